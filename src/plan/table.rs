@@ -1,0 +1,83 @@
+//! Tables as plans see them: the rule that places one, and what the catalog knows of its columns.
+
+use std::sync::Arc;
+
+use crate::id::DataNode;
+use crate::rule::{Placement, RuleSet};
+use crate::value::Column;
+
+/// A logical table.
+#[derive(Debug)]
+pub struct Table {
+    /// The rules of its schema: they turn nodes into databases and instances.
+    pub rules: Arc<RuleSet>,
+    /// The logical name.
+    pub name: Box<str>,
+    /// Where its rows are.
+    pub placement: Placement,
+    /// Its columns in order; None when nothing could be read (`weir explain` without backends).
+    pub columns: Option<Vec<Column>>,
+    /// Its unique keys, the primary one first; columns by index.
+    pub unique_keys: Vec<UniqueKey>,
+    /// Whether it is a view.
+    pub view: bool,
+}
+
+/// A unique key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UniqueKey {
+    /// `PRIMARY` for the primary key.
+    pub name: Box<str>,
+    /// Indexes into `Table::columns`.
+    pub columns: Vec<usize>,
+}
+
+/// What is known of a name.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// The table.
+    Known(Arc<Table>),
+    /// There is no such table.
+    Missing,
+    /// The schema is not one of ours.
+    NoSchema,
+    /// It has not been read yet: read it and plan again.
+    NotLoaded,
+}
+
+/// The catalog as plans ask it.
+pub trait Tables {
+    /// A table by schema and name (names as MySQL compares them on Linux: tables by case, schemas by case).
+    fn table(&self, schema: &str, name: &str) -> Lookup;
+}
+
+/// Physical names of one table at one node.
+#[derive(Debug)]
+pub struct PhysicalName<'t> {
+    /// The physical database.
+    pub database: &'t str,
+    /// The physical table.
+    pub table: &'t str,
+}
+
+impl Table {
+    /// The physical name at a node. A broadcast or single table ignores the node's table number.
+    pub fn physical(&self, node: DataNode) -> PhysicalName<'_> {
+        PhysicalName {
+            database: self.rules.database(node.shard),
+            table: self.placement.physical_table(node, &self.name),
+        }
+    }
+
+    /// A column's index by name, without regard to case.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.as_ref()?.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}
+
+impl PartialEq for Table {
+    /// Two tables are the same when name and placement are; what the catalog read is not compared.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.placement == other.placement
+    }
+}

@@ -1,0 +1,1 @@
+//! Weir's integration tests: one binary.
