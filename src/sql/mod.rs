@@ -10,6 +10,7 @@ pub mod lexed;
 pub mod lexer;
 pub mod literal;
 pub mod parse;
+mod scan;
 
 pub use ast::{Span, Statement};
 pub use hint::Hint;
