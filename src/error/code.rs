@@ -87,6 +87,8 @@ codes! {
     TransactionInProgress = 1568, b"25001", Client;
     /// Too many prepared statements are open (`limits.max_prepared_statements`).
     PreparedLimit = 1461, b"42000", Weir;
+    /// A combined value is larger than its type.
+    DataOutOfRange = 1690, b"22003", Client;
     /// This is not served for prepared statements.
     UnsupportedPrepared = 1295, b"HY000", Client;
 
