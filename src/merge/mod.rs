@@ -1,5 +1,16 @@
 //! Pure pull-based merging of rows from many shards.
+//!
+//! A [`MergeSpec`] says what to do; a [`Merger`] does it: the caller pushes rows of each source as they arrive and asks
+//! [`Merger::next`] for rows of the answer. What cannot be merged exactly is refused when the merger is made. Nothing
+//! here does I/O, and nothing holds more than one row of each source unless groups have to be sorted again, which
+//! [`MergeLimits`] bounds.
 
+mod column;
+mod error;
+mod merger;
 pub mod spec;
 
+pub use column::{PadWeight, ResultColumn, RowFormat, Weights};
+pub use error::MergeError;
+pub use merger::{MergeInput, MergeLimits, Merger, Step, Window};
 pub use spec::{Aggregate, ColumnAt, CombineAggregate, GroupSpec, MergeSpec, SortKey};

@@ -3,6 +3,8 @@
 //! The rows that come in are those of the statement as it is sent to the shards: the visible columns, then the hidden
 //! ones that the plan appended. The rows that go out are the visible columns.
 
+use std::fmt;
+
 /// How the answers of several shards become one.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MergeSpec {
@@ -81,4 +83,15 @@ pub struct SortKey {
     pub weight: Option<ColumnAt>,
     /// DESC.
     pub descending: bool,
+}
+
+// === impl ColumnAt ===
+
+impl fmt::Display for ColumnAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ColumnAt::Visible(n) => write!(f, "column {}", u32::from(*n) + 1),
+            ColumnAt::Hidden(n) => write!(f, "hidden column {}", u32::from(*n) + 1),
+        }
+    }
 }
