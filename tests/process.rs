@@ -23,7 +23,7 @@ wait $pid 2>/dev/null
 [ -z "$SCRATCH" ] || rm -rf "$SCRATCH""#;
 
 /// A running program, ended when dropped and when this process ends.
-pub struct Process {
+pub(crate) struct Process {
     shell: Child,
     pid: u32,
     log: PathBuf,
@@ -35,7 +35,7 @@ impl Process {
     /// Starts `command` (its program, arguments, environment and directory), its output going to `log`.
     ///
     /// `scratch`, if given, is removed after the program has ended.
-    pub fn start(command: &Command, log: &Path, scratch: Option<&Path>) -> Self {
+    pub(crate) fn start(command: &Command, log: &Path, scratch: Option<&Path>) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", SUPERVISE, "sh"]).arg(log).arg(command.get_program()).args(command.get_args());
         shell.env("SCRATCH", scratch.map_or_else(|| "".as_ref(), Path::as_os_str));
@@ -54,30 +54,30 @@ impl Process {
         Self { shell, pid: pid.trim().parse().expect("a pid"), log: log.to_owned() }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
     /// What it has written so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
     /// Sends a signal by its name, "TERM" or "KILL".
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.pid.to_string();
         let status = Command::new("kill").args(["-s", name, &pid]).status().expect("kill runs");
         assert!(status.success(), "no process {pid} to send {name} to");
     }
 
     /// Whether the program still runs: not gone, and not a zombie that its shell has yet to collect.
-    pub fn runs(&self) -> bool {
+    pub(crate) fn runs(&self) -> bool {
         fs::read_to_string(format!("/proc/{}/stat", self.pid))
             .is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z')))
     }
 
     /// Waits until the program greets those who connect, as MySQL servers do.
-    pub fn wait_for_greeting(&self, port: u16, limit: Duration) -> Result<(), String> {
+    pub(crate) fn wait_for_greeting(&self, port: u16, limit: Duration) -> Result<(), String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let asked = Instant::now();
         loop {
@@ -99,7 +99,7 @@ impl Process {
     }
 
     /// Waits until the program has ended.
-    pub fn wait_for_end(&self, limit: Duration) -> Result<(), String> {
+    pub(crate) fn wait_for_end(&self, limit: Duration) -> Result<(), String> {
         let asked = Instant::now();
         while self.runs() {
             if asked.elapsed() > limit {
@@ -121,12 +121,12 @@ impl Drop for Process {
 }
 
 /// A TCP port of the loopback interface that nothing listened on a moment ago.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).expect("a free port").port()
 }
 
 /// A new folder under the build's own scratch folder; the next run removes what is left of it.
-pub fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     static TIDIED: Once = Once::new();
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     TIDIED.call_once(|| remove_leftovers(root));
@@ -153,7 +153,7 @@ fn remove_leftovers(root: &Path) {
 }
 
 /// What a child printed, for a failed assertion.
-pub fn output_of(command: &mut Command) -> (bool, String) {
+pub(crate) fn output_of(command: &mut Command) -> (bool, String) {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())

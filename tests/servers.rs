@@ -14,40 +14,40 @@ use mysql_async::{Conn, Opts, OptsBuilder};
 use crate::process::{Process, free_port, output_of, scratch};
 
 /// The account that tests and Weir log in with; it may do everything.
-pub const USER: &str = "weir";
+pub(crate) const USER: &str = "weir";
 /// Its password.
-pub const PASSWORD: &str = "weir-secret";
+pub(crate) const PASSWORD: &str = "weir-secret";
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Which server program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Brand {
+pub(crate) enum Brand {
     MariaDb,
     MySql,
 }
 
 /// One running server.
-pub struct Server {
-    pub brand: Brand,
-    pub port: u16,
+pub(crate) struct Server {
+    pub(crate) brand: Brand,
+    pub(crate) port: u16,
     data: PathBuf,
     process: Process,
 }
 
 /// Servers with equal settings.
-pub struct Fleet {
+pub(crate) struct Fleet {
     /// The one that Weir is compared with.
-    pub plain: Server,
+    pub(crate) plain: Server,
     /// The instances that Weir splits tables over.
-    pub instances: Vec<Server>,
+    pub(crate) instances: Vec<Server>,
 }
 
 // === impl Server ===
 
 impl Server {
     /// Starts a MariaDB server of the test's own.
-    pub fn mariadb() -> Self {
+    pub(crate) fn mariadb() -> Self {
         Self::start(Brand::MariaDb, &template(Brand::MariaDb).expect("MariaDB is installed"))
     }
 
@@ -92,13 +92,13 @@ impl Server {
     }
 
     /// Ends the server at once, as a crash would.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.process.signal("KILL");
         self.process.wait_for_end(START_LIMIT).expect("killed");
     }
 
     /// Starts a killed server again, with the same data and port.
-    pub fn revive(&mut self) {
+    pub(crate) fn revive(&mut self) {
         assert!(!self.process.runs(), "only a killed server is revived");
         // The first process removes the data when it is dropped; what it leaves is moved out of its way.
         let kept = scratch("server").join("data");
@@ -109,17 +109,17 @@ impl Server {
     }
 
     /// Stops answering without closing a connection, until [`Server::thaw`].
-    pub fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         self.process.signal("STOP");
     }
 
     /// Goes on after [`Server::freeze`].
-    pub fn thaw(&self) {
+    pub(crate) fn thaw(&self) {
         self.process.signal("CONT");
     }
 
     /// A connection to it.
-    pub async fn connect(&self) -> Conn {
+    pub(crate) async fn connect(&self) -> Conn {
         connect(self.port, USER, PASSWORD, None).await.unwrap_or_else(|error| panic!("{:?}: {error}", self.brand))
     }
 }
@@ -128,7 +128,7 @@ impl Server {
 
 impl Fleet {
     /// The fleet of this run; an error says why there is none.
-    pub fn shared(brand: Brand) -> Result<&'static Fleet, String> {
+    pub(crate) fn shared(brand: Brand) -> Result<&'static Fleet, String> {
         static MARIADB: OnceLock<Result<Fleet, String>> = OnceLock::new();
         static MYSQL: OnceLock<Result<Fleet, String>> = OnceLock::new();
         let fleet = match brand {
@@ -150,7 +150,7 @@ impl Fleet {
 }
 
 /// Connects without touching anything but the handshake and the driver's own first query.
-pub async fn connect(port: u16, user: &str, password: &str, schema: Option<&str>) -> mysql_async::Result<Conn> {
+pub(crate) async fn connect(port: u16, user: &str, password: &str, schema: Option<&str>) -> mysql_async::Result<Conn> {
     let opts: Opts = OptsBuilder::default()
         .ip_or_hostname("127.0.0.1")
         .tcp_port(port)

@@ -12,14 +12,14 @@ use crate::process::{Process, free_port, output_of, scratch};
 use crate::servers::{PASSWORD, Server, USER, connect};
 
 /// The account of Weir's clients.
-pub const APP: &str = "app";
+pub(crate) const APP: &str = "app";
 /// Its password.
-pub const APP_PASSWORD: &str = "app-secret";
+pub(crate) const APP_PASSWORD: &str = "app-secret";
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What is written into the configuration and the rule file.
-pub struct Setup {
+pub(crate) struct Setup {
     /// Name, port, user and password of each instance.
     instances: Vec<(String, u16, String, String)>,
     /// Further lines of the configuration, at the top level.
@@ -29,8 +29,8 @@ pub struct Setup {
 }
 
 /// A running `weir serve`.
-pub struct Weir {
-    pub port: u16,
+pub(crate) struct Weir {
+    pub(crate) port: u16,
     process: Process,
 }
 
@@ -38,12 +38,12 @@ pub struct Weir {
 
 impl Setup {
     /// Instances a, b, c … at the given servers.
-    pub fn over<'a>(servers: impl IntoIterator<Item = &'a Server>) -> Self {
+    pub(crate) fn over<'a>(servers: impl IntoIterator<Item = &'a Server>) -> Self {
         Self::over_ports(servers.into_iter().map(|server| server.port))
     }
 
     /// Instances a, b, c … at the given ports, whatever is there.
-    pub fn over_ports(ports: impl IntoIterator<Item = u16>) -> Self {
+    pub(crate) fn over_ports(ports: impl IntoIterator<Item = u16>) -> Self {
         let instances = ('a'..='z')
             .zip(ports)
             .map(|(name, port)| (name.to_string(), port, USER.to_owned(), PASSWORD.to_owned()))
@@ -52,7 +52,7 @@ impl Setup {
     }
 
     /// The password that Weir uses for all instances.
-    pub fn instance_password(mut self, password: &str) -> Self {
+    pub(crate) fn instance_password(mut self, password: &str) -> Self {
         for instance in &mut self.instances {
             password.clone_into(&mut instance.3);
         }
@@ -60,20 +60,20 @@ impl Setup {
     }
 
     /// Lines for the configuration's top level.
-    pub fn setting(mut self, lines: &str) -> Self {
+    pub(crate) fn setting(mut self, lines: &str) -> Self {
         self.settings.push_str(lines);
         self.settings.push('\n');
         self
     }
 
     /// A rule file.
-    pub fn rules(mut self, schema: &str, text: impl Into<String>) -> Self {
+    pub(crate) fn rules(mut self, schema: &str, text: impl Into<String>) -> Self {
         self.rules.push((schema.to_owned(), text.into()));
         self
     }
 
     /// The command `weir <verb> --config FILE`, its files written.
-    pub fn command(&self, verb: &str, port: u16) -> (Command, PathBuf) {
+    pub(crate) fn command(&self, verb: &str, port: u16) -> (Command, PathBuf) {
         let folder = scratch("weir");
         fs::create_dir(folder.join("rules")).expect("a folder");
         for (schema, text) in &self.rules {
@@ -101,7 +101,7 @@ impl Setup {
     }
 
     /// Starts Weir; a failure shows the configuration's folder and what Weir said.
-    pub fn start(self) -> Weir {
+    pub(crate) fn start(self) -> Weir {
         let port = free_port();
         let (command, folder) = self.command("serve", port);
         let process = Process::start(&command, &folder.join("log"), Some(&folder));
@@ -112,7 +112,7 @@ impl Setup {
     }
 
     /// Runs a command that ends by itself: whether it succeeded, and what it printed.
-    pub fn run(&self, verb: &str, arguments: &[&str]) -> (bool, String) {
+    pub(crate) fn run(&self, verb: &str, arguments: &[&str]) -> (bool, String) {
         let (mut command, _folder) = self.command(verb, free_port());
         output_of(command.args(arguments))
     }
@@ -122,13 +122,13 @@ impl Setup {
 
 impl Weir {
     /// A client's connection.
-    pub async fn connect(&self, schema: &str) -> Conn {
+    pub(crate) async fn connect(&self, schema: &str) -> Conn {
         connect(self.port, APP, APP_PASSWORD, Some(schema))
             .await
             .unwrap_or_else(|error| panic!("weir does not let a client in: {error}\n{}", self.process.log()))
     }
 
-    pub fn process(&self) -> &Process {
+    pub(crate) fn process(&self) -> &Process {
         &self.process
     }
 }
@@ -142,7 +142,7 @@ impl Drop for Weir {
 }
 
 /// The `shards:` section that spreads `{prefix}_00` … `{prefix}_07` evenly over the first instances.
-pub fn eight_shards(prefix: &str, instances: usize) -> String {
+pub(crate) fn eight_shards(prefix: &str, instances: usize) -> String {
     let each = 8 / instances;
     let mut text = "shards:\n".to_owned();
     for (number, name) in ('a'..='z').take(instances).enumerate() {
@@ -154,7 +154,7 @@ pub fn eight_shards(prefix: &str, instances: usize) -> String {
 }
 
 /// Creates those databases on their instances.
-pub async fn create_shards(prefix: &str, instances: &[&Server]) {
+pub(crate) async fn create_shards(prefix: &str, instances: &[&Server]) {
     use mysql_async::prelude::Queryable;
     for shard in 0..8 {
         let mut conn = instances[shard * instances.len() / 8].connect().await;

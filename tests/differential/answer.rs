@@ -10,7 +10,7 @@ use super::script::Statement;
 
 /// How statements are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// COM_QUERY.
     Text,
     /// COM_STMT_PREPARE and COM_STMT_EXECUTE, where applications would.
@@ -19,20 +19,20 @@ pub enum Mode {
 
 /// Everything about an answer that a client can see.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// Aspect and value, in a fixed order: status first, then columns.
-    pub facts: Vec<(String, String)>,
+    pub(crate) facts: Vec<(String, String)>,
     /// The rows, each as one text.
-    pub rows: Vec<String>,
+    pub(crate) rows: Vec<String>,
     /// The error number, if it is an error.
-    pub errno: Option<u16>,
+    pub(crate) errno: Option<u16>,
 }
 
 // === impl Answer ===
 
 impl Answer {
     /// Sends the statement and takes down what comes back; only a broken connection is an `Err`.
-    pub async fn to(conn: &mut Conn, statement: &Statement, mode: Mode) -> Result<Self, Error> {
+    pub(crate) async fn to(conn: &mut Conn, statement: &Statement, mode: Mode) -> Result<Self, Error> {
         let asked = if mode == Mode::Prepared && statement.prepares() {
             Self::prepared(conn, statement).await
         } else {
@@ -121,7 +121,7 @@ impl Answer {
     }
 
     /// What differs, one sentence each; `self` is the plain server's answer.
-    pub fn differences(&self, other: &Self, apart: &[String]) -> Vec<String> {
+    pub(crate) fn differences(&self, other: &Self, apart: &[String]) -> Vec<String> {
         let relevant = |answer: &Self| -> Vec<(String, String)> {
             let allowed = |aspect: &str| apart.iter().any(|apart| aspect.ends_with(apart.as_str()));
             answer.facts.iter().filter(|(aspect, _)| !allowed(aspect)).cloned().collect()

@@ -19,32 +19,32 @@ use crate::servers::Brand;
 
 /// One `.sql` file.
 #[derive(Clone)]
-pub struct Script {
-    pub name: String,
+pub(crate) struct Script {
+    pub(crate) name: String,
     /// Lines for the `tables:` section of the rule file.
-    pub rules: Vec<String>,
-    pub statements: Vec<Statement>,
+    pub(crate) rules: Vec<String>,
+    pub(crate) statements: Vec<Statement>,
 }
 
 /// One statement and how its answer is compared.
 #[derive(Clone, Default)]
-pub struct Statement {
-    pub line: usize,
-    pub sql: String,
-    pub unordered: bool,
-    pub error: bool,
-    pub refused: Option<u16>,
-    pub params: Vec<String>,
-    pub text_only: bool,
-    pub only: Option<Brand>,
-    pub apart: Vec<String>,
+pub(crate) struct Statement {
+    pub(crate) line: usize,
+    pub(crate) sql: String,
+    pub(crate) unordered: bool,
+    pub(crate) error: bool,
+    pub(crate) refused: Option<u16>,
+    pub(crate) params: Vec<String>,
+    pub(crate) text_only: bool,
+    pub(crate) only: Option<Brand>,
+    pub(crate) apart: Vec<String>,
 }
 
 // === impl Script ===
 
 impl Script {
     /// All scripts of the suite, by name.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
         let mut scripts: Vec<Self> = std::fs::read_dir(folder)
             .unwrap()
@@ -59,7 +59,7 @@ impl Script {
         scripts
     }
 
-    pub fn parse(name: &str, text: &str) -> Self {
+    pub(crate) fn parse(name: &str, text: &str) -> Self {
         let mut script = Self { name: name.to_owned(), rules: Vec::new(), statements: Vec::new() };
         let mut in_rules = false;
         let mut next = Statement::default();
@@ -111,12 +111,12 @@ impl Statement {
     }
 
     /// Whether it reads rows and changes nothing.
-    pub fn reads(&self) -> bool {
+    pub(crate) fn reads(&self) -> bool {
         ["SELECT", "WITH", "(", "SHOW", "DESC", "TABLE", "VALUES"].iter().any(|word| self.begins_with(word))
     }
 
     /// Whether applications send it as a prepared statement.
-    pub fn prepares(&self) -> bool {
+    pub(crate) fn prepares(&self) -> bool {
         !self.text_only
             && ["SELECT", "WITH", "(", "INSERT", "REPLACE", "UPDATE", "DELETE"]
                 .iter()
@@ -128,7 +128,7 @@ impl Statement {
     }
 
     /// The statement with its parameters written in.
-    pub fn as_text(&self) -> String {
+    pub(crate) fn as_text(&self) -> String {
         let mut text = String::new();
         let mut quote = None;
         let mut params = self.params.iter();
@@ -149,7 +149,7 @@ impl Statement {
     }
 
     /// The parameters as a prepared statement takes them.
-    pub fn values(&self) -> Vec<Value> {
+    pub(crate) fn values(&self) -> Vec<Value> {
         self.params.iter().map(|literal| value(literal)).collect()
     }
 }
