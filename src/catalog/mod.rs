@@ -1,1 +1,79 @@
-//! To come.
+//! What Weir knows of the tables: read from the backends when a statement first names one, kept until something
+//! changes.
+//!
+//! Always holds: a [`Cluster`] is never changed after it has been handed out, except that its caches fill. What is not
+//! here: rules (they are `rule`'s) and data (that is the backends').
+
+mod cluster;
+mod collations;
+mod columns;
+mod load;
+mod plan_cache;
+
+pub use cluster::Cluster;
+pub use collations::Collations;
+pub use load::{literal, text};
+pub use plan_cache::PlanCache;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+
+use crate::backend::Instances;
+use crate::rule::RuleSet;
+
+/// The current generation, and the way to the next.
+#[derive(Debug)]
+pub struct Catalog {
+    instances: Arc<Instances>,
+    current: ArcSwap<Cluster>,
+    next_generation: AtomicU64,
+    plan_cache_entries: usize,
+    collations: Collations,
+}
+
+// === impl Catalog ===
+
+impl Catalog {
+    /// A catalog of these rules, nothing read yet.
+    pub fn new(instances: Arc<Instances>, rules: Vec<Arc<RuleSet>>, plan_cache_entries: usize) -> Self {
+        Self {
+            instances,
+            current: ArcSwap::from_pointee(Cluster::new(1, rules, plan_cache_entries)),
+            next_generation: AtomicU64::new(2),
+            plan_cache_entries,
+            collations: Collations::default(),
+        }
+    }
+
+    /// The generation that a statement should use from beginning to end.
+    pub fn cluster(&self) -> Arc<Cluster> {
+        self.current.load_full()
+    }
+
+    /// Starts a generation with new rules.
+    pub fn replace_rules(&self, rules: Vec<Arc<RuleSet>>) {
+        let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
+        self.current.store(Arc::new(Cluster::new(generation, rules, self.plan_cache_entries)));
+    }
+
+    /// Starts a generation with the same rules and nothing read: some table may have changed.
+    pub fn forget(&self) {
+        self.current.rcu(|cluster| {
+            let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
+            let rules = cluster.schemas().into_iter().cloned().collect();
+            Cluster::new(generation, rules, self.plan_cache_entries)
+        });
+    }
+
+    /// The backends' collations.
+    pub fn collations(&self) -> &Collations {
+        &self.collations
+    }
+
+    /// The instances that tables are read from.
+    pub fn instances(&self) -> &Arc<Instances> {
+        &self.instances
+    }
+}

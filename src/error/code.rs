@@ -69,6 +69,10 @@ codes! {
     ValueCount = 1136, b"21S01", Client;
     /// The table does not exist in the schema.
     NoSuchTable = 1146, b"42S02", Client;
+    /// KILL of another user's connection.
+    KillDenied = 1095, b"HY000", Client;
+    /// The character set does not exist.
+    UnknownCharset = 1115, b"42000", Client;
     /// A packet is larger than `max_allowed_packet`.
     PacketTooLarge = 1153, b"08S01", Client;
     /// A packet came with the wrong sequence number.
@@ -79,8 +83,12 @@ codes! {
     WrongVariableValue = 1231, b"42000", Client;
     /// The prepared statement does not exist.
     UnknownStatement = 1243, b"HY000", Client;
+    /// The savepoint does not exist.
+    UnknownSavepoint = 1305, b"42000", Client;
     /// The statement has been interrupted by KILL QUERY.
     QueryInterrupted = 1317, b"70100", Client;
+    /// A packet ends before its content does, or cannot be read.
+    MalformedPacket = 1835, b"HY000", Client;
     /// A user variable or parameter count does not fit the statement.
     WrongArguments = 1210, b"HY000", Client;
     /// A statement that cannot run inside a transaction or that changes the transaction while one is open.

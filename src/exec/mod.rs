@@ -1,1 +1,168 @@
-//! To come.
+//! Running a plan: connections are leased, statements sent, answers relayed or merged.
+//!
+//! One node's rows are relayed as the frames they came in ([`relay`]); many nodes' rows are gathered and merged
+//! ([`gather`]); writes of many nodes run inside a transaction on each instance ([`spread`]); DDL runs on every
+//! physical table ([`ddl`]). Nothing here looks at SQL: a plan says all.
+//!
+//! Always holds: rows and their end are written to the client here; an OK packet is the caller's to write, because
+//! only it knows what LAST_INSERT_ID is; an error is answered by the caller, once.
+
+mod answers;
+pub mod control;
+pub mod ddl;
+mod gather;
+mod hold;
+pub mod names;
+pub mod prepare;
+mod relay;
+mod running;
+mod source;
+mod spread;
+
+pub use names::LogicalNames;
+pub use running::Running;
+
+use crate::backend::{BackendError, SessionState};
+use crate::catalog::Catalog;
+use crate::client::{ClientError, ClientStream};
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, InstanceId};
+use crate::merge::MergeLimits;
+use crate::plan::{Access, Args, Combine, Plan, Spread, Target};
+use crate::txn::Transaction;
+use crate::wire::{Param, StatusFlags};
+
+/// What a statement is run with: the client's side of it.
+#[derive(Debug)]
+pub struct Conversation<'s> {
+    /// Where rows are written.
+    pub client: &'s mut ClientStream,
+    /// The client's transaction; its branches are used when it is open.
+    pub transaction: &'s mut Transaction,
+    /// Session variables that every connection must have first.
+    pub state: &'s SessionState,
+    /// Told which backend threads work for the client.
+    pub running: &'s Running,
+    /// Tables, collations, instances.
+    pub catalog: &'s Catalog,
+    /// How much a merge may hold.
+    pub limits: MergeLimits,
+    /// Status flags that the client is to see at the end of rows.
+    pub status: StatusFlags,
+}
+
+/// One statement, bound and routed.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'s> {
+    /// Its plan.
+    pub plan: &'s Plan,
+    /// Its operands.
+    pub args: Args<'s>,
+    /// Where it goes; not empty.
+    pub nodes: &'s [DataNode],
+    /// The node of each row of VALUES; empty for other statements.
+    pub rows: &'s [DataNode],
+    /// How it came and how rows go back.
+    pub form: Form<'s>,
+}
+
+/// How a statement came, and how its rows go back.
+#[derive(Clone, Copy, Debug)]
+pub enum Form<'s> {
+    /// COM_QUERY: text.
+    Text,
+    /// COM_STMT_EXECUTE: binary, with these parameters.
+    Binary(&'s [Param<'s>]),
+}
+
+/// What came of a statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Rows changed.
+    pub affected_rows: u64,
+    /// What the backend says of AUTO_INCREMENT.
+    pub last_insert_id: u64,
+    /// How many warnings there are.
+    pub warnings: u16,
+    /// `Rows matched: 1  Changed: 1  Warnings: 0`.
+    pub message: Vec<u8>,
+    /// How many rows were written to the client; None for a statement without rows.
+    pub rows: Option<u64>,
+    /// The warnings themselves, read before the connection was given back.
+    pub warning_list: Vec<Warning>,
+}
+
+/// One row of SHOW WARNINGS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// `Note`, `Warning`, `Error`.
+    pub level: String,
+    /// Its number.
+    pub errno: u16,
+    /// Its sentence.
+    pub message: String,
+}
+
+/// Why a statement failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecError {
+    /// The statement ends with this error; the connection goes on.
+    #[error("{0}")]
+    Sql(#[from] SqlError),
+    /// The client cannot be reached or cannot be answered any more.
+    #[error("{0}")]
+    Client(#[from] ClientError),
+}
+
+impl From<BackendError> for ExecError {
+    fn from(error: BackendError) -> Self {
+        Self::Sql(error.into())
+    }
+}
+
+/// Runs a statement on its nodes.
+///
+/// # Errors
+/// [`ExecError::Sql`] may come after rows have been written; an ERR packet can always follow them.
+pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
+    match (request.nodes, &request.plan.combine) {
+        ([], _) => Ok(Outcome::default()),
+        ([node], _) => relay::relay(conversation, request, *node).await,
+        (_, Combine::Rows(spec)) => gather::gather(conversation, request, spec).await,
+        (_, Combine::Affected | Combine::Same) => spread::spread(conversation, request).await,
+        (_, Combine::Refuse(error)) => Err(error.clone().into()),
+    }
+}
+
+// === impl Request ===
+
+impl Request<'_> {
+    /// The instance that a node is on; any instance for a statement without tables.
+    fn instance(&self, node: DataNode) -> InstanceId {
+        self.plan.tables.first().map_or(InstanceId(0), |table| table.rules.instance(node.shard))
+    }
+
+    fn writes(&self) -> bool {
+        self.plan.access == Access::Write
+    }
+
+    /// The physical statement for a node, and its parameters.
+    fn write(&self, node: DataNode, params: &mut Vec<u16>) -> Result<Vec<u8>, SqlError> {
+        let spread = if self.nodes.len() > 1 { Spread::Many } else { Spread::One };
+        let mut sql = Vec::with_capacity(self.args.text.len() + 64);
+        self.plan.write(Target { node, spread, rows: self.rows }, &self.args, &mut sql, params)?;
+        Ok(sql)
+    }
+
+    fn names(&self, node: DataNode) -> LogicalNames<'_> {
+        LogicalNames { tables: &self.plan.tables, node }
+    }
+
+    /// The parameters that a physical statement takes, in its order.
+    fn params(&self, numbers: &[u16]) -> Result<Vec<Param<'_>>, SqlError> {
+        let Form::Binary(params) = self.form else { return Ok(Vec::new()) };
+        let pick = |number: &u16| params.get(usize::from(*number)).copied();
+        let picked: Option<Vec<_>> = numbers.iter().map(pick).collect();
+        picked.ok_or_else(|| SqlError::new(Code::WrongArguments, "a parameter of the statement has no value"))
+    }
+}

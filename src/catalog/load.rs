@@ -1,0 +1,150 @@
+//! Reading one table's columns and keys from a backend.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::backend::{BackendError, Connection};
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, ShardId};
+use crate::plan::{Lookup, PhysicalName, Table, Tables, UniqueKey};
+use crate::rule::{DefaultPlacement, Placement, RuleSet};
+use crate::value::Column;
+
+use super::collations::KnownCollations;
+use super::columns::ColumnRow;
+use super::{Catalog, Cluster};
+
+/// What the first physical table of a logical one shows.
+#[derive(Debug)]
+struct Shape {
+    columns: Vec<Column>,
+    unique_keys: Vec<UniqueKey>,
+    view: bool,
+}
+
+// === impl Catalog ===
+
+impl Catalog {
+    /// What is known of a table, read from a backend when this generation has not seen it yet.
+    pub async fn table(&self, cluster: &Cluster, schema: &str, name: &str) -> Result<Lookup, SqlError> {
+        match cluster.table(schema, name) {
+            Lookup::NotLoaded => {}
+            known => return Ok(known),
+        }
+        let Some(rules) = cluster.schema(schema) else { return Ok(Lookup::NoSchema) };
+        let table = self.load(rules, name).await?.map(Arc::new);
+        cluster.keep(schema, name, table.clone());
+        Ok(table.map_or(Lookup::Missing, Lookup::Known))
+    }
+
+    async fn load(&self, rules: &Arc<RuleSet>, name: &str) -> Result<Option<Table>, SqlError> {
+        let placement = match (rules.placement(name), rules.default_placement()) {
+            (Some(placement), _) => Some(placement.clone()),
+            (None, DefaultPlacement::Single(shard)) => Some(Placement::Single(*shard)),
+            (None, DefaultPlacement::AutoHash) => None,
+        };
+        let first = placement.as_ref().and_then(|placement| placement.nodes(rules).first().copied());
+        let first = first.unwrap_or(DataNode { shard: ShardId(0), table: 0 });
+        let physical = placement.as_ref().map_or(name, |placement| placement.physical_table(first, name));
+        let Some(shape) = self.read_shape(rules, first.shard, physical).await? else { return Ok(None) };
+        let placement = match placement {
+            Some(placement) => placement,
+            None => self.discover(rules, name, &shape).await?,
+        };
+        let Shape { columns, unique_keys, view } = shape;
+        Ok(Some(Table { rules: rules.clone(), name: name.into(), placement, columns: Some(columns), unique_keys, view }))
+    }
+
+    /// Under `default: { auto: hash }` a table is split when its last shard has it too, else it is single.
+    async fn discover(&self, rules: &Arc<RuleSet>, name: &str, shape: &Shape) -> Result<Placement, SqlError> {
+        let single = Placement::Single(ShardId(0));
+        let last = rules.shards().len().checked_sub(1).and_then(|last| u16::try_from(last).ok());
+        let Some(last) = last.filter(|last| *last > 0) else { return Ok(single) };
+        let primary = shape.unique_keys.iter().find(|key| &*key.name == "PRIMARY");
+        let column = primary.and_then(|key| key.columns.first()).and_then(|index| shape.columns.get(*index));
+        let Some(column) = column else { return Ok(single) };
+        match self.read_shape(rules, ShardId(last), name).await? {
+            Some(_) => Ok(rules.auto_split(name, &column.name)),
+            None => Ok(single),
+        }
+    }
+
+    async fn read_shape(&self, rules: &RuleSet, shard: ShardId, table: &str) -> Result<Option<Shape>, SqlError> {
+        let Some(instance) = self.instances.get(rules.instance(shard)) else {
+            return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
+        };
+        let mut lease = instance.lease().await.map_err(SqlError::from)?;
+        let name = PhysicalName { database: rules.database(shard), table };
+        let shape = async {
+            let collations = self.collations.of(&mut lease).await?;
+            read(&mut lease, &name, &collations).await
+        };
+        let shape = shape.await.map_err(SqlError::from)?;
+        lease.give_back();
+        Ok(shape)
+    }
+}
+
+async fn read(
+    connection: &mut Connection,
+    name: &PhysicalName<'_>,
+    collations: &KnownCollations,
+) -> Result<Option<Shape>, BackendError> {
+    let (database, table) = (literal(name.database), literal(name.table));
+    let sql = format!(
+        "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, COLLATION_NAME FROM information_schema.COLUMNS \
+         WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table} ORDER BY ORDINAL_POSITION"
+    );
+    let answer = connection.query(sql.as_bytes()).await?;
+    if answer.rows.is_empty() {
+        return Ok(None);
+    }
+    let row_of = |row: &Vec<Option<Bytes>>| ColumnRow {
+        name: text(row, 0),
+        data_type: text(row, 1),
+        column_type: text(row, 2),
+        nullable: text(row, 3) == "YES",
+        extra: text(row, 4),
+        collation: collations.named(&text(row, 5)).cloned(),
+    };
+    let columns: Vec<Column> = answer.rows.iter().map(|row| row_of(row).into_column()).collect();
+
+    let sql = format!(
+        "SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {database} \
+         AND TABLE_NAME = {table} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
+    );
+    let answer = connection.query(sql.as_bytes()).await?;
+    let mut unique_keys: Vec<UniqueKey> = Vec::new();
+    for row in &answer.rows {
+        let (name, column) = (text(row, 0), text(row, 1));
+        if unique_keys.last().is_none_or(|key| *key.name != *name) {
+            unique_keys.push(UniqueKey { name: name.into(), columns: Vec::new() });
+        }
+        let index = columns.iter().position(|known| known.name == column);
+        if let (Some(key), Some(index)) = (unique_keys.last_mut(), index) {
+            key.columns.push(index);
+        }
+    }
+
+    let sql = format!(
+        "SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table}"
+    );
+    let view = !connection.query(sql.as_bytes()).await?.rows.is_empty();
+    Ok(Some(Shape { columns, unique_keys, view }))
+}
+
+/// A cell as text; NULL and a missing cell are empty.
+pub fn text(row: &[Option<Bytes>], index: usize) -> String {
+    row.get(index).and_then(Option::as_ref).map(|cell| String::from_utf8_lossy(cell).into_owned()).unwrap_or_default()
+}
+
+/// A name as a string literal that means the same under every sql_mode.
+pub fn literal(name: &str) -> String {
+    let mut literal = String::from("_utf8mb4 x'");
+    for byte in name.bytes() {
+        literal.push_str(&format!("{byte:02x}"));
+    }
+    literal.push('\'');
+    literal
+}

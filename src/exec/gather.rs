@@ -1,0 +1,418 @@
+//! Many nodes' rows become one answer: scatter the statement, merge what comes, write it to the client.
+//!
+//! One task for each instance runs that instance's statements; the merge pulls. Rows of a source that
+//! is not due yet are held, bounded by `limits.max_merge_bytes`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::hold::Hold;
+use super::source::{self, Event, Job, OwnedParam};
+use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answers, relay};
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, InstanceId};
+use crate::merge::{
+    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, PadWeight, ResultColumn, RowFormat, SortKey, Step,
+    Weights, Window,
+};
+use crate::value::CollationId;
+use crate::wire::ColumnDefinition41;
+use crate::wire::write::put_lenenc_int;
+
+/// The collations of a statement's columns, found out once for a plan.
+pub type KnownCollations = OnceLock<Arc<[CollationId]>>;
+
+/// Scatters a statement over its nodes and merges the rows by `spec`.
+pub(super) async fn gather(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    spec: &MergeSpec,
+) -> Result<Outcome, ExecError> {
+    let collations = collations(conversation, request, spec).await?;
+    let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
+    let mut scatter = Scatter::start(conversation, request).await?;
+    let merged = scatter.merge(conversation, request, spec, window, collations.as_deref()).await;
+    scatter.settle(conversation).await;
+    let mut outcome = merged?;
+    outcome.warning_list = std::mem::take(&mut scatter.warning_list);
+    Ok(outcome)
+}
+
+/// A scatter that is running.
+struct Scatter {
+    tasks: JoinSet<Option<Hold>>,
+    channels: Vec<Channel>,
+    sources: Vec<SourceRows>,
+    held_bytes: u64,
+    warnings: u16,
+    warning_list: Vec<super::Warning>,
+    definitions: Option<(DataNode, Vec<Bytes>)>,
+}
+
+/// One task's channel, and which sources come over it.
+struct Channel {
+    from: mpsc::Receiver<Event>,
+    open: bool,
+}
+
+/// What has come of one source and has not been merged.
+struct SourceRows {
+    channel: usize,
+    rows: VecDeque<Bytes>,
+    ended: bool,
+    told: bool,
+}
+
+// === impl Scatter ===
+
+impl Scatter {
+    async fn start(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Self, ExecError> {
+        let mut by_instance: BTreeMap<InstanceId, Vec<Job>> = BTreeMap::new();
+        for (source, node) in request.nodes.iter().enumerate() {
+            let mut numbers = Vec::new();
+            let sql = request.write(*node, &mut numbers)?;
+            let params = match request.form {
+                Form::Text => None,
+                Form::Binary(_) => Some(request.params(&numbers)?.iter().map(OwnedParam::of).collect()),
+            };
+            by_instance.entry(request.instance(*node)).or_default().push(Job { source, node: *node, sql, params });
+        }
+        let mut scatter = Self {
+            tasks: JoinSet::new(),
+            channels: Vec::with_capacity(by_instance.len()),
+            sources: Vec::with_capacity(request.nodes.len()),
+            held_bytes: 0,
+            warnings: 0,
+            warning_list: Vec::new(),
+            definitions: None,
+        };
+        let mut channel_of = vec![0; request.nodes.len()];
+        // All connections first: a statement that cannot have them all must not have sent anything.
+        let mut ready = Vec::with_capacity(by_instance.len());
+        for (instance, jobs) in by_instance {
+            ready.push((Hold::take(conversation, request, instance).await?, jobs));
+        }
+        for (hold, jobs) in ready {
+            for job in &jobs {
+                if let Some(channel) = channel_of.get_mut(job.source) {
+                    *channel = scatter.channels.len();
+                }
+            }
+            let (to, from) = mpsc::channel(source::WAITING_BATCHES);
+            scatter.channels.push(Channel { from, open: true });
+            scatter.tasks.spawn(source::run(hold, jobs, to));
+        }
+        scatter.sources = channel_of
+            .into_iter()
+            .map(|channel| SourceRows { channel, rows: VecDeque::new(), ended: false, told: false })
+            .collect();
+        Ok(scatter)
+    }
+
+    /// Merges until the answer is complete.
+    async fn merge(
+        &mut self,
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+        spec: &MergeSpec,
+        window: Option<Window>,
+        collations: Option<&[CollationId]>,
+    ) -> Result<Outcome, ExecError> {
+        while self.definitions.is_none() {
+            self.receive_any(conversation, request).await?;
+        }
+        let Some((node, definitions)) = self.definitions.take() else {
+            return Err(SqlError::new(Code::BackendAnswer, "no shard sent column definitions").into());
+        };
+        let input = MergeInput {
+            columns: columns(&definitions)?,
+            format: match request.form {
+                Form::Text => RowFormat::Text,
+                Form::Binary(_) => RowFormat::Binary,
+            },
+            sources: self.sources.len(),
+            weights: weights(conversation, request, spec, definitions.len(), collations).await?,
+        };
+        let mut merger = Merger::new(spec, input, window, conversation.limits).map_err(SqlError::from)?;
+        let visible = definitions.len().saturating_sub(usize::from(spec.hidden));
+        write_definitions(conversation, definitions.get(..visible).unwrap_or_default(), request.names(node))?;
+        let mut outcome = Outcome { rows: Some(0), ..Outcome::default() };
+        let mut row = Vec::new();
+        loop {
+            row.clear();
+            match merger.next(&mut row).map_err(SqlError::from)? {
+                Step::Row => {
+                    outcome.rows = outcome.rows.map(|rows| rows + 1);
+                    conversation.client.packet(|out| out.extend_from_slice(&row));
+                    if conversation.client.above_high_water() {
+                        conversation.client.flush().await?;
+                    }
+                }
+                Step::Need(source) => self.feed(&mut merger, source, conversation, request).await?,
+                Step::NeedAny => self.feed_any(&mut merger, conversation, request).await?,
+                Step::Done => break,
+            }
+        }
+        outcome.warnings = self.warnings;
+        answers::end_rows(conversation.client, conversation.status, outcome.warnings);
+        Ok(outcome)
+    }
+
+    /// Gives the merger the next row of one source, or its end.
+    async fn feed(
+        &mut self,
+        merger: &mut Merger,
+        wanted: usize,
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+    ) -> Result<(), ExecError> {
+        loop {
+            let Some(source) = self.sources.get_mut(wanted) else {
+                return Err(SqlError::new(Code::BackendAnswer, "the merge asks for a source that is not there").into());
+            };
+            if let Some(row) = source.rows.pop_front() {
+                self.held_bytes = self.held_bytes.saturating_sub(length(&row));
+                return Ok(merger.push(wanted, row).map_err(SqlError::from)?);
+            }
+            if source.ended {
+                source.told = true;
+                return Ok(merger.finish(wanted).map_err(SqlError::from)?);
+            }
+            let channel = source.channel;
+            self.receive(channel, conversation, request).await?;
+            let limit = conversation.limits.max_bytes;
+            if self.held_bytes > limit {
+                let message = format!(
+                    "more than {limit} bytes of rows would have to be held to merge (limits.max_merge_bytes); add a \
+                     LIMIT or a narrower WHERE"
+                );
+                return Err(SqlError::new(Code::MergeLimit, message).into());
+            }
+        }
+    }
+
+    /// Gives the merger a row of any source, or the end of one.
+    async fn feed_any(
+        &mut self,
+        merger: &mut Merger,
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+    ) -> Result<(), ExecError> {
+        loop {
+            let due = self.sources.iter().position(|source| !source.rows.is_empty() || (source.ended && !source.told));
+            if let Some(source) = due {
+                return self.feed(merger, source, conversation, request).await;
+            }
+            self.receive_any(conversation, request).await?;
+        }
+    }
+
+    /// Takes the next event of one task.
+    async fn receive(
+        &mut self,
+        channel: usize,
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+    ) -> Result<(), ExecError> {
+        let event = match self.channels.get_mut(channel) {
+            Some(channel) => channel.from.recv().await,
+            None => None,
+        };
+        self.take(channel, event, conversation, request)
+    }
+
+    /// Takes the next event of whichever task has one.
+    async fn receive_any(
+        &mut self,
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+    ) -> Result<(), ExecError> {
+        let channels = &mut self.channels;
+        let (channel, event) = poll_fn(|context| {
+            let mut open = false;
+            for (at, channel) in channels.iter_mut().enumerate().filter(|(_, channel)| channel.open) {
+                open = true;
+                if let Poll::Ready(event) = channel.from.poll_recv(context) {
+                    return Poll::Ready((at, event));
+                }
+            }
+            if open { Poll::Pending } else { Poll::Ready((0, None)) }
+        })
+        .await;
+        self.take(channel, event, conversation, request)
+    }
+
+    fn take(
+        &mut self,
+        channel: usize,
+        event: Option<Event>,
+        conversation: &Conversation<'_>,
+        request: &Request<'_>,
+    ) -> Result<(), ExecError> {
+        match event {
+            Some(Event::Columns { node, definitions, source: _ }) => {
+                if self.definitions.is_none() {
+                    self.definitions = Some((node, definitions));
+                }
+                Ok(())
+            }
+            Some(Event::Rows { source, rows }) => {
+                self.held_bytes += rows.iter().map(length).sum::<u64>();
+                if let Some(source) = self.sources.get_mut(source) {
+                    source.rows.extend(rows);
+                }
+                Ok(())
+            }
+            Some(Event::End { source, node, warnings, list }) => {
+                self.warnings = self.warnings.saturating_add(warnings);
+                self.warning_list.extend(request.names(node).warnings(list));
+                if let Some(source) = self.sources.get_mut(source) {
+                    source.ended = true;
+                }
+                Ok(())
+            }
+            Some(Event::Failed { node, error }) => Err(request.names(node).error(error).into()),
+            None => {
+                // A task that ends without having said why has been stopped by KILL or at shutdown.
+                let unfinished = self.sources.iter().any(|source| source.channel == channel && !source.ended);
+                if let Some(channel) = self.channels.get_mut(channel) {
+                    channel.open = false;
+                }
+                if unfinished || self.channels.iter().all(|channel| !channel.open) {
+                    let interrupted = conversation.running.interrupted();
+                    let code = if interrupted { Code::QueryInterrupted } else { Code::BackendAnswer };
+                    return Err(SqlError::new(code, "a shard's answer ended before its end").into());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits for the tasks and gives their connections back.
+    async fn settle(&mut self, conversation: &mut Conversation<'_>) {
+        self.channels.clear();
+        while let Some(done) = self.tasks.join_next().await {
+            if let Ok(Some(hold)) = done {
+                hold.release(conversation);
+            }
+        }
+    }
+}
+
+fn length(row: &Bytes) -> u64 {
+    u64::try_from(row.len()).unwrap_or(u64::MAX)
+}
+
+/// The definitions as the merge wants them.
+fn columns(definitions: &[Bytes]) -> Result<Vec<ResultColumn>, SqlError> {
+    let column = |payload: &Bytes| {
+        let definition = ColumnDefinition41::decode(payload)
+            .map_err(|error| SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}")))?;
+        Ok(ResultColumn {
+            type_code: definition.kind.0,
+            flags: definition.flags.0,
+            collation: definition.collation,
+            decimals: definition.decimals,
+        })
+    };
+    definitions.iter().map(column).collect()
+}
+
+fn write_definitions(
+    conversation: &mut Conversation<'_>,
+    definitions: &[Bytes],
+    names: LogicalNames<'_>,
+) -> Result<(), SqlError> {
+    let count = u64::try_from(definitions.len()).unwrap_or_default();
+    conversation.client.packet(|out| put_lenenc_int(out, count));
+    for payload in definitions {
+        relay::forward_column(conversation, payload, names)
+            .map_err(|error| SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}")))?;
+    }
+    relay::end_definitions(conversation);
+    Ok(())
+}
+
+/// Keys of a merge that compare by a weight.
+fn weighted_keys(spec: &MergeSpec) -> impl Iterator<Item = (ColumnAt, ColumnAt)> + '_ {
+    let group = spec.group.iter().flat_map(|group| {
+        let extremes = group.aggregates.iter().filter_map(|aggregate| match &aggregate.combine {
+            CombineAggregate::Min(key) | CombineAggregate::Max(key) => Some(key),
+            CombineAggregate::Count
+            | CombineAggregate::Sum
+            | CombineAggregate::Avg { .. }
+            | CombineAggregate::BitAnd
+            | CombineAggregate::BitOr
+            | CombineAggregate::BitXor => None,
+        });
+        group.keys.iter().chain(extremes)
+    });
+    spec.order.iter().chain(group).filter_map(|key: &SortKey| key.weight.map(|weight| (key.value, weight)))
+}
+
+/// The collations of all columns, when the merge compares strings.
+///
+/// The definitions that come with rows name the collation of `character_set_results`, because that is what the bytes
+/// are in. What a column compares by is seen when the same text is prepared with no result character set; that is done
+/// once for a plan.
+async fn collations(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    spec: &MergeSpec,
+) -> Result<Option<Arc<[CollationId]>>, ExecError> {
+    if weighted_keys(spec).next().is_none() {
+        return Ok(None);
+    }
+    if let Some(known) = request.collations.get() {
+        return Ok(Some(known.clone()));
+    }
+    let Some(node) = request.nodes.first() else { return Ok(None) };
+    let sql = request.write(*node, &mut Vec::new())?;
+    let instances = conversation.catalog.instances();
+    let Some(instance) = instances.get(request.instance(*node)) else { return Ok(None) };
+    let mut lease = instance.lease().await.map_err(SqlError::from)?;
+    let mut state = conversation.state.clone();
+    state.set_variable("character_set_results", "NULL");
+    if let Some(set) = lease.difference(&state) {
+        lease.query(set.as_bytes()).await?;
+        lease.assume(&state);
+    }
+    let statement = lease.prepare(&sql).await.map_err(|error| request.names(*node).error(error.into()))?;
+    let known: Arc<[CollationId]> = statement.columns.iter().map(|column| column.collation).collect();
+    lease.give_back();
+    Ok(Some(request.collations.get_or_init(|| known).clone()))
+}
+
+/// How each weight column compares, by the collation of the expression that it weighs.
+async fn weights(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    spec: &MergeSpec,
+    columns: usize,
+    collations: Option<&[CollationId]>,
+) -> Result<Weights, ExecError> {
+    let mut weights = Weights::new();
+    let (Some(collations), Some(node)) = (collations, request.nodes.first()) else { return Ok(weights) };
+    let visible = columns.saturating_sub(usize::from(spec.hidden));
+    let instances = conversation.catalog.instances();
+    for (value, weight) in weighted_keys(spec) {
+        let at = match value {
+            ColumnAt::Visible(at) => usize::from(at),
+            ColumnAt::Hidden(at) => visible + usize::from(at),
+        };
+        let Some(collation) = collations.get(at) else { continue };
+        let Some(instance) = instances.get(request.instance(*node)) else { continue };
+        let pad = match conversation.catalog.collations().known_pad(instance, *collation).await? {
+            Some(space) => PadWeight::Space(space.to_vec()),
+            None => PadWeight::None,
+        };
+        weights.set(weight, pad);
+    }
+    Ok(weights)
+}

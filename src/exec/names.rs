@@ -1,0 +1,111 @@
+//! Physical names turned back to logical ones, in errors and in column definitions.
+//!
+//! A client never sees that `orders` is `shop_03.orders_14`: neither in "Table … doesn't exist" nor in the metadata of
+//! a result set.
+
+use super::Warning;
+use crate::error::SqlError;
+use crate::id::DataNode;
+use crate::plan::Table;
+use crate::wire::ColumnNames;
+
+/// What one node's answer has to be read back as.
+#[derive(Clone, Copy, Debug)]
+pub struct LogicalNames<'a> {
+    /// The tables of the statement.
+    pub tables: &'a [std::sync::Arc<Table>],
+    /// Where it ran.
+    pub node: DataNode,
+}
+
+/// ER_DUP_ENTRY: begins with a value of the user's.
+const DUPLICATE_ENTRY: u16 = 1062;
+
+// === impl LogicalNames ===
+
+impl LogicalNames<'_> {
+    /// The logical schema and table of a physical table, by the names in a column definition.
+    fn of_column(&self, database: &[u8], table: &[u8]) -> Option<(&str, &str)> {
+        self.tables.iter().find_map(|logical| {
+            let physical = logical.physical(self.node);
+            (physical.database.as_bytes() == database && physical.table.as_bytes() == table)
+                .then_some((&*logical.rules.schema, &*logical.name))
+        })
+    }
+
+    /// The names of a column definition, as a client is to see them.
+    pub fn of_definition<'n>(&'n self, column: ColumnNames<'n>) -> ColumnNames<'n> {
+        match self.of_column(column.schema, column.org_table) {
+            Some((schema, table)) => {
+                let alias = if column.table == column.org_table { table.as_bytes() } else { column.table };
+                ColumnNames { schema: schema.as_bytes(), table: alias, org_table: table.as_bytes() }
+            }
+            None => column,
+        }
+    }
+
+    /// A backend's error under logical names.
+    pub fn error(&self, error: SqlError) -> SqlError {
+        SqlError { message: self.message(error.errno, &error.message), ..error }
+    }
+
+    /// A backend's warnings under logical names.
+    pub fn warnings(&self, list: Vec<Warning>) -> Vec<Warning> {
+        let logical = |warning: Warning| Warning { message: self.message(warning.errno, &warning.message), ..warning };
+        list.into_iter().map(logical).collect()
+    }
+
+    /// A backend's message as one server with the logical tables would have put it.
+    pub fn message(&self, errno: u16, message: &str) -> String {
+        let from = match errno {
+            DUPLICATE_ENTRY => message.rfind(" for key ").unwrap_or_default(),
+            _ => 0,
+        };
+        let (kept, rest) = message.split_at(from);
+        let mut rest = rest.to_owned();
+        for table in self.tables {
+            let physical = table.physical(self.node);
+            rest = replace_name(&rest, physical.table, &table.name);
+            rest = replace_name(&rest, physical.database, &table.rules.schema);
+        }
+        format!("{kept}{rest}")
+    }
+}
+
+/// Replaces a name where it stands alone: between quotes, points, blanks or the message's ends.
+fn replace_name(message: &str, physical: &str, logical: &str) -> String {
+    if physical == logical || physical.is_empty() {
+        return message.to_owned();
+    }
+    let edge = |c: Option<char>| c.is_none_or(|c| matches!(c, '\'' | '`' | '"' | '.' | ' ' | '(' | ')' | ','));
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(at) = rest.find(physical) {
+        let (before, found) = rest.split_at(at);
+        let after = found.get(physical.len()..).unwrap_or_default();
+        out.push_str(before);
+        let alone = edge(out.chars().next_back()) && edge(after.chars().next());
+        out.push_str(if alone { logical } else { physical });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replace_name;
+
+    fn check(message: &str, expected: &str) {
+        let once = replace_name(message, "orders_00", "orders");
+        assert_eq!(replace_name(&once, "shop_00", "shop"), expected);
+    }
+
+    #[test]
+    fn names_stand_alone() {
+        check("Table 'shop_00.orders_00' doesn't exist", "Table 'shop.orders' doesn't exist");
+        check("Duplicate entry '1' for key 'orders_00.PRIMARY'", "Duplicate entry '1' for key 'orders.PRIMARY'");
+        check("fails (`shop_00`.`orders_001`, …)", "fails (`shop`.`orders_001`, …)");
+        check("Unknown column 'my_orders_00' in 'field list'", "Unknown column 'my_orders_00' in 'field list'");
+    }
+}

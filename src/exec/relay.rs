@@ -1,0 +1,233 @@
+//! One node: its rows go to the client as the frames they came in.
+//!
+//! Only what a client must see otherwise is touched: column definitions (physical names), the end of a result set
+//! (status flags, EOF or OK as the client negotiated), sequence numbers. No row is decoded, and no more than a buffer
+//! of them is held: the next bytes are read when the client has taken the last.
+
+use super::hold::Hold;
+use super::prepare;
+use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answers};
+use crate::backend::Connection;
+use crate::error::{Code, SqlError};
+use crate::id::DataNode;
+use crate::wire::{
+    Capabilities, ColumnDefinition41, ColumnNames, EofPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner,
+    Scanned,
+};
+
+/// Runs a statement on one node.
+pub(super) async fn relay(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    node: DataNode,
+) -> Result<Outcome, ExecError> {
+    let mut numbers = Vec::new();
+    let sql = request.write(node, &mut numbers)?;
+    let mut hold = Hold::take(conversation, request, request.instance(node)).await?;
+    match request.form {
+        Form::Text => hold.queue_query(|out| out.extend_from_slice(&sql)),
+        Form::Binary(_) => {
+            let params = request.params(&numbers)?;
+            if let Err(error) = prepare::queue_execute(&mut hold, &sql, &params).await {
+                return Err(after_error(hold, conversation, error, request.names(node)));
+            }
+        }
+    }
+    hold.flush().await?;
+    hold.settle().await?;
+    match forward(conversation, &mut hold, request.names(node)).await {
+        Ok(mut outcome) => {
+            if outcome.warnings > 0 {
+                conversation.client.flush().await?;
+                outcome.warning_list = request.names(node).warnings(answers::warnings(&mut hold).await?);
+            }
+            hold.release(conversation);
+            Ok(outcome)
+        }
+        Err(Failure::Answer(error)) => {
+            hold.release(conversation);
+            Err(error.into())
+        }
+        Err(Failure::Lost(error)) => Err(error),
+    }
+}
+
+/// A statement could not be prepared: the connection is well when it was the backend that said so.
+fn after_error(
+    hold: Hold,
+    conversation: &mut Conversation<'_>,
+    error: crate::backend::BackendError,
+    names: LogicalNames<'_>,
+) -> ExecError {
+    if error.is_answer() {
+        hold.release(conversation);
+    }
+    names.error(error.into()).into()
+}
+
+/// Why an answer did not come to its end.
+enum Failure {
+    /// The backend answered with an error; its connection is well.
+    Answer(SqlError),
+    /// The connection is lost, or the client.
+    Lost(ExecError),
+}
+
+impl<E: Into<ExecError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Lost(error.into())
+    }
+}
+
+async fn forward(
+    conversation: &mut Conversation<'_>,
+    backend: &mut Connection,
+    names: LogicalNames<'_>,
+) -> Result<Outcome, Failure> {
+    let mut scanner = ResponseScanner::new(ResponseKind::Results, backend.capabilities());
+    let mut columns_left = 0_usize;
+    let mut outcome = Outcome::default();
+    loop {
+        let scanned = scanner.scan(backend.unread()).map_err(|error| broken(backend, error))?;
+        let bytes = backend.unread();
+        let used = match scanned {
+            Scanned::NeedBytes(_) => {
+                // Everything that came has been passed on: the client gets it before more is waited for.
+                if conversation.client.above_high_water() {
+                    flush(conversation).await?;
+                }
+                read_more(conversation, backend).await?;
+                continue;
+            }
+            Scanned::ColumnCount { count, frame } => {
+                columns_left = count;
+                outcome.rows = Some(0);
+                conversation.client.relay(slice(bytes, &frame));
+                frame.end
+            }
+            Scanned::Column { frame } => {
+                let payload = payload(bytes, &frame);
+                forward_column(conversation, payload, names).map_err(|error| broken(backend, error))?;
+                columns_left = columns_left.saturating_sub(1);
+                if columns_left == 0 {
+                    end_definitions(conversation);
+                }
+                frame.end
+            }
+            Scanned::DefinitionsEnd { frame } => frame.end,
+            Scanned::Rows { bytes: range, rows } => {
+                conversation.client.relay(slice(bytes, &range));
+                outcome.rows = outcome.rows.map(|seen| seen + rows);
+                let used = range.end;
+                if conversation.client.above_high_water() {
+                    backend.consume(used);
+                    flush(conversation).await?;
+                    continue;
+                }
+                used
+            }
+            Scanned::End { end, more, frame } => {
+                if more {
+                    return Err(Failure::Lost(
+                        SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
+                    ));
+                }
+                finish(conversation, backend.capabilities(), payload(bytes, &frame), &mut outcome)
+                    .map_err(|error| broken(backend, error))?;
+                backend.note_status(end.status);
+                backend.consume(frame.end);
+                return Ok(outcome);
+            }
+            Scanned::Err { frame } => {
+                let error = answers::error(payload(bytes, &frame));
+                backend.consume(frame.end);
+                return Err(Failure::Answer(names.error(error)));
+            }
+            Scanned::LocalInfile { .. }
+            | Scanned::Param { .. }
+            | Scanned::Prepared { .. }
+            | Scanned::PrepareEnd { .. }
+            | Scanned::Text { .. }
+            | Scanned::Over => {
+                let error = SqlError::new(Code::BackendAnswer, "the backend's answer does not fit the statement");
+                return Err(Failure::Lost(error.into()));
+            }
+        };
+        backend.consume(used);
+    }
+}
+
+async fn flush(conversation: &mut Conversation<'_>) -> Result<(), ExecError> {
+    Ok(conversation.client.flush().await?)
+}
+
+/// Reads from the backend; a row that is half passed on can only be ended by closing the client's connection.
+async fn read_more(conversation: &mut Conversation<'_>, backend: &mut Connection) -> Result<(), ExecError> {
+    match backend.fill().await {
+        Ok(()) => Ok(()),
+        Err(error) if conversation.client.mid_frame() => {
+            tracing::warn!(%error, "lost a backend in the middle of a row");
+            Err(ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// One column definition, with logical names.
+pub(super) fn forward_column(
+    conversation: &mut Conversation<'_>,
+    payload: &[u8],
+    names: LogicalNames<'_>,
+) -> Result<(), ProtocolError> {
+    let mut result = Ok(());
+    conversation.client.packet(|out| {
+        result = ColumnDefinition41::rewrite(payload, out, |column: ColumnNames<'_>| names.of_definition(column));
+    });
+    result
+}
+
+/// The EOF between definitions and rows, for clients that want one.
+pub(super) fn end_definitions(conversation: &mut Conversation<'_>) {
+    let status = conversation.status;
+    if !conversation.client.capabilities.contains(Capabilities::DEPRECATE_EOF) {
+        conversation.client.packet(|out| EofPacket { warnings: 0, status }.encode(out));
+    }
+}
+
+/// The end of a result: rows are ended here, an OK is only noted.
+fn finish(
+    conversation: &mut Conversation<'_>,
+    capabilities: Capabilities,
+    payload: &[u8],
+    outcome: &mut Outcome,
+) -> Result<(), ProtocolError> {
+    if outcome.rows.is_none() {
+        let ok = OkPacket::decode(payload, capabilities)?;
+        outcome.affected_rows = ok.affected_rows;
+        outcome.last_insert_id = ok.last_insert_id;
+        outcome.warnings = ok.warnings;
+        outcome.message = ok.message.to_vec();
+        return Ok(());
+    }
+    outcome.warnings = if capabilities.contains(Capabilities::DEPRECATE_EOF) {
+        OkPacket::decode(payload, capabilities)?.warnings
+    } else {
+        EofPacket::decode(payload)?.warnings
+    };
+    answers::end_rows(conversation.client, conversation.status, outcome.warnings);
+    Ok(())
+}
+
+fn broken(backend: &Connection, error: ProtocolError) -> ExecError {
+    let message = format!("instance `{}` does not keep to the protocol: {error}", backend.instance_name());
+    SqlError::new(Code::BackendAnswer, message).into()
+}
+
+fn slice<'b>(bytes: &'b [u8], frame: &std::ops::Range<usize>) -> &'b [u8] {
+    bytes.get(frame.clone()).unwrap_or_default()
+}
+
+/// A frame's payload.
+pub(super) fn payload<'b>(bytes: &'b [u8], frame: &std::ops::Range<usize>) -> &'b [u8] {
+    slice(bytes, frame).get(crate::wire::frame::HEADER..).unwrap_or_default()
+}

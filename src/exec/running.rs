@@ -1,0 +1,52 @@
+//! Where a client's statement is running: the threads of the backends, for KILL QUERY.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::id::InstanceId;
+
+/// The backend threads that work for one client.
+#[derive(Debug, Default)]
+pub struct Running {
+    threads: Mutex<Vec<(InstanceId, u64)>>,
+    interrupted: AtomicBool,
+}
+
+// === impl Running ===
+
+impl Running {
+    /// A statement starts: nothing runs yet.
+    pub fn start(&self) {
+        self.interrupted.store(false, Ordering::Relaxed);
+        self.lock().clear();
+    }
+
+    /// A backend thread works for it from now on.
+    pub fn on(&self, instance: InstanceId, thread: u64) {
+        self.lock().push((instance, thread));
+    }
+
+    /// The statement is done.
+    pub fn done(&self) {
+        self.lock().clear();
+    }
+
+    /// The threads that work for it.
+    pub fn threads(&self) -> Vec<(InstanceId, u64)> {
+        self.lock().clone()
+    }
+
+    /// Asks the statement to stop.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has been asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(InstanceId, u64)>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

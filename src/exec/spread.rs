@@ -1,0 +1,260 @@
+//! Writes of many nodes: all of one statement's nodes, or none of them, on each instance.
+//!
+//! In an open transaction there is one instance (the plan's nodes are checked before anything is sent); a savepoint
+//! undoes the statement when a node fails. With autocommit each instance runs its nodes in a transaction of its own,
+//! side by side with the others; only when every node has succeeded are they committed, one after the other. If a
+//! commit then fails, the instances before it keep what they have written: error 21015 names them.
+
+use std::collections::BTreeMap;
+
+use tokio::task::JoinSet;
+
+use super::hold::Hold;
+use super::source::OwnedParam;
+use super::{Conversation, ExecError, Form, Outcome, Request, Warning, answers, prepare};
+use crate::backend::BackendError;
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, InstanceId};
+use crate::plan::Combine;
+use crate::wire::{OkPacket, Param};
+
+/// The savepoint in front of a statement of an open transaction.
+const SAVEPOINT: &[u8] = b"SAVEPOINT `weir statement`";
+const UNDO: &[u8] = b"ROLLBACK TO SAVEPOINT `weir statement`";
+const FORGET: &[u8] = b"RELEASE SAVEPOINT `weir statement`";
+
+/// One node's statement.
+struct Write {
+    node: DataNode,
+    sql: Vec<u8>,
+    params: Option<Vec<OwnedParam>>,
+}
+
+/// What an instance has done.
+struct Done {
+    hold: Hold,
+    outcomes: Vec<(DataNode, Outcome)>,
+    error: Option<(DataNode, SqlError)>,
+}
+
+/// Runs a write on its nodes.
+pub(super) async fn spread(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+) -> Result<Outcome, ExecError> {
+    let mut by_instance: BTreeMap<InstanceId, Vec<Write>> = BTreeMap::new();
+    for node in request.nodes {
+        let mut numbers = Vec::new();
+        let sql = request.write(*node, &mut numbers)?;
+        let params = match request.form {
+            Form::Text => None,
+            Form::Binary(_) => Some(request.params(&numbers)?.iter().map(OwnedParam::of).collect()),
+        };
+        by_instance.entry(request.instance(*node)).or_default().push(Write { node: *node, sql, params });
+    }
+    let in_transaction = conversation.transaction.is_open();
+    let mut ready = Vec::with_capacity(by_instance.len());
+    for (instance, writes) in by_instance {
+        ready.push((Hold::take(conversation, request, instance).await?, writes));
+    }
+    let mut tasks = JoinSet::new();
+    let opening: &'static [u8] = if in_transaction { SAVEPOINT } else { b"BEGIN" };
+    for (hold, writes) in ready {
+        tasks.spawn(on_instance(hold, writes, opening));
+    }
+    let mut done = Vec::new();
+    let mut lost: Option<SqlError> = None;
+    while let Some(task) = tasks.join_next().await {
+        match task {
+            Ok(Ok(finished)) => done.push(finished),
+            Ok(Err((node, error))) => lost = lost.or(Some(request.names(node).error(error))),
+            Err(error) => lost = lost.or(Some(SqlError::new(Code::BackendAnswer, error.to_string()))),
+        }
+    }
+    done.sort_by_key(|done| done.hold.instance);
+    if in_transaction { undo_or_keep(conversation, request, done, lost).await } else { commit(conversation, request, done, lost).await }
+}
+
+/// Runs one instance's statements until one fails.
+async fn on_instance(mut hold: Hold, writes: Vec<Write>, opening: &'static [u8]) -> Result<Done, (DataNode, SqlError)> {
+    let first = writes.first().map(|write| write.node).unwrap_or(DataNode { shard: crate::id::ShardId(0), table: 0 });
+    let lost = |error: BackendError| (first, SqlError::from(error));
+    hold.flush().await.map_err(lost)?;
+    hold.settle().await.map_err(|error| (first, error))?;
+    hold.query(opening).await.map_err(lost)?;
+    let mut outcomes = Vec::with_capacity(writes.len());
+    for write in writes {
+        match one(&mut hold, &write).await {
+            Ok(outcome) => outcomes.push((write.node, outcome)),
+            Err(error) if error.is_answer() => {
+                return Ok(Done { hold, outcomes, error: Some((write.node, error.into())) });
+            }
+            Err(error) => return Err((write.node, error.into())),
+        }
+    }
+    Ok(Done { hold, outcomes, error: None })
+}
+
+async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
+    match &write.params {
+        None => hold.queue_query(|out| out.extend_from_slice(&write.sql)),
+        Some(params) => {
+            let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
+            prepare::queue_execute(hold, &write.sql, &params).await?;
+        }
+    }
+    hold.flush().await?;
+    let capabilities = hold.capabilities();
+    let payload = hold.read_ok_payload().await?;
+    let ok = OkPacket::decode(&payload, capabilities).unwrap_or_default();
+    let mut outcome = Outcome {
+        affected_rows: ok.affected_rows,
+        last_insert_id: ok.last_insert_id,
+        warnings: ok.warnings,
+        message: ok.message.to_vec(),
+        ..Outcome::default()
+    };
+    if outcome.warnings > 0 {
+        outcome.warning_list = answers::warnings(hold).await?;
+    }
+    Ok(outcome)
+}
+
+/// The first error of what was done, by instance.
+fn first_error(request: &Request<'_>, done: &[Done], lost: Option<SqlError>) -> Option<SqlError> {
+    let answered = done.iter().find_map(|done| done.error.as_ref());
+    lost.or_else(|| answered.map(|(node, error)| request.names(*node).error(error.clone())))
+}
+
+async fn undo_or_keep(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    done: Vec<Done>,
+    lost: Option<SqlError>,
+) -> Result<Outcome, ExecError> {
+    let error = first_error(request, &done, lost.clone());
+    let mut outcomes = Vec::new();
+    let mut failed = None;
+    for Done { mut hold, outcomes: of_instance, error: own } in done {
+        outcomes.extend(of_instance);
+        let deadlock = own.as_ref().is_some_and(|(_, error)| error.errno == 1213);
+        let settled = match (&error, deadlock) {
+            // The server has rolled the whole transaction back, savepoints too.
+            (Some(_), true) => Ok(()),
+            (Some(_), false) => match hold.query(UNDO).await {
+                Ok(_) => hold.query(FORGET).await.map(drop),
+                Err(error) => Err(error),
+            },
+            (None, _) => hold.query(FORGET).await.map(drop),
+        };
+        match settled {
+            Ok(()) => hold.release(conversation),
+            Err(error) => failed = Some(SqlError::from(error)),
+        }
+    }
+    match error.or(failed) {
+        Some(error) => Err(error.into()),
+        None => Ok(combine(request, outcomes)),
+    }
+}
+
+async fn commit(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    done: Vec<Done>,
+    lost: Option<SqlError>,
+) -> Result<Outcome, ExecError> {
+    if let Some(error) = first_error(request, &done, lost) {
+        for Done { mut hold, .. } in done {
+            // A connection that cannot be rolled back is closed, which rolls it back too.
+            if hold.query(b"ROLLBACK").await.is_ok() {
+                hold.release(conversation);
+            }
+        }
+        return Err(error.into());
+    }
+    let mut outcomes = Vec::new();
+    let mut committed: Vec<String> = Vec::new();
+    let mut failed: Option<SqlError> = None;
+    for Done { mut hold, outcomes: of_instance, .. } in done {
+        outcomes.extend(of_instance);
+        let name = hold.instance_name().to_owned();
+        if failed.is_some() && committed.is_empty() {
+            continue;
+        }
+        match hold.query(b"COMMIT").await {
+            Ok(_) => {
+                committed.push(name);
+                hold.release(conversation);
+            }
+            Err(error) => failed = failed.or(Some(error.into())),
+        }
+    }
+    match failed {
+        None => Ok(combine(request, outcomes)),
+        Some(error) if committed.is_empty() => Err(error.into()),
+        Some(error) => {
+            let message = format!(
+                "the write was committed on {} and its commit failed elsewhere: {}; look before sending it again",
+                committed.join(", "),
+                error.message
+            );
+            Err(SqlError::new(Code::WritePartial, message).into())
+        }
+    }
+}
+
+/// One server's answer out of the nodes'.
+fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome {
+    let same = request.plan.combine == Combine::Same;
+    let mut whole = Outcome::default();
+    let mut first_message = true;
+    for (node, outcome) in outcomes.into_iter().take(if same { 1 } else { usize::MAX }) {
+        whole.affected_rows = whole.affected_rows.saturating_add(outcome.affected_rows);
+        whole.warnings = whole.warnings.saturating_add(outcome.warnings);
+        if whole.last_insert_id == 0 {
+            whole.last_insert_id = outcome.last_insert_id;
+        }
+        whole.message = if first_message { outcome.message } else { add_messages(&whole.message, &outcome.message) };
+        first_message = false;
+        let warnings: Vec<Warning> = request.names(node).warnings(outcome.warning_list);
+        whole.warning_list.extend(warnings);
+    }
+    whole
+}
+
+/// `Records: 2  Duplicates: 0  Warnings: 0` and another: the numbers are added.
+fn add_messages(left: &[u8], right: &[u8]) -> Vec<u8> {
+    let (Ok(left_text), Ok(right_text)) = (std::str::from_utf8(left), std::str::from_utf8(right)) else {
+        return left.to_vec();
+    };
+    if left_text.is_empty() {
+        return right.to_vec();
+    }
+    let mut right_numbers = right_text.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u64>().ok());
+    let mut sum = String::with_capacity(left_text.len() + 4);
+    let mut rest = left_text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from_digit) = rest.split_at(at);
+        let end = from_digit.find(|c: char| !c.is_ascii_digit()).unwrap_or(from_digit.len());
+        let (digits, after) = from_digit.split_at(end);
+        let number = digits.parse::<u64>().unwrap_or_default().saturating_add(right_numbers.next().unwrap_or_default());
+        sum.push_str(before);
+        sum.push_str(&number.to_string());
+        rest = after;
+    }
+    sum.push_str(rest);
+    sum.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::add_messages;
+
+    #[test]
+    fn messages_add_up() {
+        let sum = add_messages(b"Rows matched: 9  Changed: 1  Warnings: 0", b"Rows matched: 3  Changed: 2  Warnings: 1");
+        assert_eq!(sum, b"Rows matched: 12  Changed: 3  Warnings: 1");
+        assert_eq!(add_messages(b"", b"Records: 1"), b"Records: 1");
+    }
+}

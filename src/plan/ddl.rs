@@ -1,0 +1,311 @@
+//! DDL of a logical table → one statement for each of its physical tables.
+//!
+//! The client's own text is kept but for the names: a backend sees what the client wrote, with physical names in the
+//! places of the logical ones and without DRDS's clauses. What would leave a logical table in two shapes is refused.
+
+use std::sync::Arc;
+
+use super::{Lookup, PlanError, Tables};
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, InstanceId, ShardId};
+use crate::rule::{DefaultPlacement, Placement, RuleSet};
+use crate::sql::Span;
+use crate::sql::ast::{Ddl, DrdsPartition, TableName};
+
+/// A DDL statement's plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DdlPlan {
+    /// What runs where, in routing order.
+    pub statements: Vec<DdlStatement>,
+    /// Logical tables whose sequence starts anew: dropped, truncated.
+    pub reset_sequences: Vec<(Box<str>, Box<str>)>,
+}
+
+/// One physical statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DdlStatement {
+    /// Where it runs.
+    pub instance: InstanceId,
+    /// The physical database, for messages.
+    pub database: Box<str>,
+    /// The physical table, for messages.
+    pub table: Box<str>,
+    /// The text.
+    pub sql: Vec<u8>,
+}
+
+/// What DDL plans are made from.
+pub struct DdlContext<'a> {
+    /// The selected schema.
+    pub schema: Option<&'a str>,
+    /// The catalog.
+    pub tables: &'a dyn Tables,
+    /// Rules by schema.
+    pub rules: &'a dyn Fn(&str) -> Option<Arc<RuleSet>>,
+}
+
+/// A name of the statement, resolved.
+struct Named {
+    rules: Arc<RuleSet>,
+    schema: Box<str>,
+    name: Box<str>,
+    placement: Placement,
+    span: Span,
+}
+
+/// Makes the plan of a DDL statement.
+pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlPlan, PlanError> {
+    match ddl {
+        Ddl::CreateTable { table, temporary, like, select, primary_key, references, partition, .. } => {
+            if *temporary {
+                return refuse(Code::UnsupportedStatement, "CREATE TEMPORARY TABLE is not served yet".to_owned());
+            }
+            if *select {
+                return refuse(
+                    Code::UnsupportedStatement,
+                    "CREATE TABLE … SELECT is not served yet: create the table first, then INSERT … SELECT".to_owned(),
+                );
+            }
+            let key = match like {
+                Some(other) => context.existing(other)?.key_column(),
+                None => primary_key.first().cloned(),
+            };
+            let created = context.created(table, key.as_deref())?;
+            agrees(partition, &created)?;
+            let mut others = Vec::new();
+            for name in references.iter().chain(like) {
+                others.push(context.beside(name, &created)?);
+            }
+            Ok(created.plan(text, &others, partition.span))
+        }
+        Ddl::AlterTable { table, rename_to, references, touched_columns } => {
+            let altered = context.existing(table)?;
+            if let Placement::Split(split) = &altered.placement
+                && let Some(key) =
+                    touched_columns.iter().find(|column| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column)))
+            {
+                let message = format!(
+                    "ALTER TABLE {} cannot drop, rename or redefine `{key}`: the table is split by it",
+                    altered.name
+                );
+                return refuse(Code::UnsupportedAcrossShards, message);
+            }
+            let mut others = Vec::new();
+            for name in references {
+                others.push(context.beside(name, &altered)?);
+            }
+            if let Some(name) = rename_to {
+                others.push(context.renamed(name, &altered)?);
+            }
+            Ok(altered.plan(text, &others, None))
+        }
+        Ddl::DropTable { temporary: true, .. } => {
+            refuse(Code::UnsupportedStatement, "DROP TEMPORARY TABLE is not served yet".to_owned())
+        }
+        Ddl::DropTable { tables, .. } => drop_tables(tables, text, context),
+        Ddl::Truncate(table) => {
+            let table = context.existing(table)?;
+            let mut plan = table.plan(text, &[], None);
+            plan.reset_sequences.push((table.schema, table.name));
+            Ok(plan)
+        }
+        Ddl::RenameTable(pairs) => match pairs.as_slice() {
+            [(from, to)] => {
+                let table = context.existing(from)?;
+                let renamed = context.renamed(to, &table)?;
+                Ok(table.plan(text, &[renamed], None))
+            }
+            _ => refuse(
+                Code::UnsupportedAcrossShards,
+                "RENAME TABLE of several tables at once is not served: send one statement a table".to_owned(),
+            ),
+        },
+        Ddl::CreateIndex { table } | Ddl::DropIndex { table } => Ok(context.existing(table)?.plan(text, &[], None)),
+        Ddl::Other { name } => refuse(
+            Code::UnsupportedStatement,
+            format!("{name} is not served through Weir: run it on the instances themselves"),
+        ),
+    }
+}
+
+/// Each table is dropped by a statement of its own: the client's, with the list of names replaced by the one.
+fn drop_tables(tables: &[TableName], text: &[u8], context: &DdlContext<'_>) -> Result<DdlPlan, PlanError> {
+    let mut whole = DdlPlan { statements: Vec::new(), reset_sequences: Vec::new() };
+    let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return Ok(whole) };
+    let list = Span { start: first.span.start, end: last.span.end };
+    for name in tables {
+        let table = Named { span: list, ..context.existing(name)? };
+        whole.statements.extend(table.plan(text, &[], None).statements);
+        whole.reset_sequences.push((table.schema, table.name));
+    }
+    Ok(whole)
+}
+
+fn refuse<T>(code: Code, message: String) -> Result<T, PlanError> {
+    Err(PlanError::Sql(SqlError::new(code, message)))
+}
+
+/// DRDS's clauses are taken when they say what the rule says.
+fn agrees(partition: &DrdsPartition, table: &Named) -> Result<(), PlanError> {
+    if partition.span.is_none() {
+        return Ok(());
+    }
+    let agrees = match &table.placement {
+        Placement::Broadcast => partition.broadcast,
+        Placement::Single(_) => partition.single,
+        Placement::Split(split) => split.agrees_with_clauses(
+            partition.dbpartition.as_deref(),
+            partition.tbpartition.as_deref(),
+            partition.tbpartitions,
+        ),
+    };
+    if agrees {
+        return Ok(());
+    }
+    let message = format!(
+        "the partition clauses differ from the rule of table `{}` in schema `{}`: change the rule file first, then \
+         create the table",
+        table.name, table.schema
+    );
+    refuse(Code::UnsupportedAcrossShards, message)
+}
+
+// === impl DdlContext ===
+
+impl DdlContext<'_> {
+    fn schema_of<'n>(&'n self, name: &'n TableName) -> Result<(&'n str, Arc<RuleSet>), PlanError> {
+        let schema = match (&name.schema, self.schema) {
+            (Some(schema), _) => schema.text.as_str(),
+            (None, Some(schema)) => schema,
+            (None, None) => return refuse(Code::NoDatabase, "No database selected".to_owned()),
+        };
+        match (self.rules)(schema) {
+            Some(rules) => Ok((schema, rules)),
+            None => refuse(Code::UnknownDatabase, format!("Unknown database '{schema}'")),
+        }
+    }
+
+    /// A table that should exist; if it does not, a backend says so.
+    fn existing(&self, name: &TableName) -> Result<Named, PlanError> {
+        let (schema, rules) = self.schema_of(name)?;
+        let placement = match self.tables.table(schema, &name.name.text) {
+            Lookup::Known(table) => table.placement.clone(),
+            Lookup::Missing | Lookup::NoSchema => by_rule(&rules, &name.name.text, None),
+            Lookup::NotLoaded => {
+                return Err(PlanError::NeedsTable { schema: schema.into(), table: name.name.text.as_str().into() });
+            }
+        };
+        Ok(Named { schema: schema.into(), name: name.name.text.as_str().into(), placement, rules, span: name.span })
+    }
+
+    /// A table to be made, with the first column of its primary key.
+    fn created(&self, name: &TableName, key: Option<&str>) -> Result<Named, PlanError> {
+        let (schema, rules) = self.schema_of(name)?;
+        let placement = by_rule(&rules, &name.name.text, key);
+        Ok(Named { schema: schema.into(), name: name.name.text.as_str().into(), placement, rules, span: name.span })
+    }
+
+    /// A table that `REFERENCES` or `LIKE` names: it must have a physical table beside each of `table`'s.
+    fn beside(&self, name: &TableName, table: &Named) -> Result<Named, PlanError> {
+        let other = if *name.name.text == *table.name && name.schema.is_none() {
+            Named { span: name.span, ..self.created(name, table.key_column().as_deref())? }
+        } else {
+            self.existing(name)?
+        };
+        if other.schema == table.schema && stands_beside(&other.placement, &table.placement) {
+            return Ok(other);
+        }
+        let message = format!(
+            "`{}` has no physical table beside each physical table of `{}`: bind the two by their rules, or make \
+             `{}` a broadcast table",
+            other.name, table.name, other.name
+        );
+        refuse(Code::UnsupportedAcrossShards, message)
+    }
+
+    /// The new name of a table: it must be placed as the old one is.
+    fn renamed(&self, name: &TableName, table: &Named) -> Result<Named, PlanError> {
+        let to = self.created(name, table.key_column().as_deref())?;
+        let same = match (&to.placement, &table.placement) {
+            (Placement::Split(to), Placement::Split(from)) => to.co_split_with(from),
+            (to, from) => to == from,
+        };
+        if same && to.schema == table.schema {
+            return Ok(to);
+        }
+        let message = format!(
+            "`{}` cannot be renamed to `{}`: the rules place the two names differently; give `{}` the same rule first",
+            table.name, to.name, to.name
+        );
+        refuse(Code::UnsupportedAcrossShards, message)
+    }
+}
+
+/// Where the rules put a table, with the first column of its primary key.
+fn by_rule(rules: &RuleSet, name: &str, key: Option<&str>) -> Placement {
+    match (rules.placement(name), rules.default_placement(), key) {
+        (Some(placement), ..) => placement.clone(),
+        (None, DefaultPlacement::Single(shard), _) => Placement::Single(*shard),
+        (None, DefaultPlacement::AutoHash, Some(key)) if rules.shards().len() > 1 => rules.auto_split(name, key),
+        (None, DefaultPlacement::AutoHash, _) => Placement::Single(ShardId(0)),
+    }
+}
+
+fn stands_beside(other: &Placement, table: &Placement) -> bool {
+    match (other, table) {
+        (Placement::Broadcast, _) => true,
+        (Placement::Split(other), Placement::Split(table)) => other.co_split_with(table),
+        (Placement::Single(other), Placement::Single(table)) => other == table,
+        (Placement::Split(_) | Placement::Single(_), _) => false,
+    }
+}
+
+// === impl Named ===
+
+impl Named {
+    fn key_column(&self) -> Option<String> {
+        match &self.placement {
+            Placement::Split(split) => split.key_columns().first().map(|column| column.to_string()),
+            Placement::Broadcast | Placement::Single(_) => None,
+        }
+    }
+
+    /// The statement at every node, this table's and the others' names replaced and `cut` left out.
+    fn plan(&self, text: &[u8], others: &[Named], cut: Option<Span>) -> DdlPlan {
+        let mut statements = Vec::new();
+        for node in self.placement.nodes(&self.rules) {
+            let mut edits: Vec<(Span, String)> = std::iter::once(self)
+                .chain(others)
+                .map(|named| (named.span, named.physical(node)))
+                .chain(cut.map(|span| (span, String::new())))
+                .collect();
+            edits.sort_by_key(|(span, _)| span.start);
+            statements.push(DdlStatement {
+                instance: self.rules.instance(node.shard),
+                database: self.rules.database(node.shard).into(),
+                table: self.placement.physical_table(node, &self.name).into(),
+                sql: apply(text, &edits),
+            });
+        }
+        DdlPlan { statements, reset_sequences: Vec::new() }
+    }
+
+    fn physical(&self, node: DataNode) -> String {
+        let database = self.rules.database(node.shard).replace('`', "``");
+        let table = self.placement.physical_table(node, &self.name).replace('`', "``");
+        format!("`{database}`.`{table}`")
+    }
+}
+
+fn apply(text: &[u8], edits: &[(Span, String)]) -> Vec<u8> {
+    let mut sql = Vec::with_capacity(text.len() + 64);
+    let mut at = 0;
+    for (span, with) in edits {
+        let (start, end) = (span.start as usize, span.end as usize);
+        sql.extend_from_slice(text.get(at..start).unwrap_or_default());
+        sql.extend_from_slice(with.as_bytes());
+        at = end;
+    }
+    sql.extend_from_slice(text.get(at..).unwrap_or_default());
+    sql
+}

@@ -1,0 +1,184 @@
+//! The handshake: TLS, capabilities, who the client is, and what it starts with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{ClientEntry, Service, Session, SessionEnd};
+use crate::backend::SessionState;
+use crate::client::{ClientError, ClientStream, Socket};
+use crate::error::{Code, SqlError};
+use crate::sql::{LexMode, Lexed};
+use crate::txn::{Characteristics, Transaction};
+use crate::wire::auth::{CACHING_SHA2, Channel, Credential, ServerAuth, ServerStep, Verdict, new_nonce};
+use crate::wire::{
+    Capabilities, DEFAULT_COLLATION, ErrPacket, HandshakeResponse41, HandshakeV10, OkPacket, ProtocolError, SslRequest,
+    StatusFlags,
+};
+
+// === impl Session ===
+
+impl Session {
+    /// From the first byte to the OK packet of the login.
+    pub(super) async fn login(
+        service: Arc<Service>,
+        entry: Arc<ClientEntry>,
+        socket: Socket,
+    ) -> Result<Self, SessionEnd> {
+        let mut client = ClientStream::new(socket, service.limits.max_allowed_packet);
+        let nonce = new_nonce();
+        let handshake = HandshakeV10 {
+            server_version: service.server_version(),
+            connection_id: u32::try_from(entry.id & u64::from(u32::MAX)).unwrap_or_default(),
+            nonce,
+            capabilities: offered(&service),
+            collation: DEFAULT_COLLATION,
+            status: StatusFlags::AUTOCOMMIT,
+            auth_plugin: CACHING_SHA2.to_owned(),
+        };
+        client.packet(|out| handshake.encode(out));
+        let mut payload = reply(&mut client).await?;
+        if SslRequest::decode(&payload).is_ok() {
+            let Some(acceptor) = service.tls.clone() else {
+                let error = SqlError::new(Code::BadHandshake, "TLS is not configured");
+                return Err(refuse(&mut client, &error, String::new()).await);
+            };
+            client = client.start_tls(&acceptor).await?;
+            payload = reply(&mut client).await?;
+        }
+        let response = match HandshakeResponse41::decode(&payload) {
+            Ok(response) => response,
+            Err(error) => {
+                let error = SqlError::new(Code::BadHandshake, format!("Bad handshake: {error}"));
+                return Err(refuse(&mut client, &error, String::new()).await);
+            }
+        };
+        client.capabilities = response.capabilities & offered(&service);
+        if service.clients.len() > service.limits.max_client_connections {
+            let error = SqlError::new(Code::ConnectionLimit, "Too many connections");
+            return Err(refuse(&mut client, &error, String::new()).await);
+        }
+        let user = String::from_utf8_lossy(&response.user).into_owned();
+        authenticate(&service, &entry, &mut client, &response, nonce, &user).await?;
+        let mut session = Self::new(service, entry, client, user);
+        session.start(response.collation.into(), response.database.as_deref()).await?;
+        Ok(session)
+    }
+
+    fn new(service: Arc<Service>, entry: Arc<ClientEntry>, client: ClientStream, user: String) -> Self {
+        Self {
+            service,
+            entry,
+            client,
+            user,
+            schema: None,
+            state: SessionState::default(),
+            initial_state: SessionState::default(),
+            mode: LexMode::default(),
+            utf8: true,
+            no_auto_value_on_zero: false,
+            autocommit: true,
+            transaction: Transaction::default(),
+            next_transaction: Characteristics::default(),
+            prepared: HashMap::new(),
+            named: HashMap::new(),
+            last_statement_id: 0,
+            last_insert_id: 0,
+            found_rows: 0,
+            row_count: 0,
+            warnings: Vec::new(),
+            warning_count: 0,
+            closing: false,
+            lexed: Lexed::default(),
+            nodes: Vec::new(),
+            row_nodes: Vec::new(),
+        }
+    }
+
+    /// Charset and schema that the client starts with; then OK.
+    async fn start(&mut self, collation: u16, database: Option<&[u8]>) -> Result<(), SessionEnd> {
+        self.start_charset(collation).await;
+        self.initial_state = self.state.clone();
+        if let Some(database) = database.filter(|name| !name.is_empty()) {
+            let name = String::from_utf8_lossy(database).into_owned();
+            if let Err(error) = self.use_schema(&name) {
+                let user = self.user.clone();
+                return Err(refuse(&mut self.client, &error, user).await);
+            }
+        }
+        self.entry.is(&self.user, self.schema.as_deref());
+        self.write_ok(&OkPacket::default());
+        Ok(self.client.flush().await?)
+    }
+}
+
+/// Weir's capabilities for clients.
+fn offered(service: &Service) -> Capabilities {
+    // Several statements in one packet are refused, so it is not offered either.
+    let offered = Capabilities::OFFERED.without(Capabilities::MULTI_STATEMENTS);
+    if service.tls.is_some() { offered.with(Capabilities::SSL) } else { offered }
+}
+
+async fn reply(client: &mut ClientStream) -> Result<bytes::BytesMut, SessionEnd> {
+    client.read_reply().await?.ok_or(SessionEnd::Left)
+}
+
+async fn authenticate(
+    service: &Service,
+    entry: &ClientEntry,
+    client: &mut ClientStream,
+    response: &HandshakeResponse41,
+    nonce: [u8; crate::wire::NONCE_LENGTH],
+    user: &str,
+) -> Result<(), SessionEnd> {
+    let credential = service.users.get(user).map_or(Credential::Nobody, |user| user.credential());
+    let channel = if client.socket().encrypted() { Channel::Secure } else { Channel::Plain };
+    let plugin = response.auth_plugin.as_deref().map(|name| String::from_utf8_lossy(name).into_owned());
+    let (mut auth, mut step) = ServerAuth::start(
+        credential,
+        nonce,
+        channel,
+        service.server_key.clone(),
+        plugin.as_deref(),
+        &response.auth_response,
+    );
+    loop {
+        let ServerStep { send, verdict } = step;
+        if let Some(packet) = send {
+            client.packet(|out| out.extend_from_slice(&packet));
+        }
+        match verdict {
+            Verdict::Pending => {
+                let payload = reply(client).await?;
+                step = auth.receive(&payload);
+            }
+            Verdict::Accept { learned } => {
+                if let (Some(fast), Some(user)) = (learned, service.users.get(user)) {
+                    user.learn(fast);
+                }
+                return Ok(());
+            }
+            Verdict::Deny => {
+                let using = if response.auth_response.is_empty() { "NO" } else { "YES" };
+                let host = entry.host.rsplit_once(':').map_or(entry.host.as_str(), |(host, _)| host);
+                let message = format!("Access denied for user '{user}'@'{host}' (using password: {using})");
+                let error = SqlError::new(Code::AccessDenied, message);
+                return Err(refuse(client, &error, user.to_owned()).await);
+            }
+        }
+    }
+}
+
+/// Tells a client why it may not come in.
+async fn refuse(client: &mut ClientStream, error: &SqlError, user: String) -> SessionEnd {
+    client.packet(|out| ErrPacket::from(error).encode(out));
+    match client.flush().await {
+        Ok(()) => SessionEnd::Refused { user },
+        Err(error) => SessionEnd::Client(error),
+    }
+}
+
+impl From<ProtocolError> for SessionEnd {
+    fn from(error: ProtocolError) -> Self {
+        Self::Client(ClientError::Protocol(error))
+    }
+}

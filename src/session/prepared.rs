@@ -1,0 +1,206 @@
+//! Prepared statements of the binary protocol: the client's own, prepared on backends as they are needed.
+//!
+//! COM_STMT_PREPARE plans the text and has one backend prepare the single-node form, for its parameter and column
+//! definitions; the statement then belongs to the client, not to a connection. A text that is not planned (SET, SHOW,
+//! DDL, transaction control) is kept and run as text when it is executed.
+
+use std::sync::Arc;
+
+use super::answer::Form;
+use super::query::{Sent, Understood};
+use super::{Session, SessionEnd};
+use crate::error::{Code, SqlError};
+use crate::exec::prepare::{Definitions, definitions};
+use crate::exec::{ExecError, Request};
+use crate::plan::Args;
+use crate::sql::{LexMode, Lexed};
+use crate::value::Value;
+use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
+
+/// A client's prepared statement.
+#[derive(Debug)]
+pub(super) struct PreparedStatement {
+    text: Arc<[u8]>,
+    /// How the text was read: under another sql_mode it is lexed again.
+    mode: LexMode,
+    lexed: Lexed,
+    params: u16,
+    planned: bool,
+    types: Vec<ParamType>,
+    /// What COM_STMT_SEND_LONG_DATA has put together.
+    long: Vec<Option<Vec<u8>>>,
+}
+
+/// The error of one prepared statement too many.
+pub(super) fn too_many(limit: usize) -> SqlError {
+    let message = format!(
+        "Can't create more than max_prepared_stmt_count statements (current value: {limit}, \
+         limits.max_prepared_statements of each client)"
+    );
+    SqlError::new(Code::PreparedLimit, message)
+}
+
+// === impl Session ===
+
+impl Session {
+    /// COM_STMT_PREPARE.
+    pub(super) async fn prepare(&mut self, text: &[u8]) -> Result<(), SessionEnd> {
+        let done = self.prepare_statement(text).await;
+        self.answered(done).await
+    }
+
+    async fn prepare_statement(&mut self, text: &[u8]) -> Result<(), ExecError> {
+        let limit = self.service.limits.max_prepared_statements;
+        if self.prepared.len() >= limit {
+            return Err(too_many(limit).into());
+        }
+        let mut lexed = Lexed::default();
+        let understood = self.understand(text, &mut lexed).await?;
+        let (definitions, planned) = match understood {
+            Understood::Plan(cached) => {
+                let nulls = vec![Value::Null; usize::from(lexed.params)];
+                let args = Args { ..self.args(text, &lexed, &nulls) };
+                let node = cached.plan.any_node(&args);
+                let request = Request {
+                    plan: &cached.plan,
+                    args,
+                    nodes: &[node],
+                    rows: &[],
+                    form: crate::exec::Form::Text,
+                    collations: &cached.collations,
+                };
+                (definitions(&self.service.catalog, &self.state, &request, node).await?, true)
+            }
+            Understood::Statement(_) if lexed.params > 0 => {
+                return Err(SqlError::new(
+                    Code::UnsupportedPrepared,
+                    "This command is not supported in the prepared statement protocol yet",
+                )
+                .into());
+            }
+            Understood::Statement(_) => (Definitions::default(), false),
+        };
+        self.last_statement_id = self.last_statement_id.wrapping_add(1).max(1);
+        let statement_id = self.last_statement_id;
+        let params = lexed.params;
+        if planned && definitions.params.len() != usize::from(params) {
+            let message = "the backend counts other parameters than Weir in this statement";
+            return Err(SqlError::new(Code::BackendAnswer, message).into());
+        }
+        let statement = PreparedStatement {
+            text: text.into(),
+            mode: self.mode,
+            lexed,
+            params,
+            planned,
+            types: Vec::new(),
+            long: Vec::new(),
+        };
+        self.prepared.insert(statement_id, statement);
+        self.write_prepared(statement_id, &definitions);
+        Ok(())
+    }
+
+    fn write_prepared(&mut self, statement_id: u32, definitions: &Definitions) {
+        let count = |list: &[Vec<u8>]| u16::try_from(list.len()).unwrap_or(u16::MAX);
+        let head = StmtPrepareOk {
+            statement_id,
+            columns: count(&definitions.columns),
+            params: count(&definitions.params),
+            warnings: 0,
+        };
+        self.client.packet(|out| head.encode(out));
+        let status = self.status();
+        for list in [&definitions.params, &definitions.columns] {
+            for definition in list {
+                self.client.packet(|out| out.extend_from_slice(definition));
+            }
+            if !list.is_empty() && !self.client.capabilities.contains(Capabilities::DEPRECATE_EOF) {
+                self.client.packet(|out| EofPacket { warnings: 0, status }.encode(out));
+            }
+        }
+    }
+
+    /// COM_STMT_EXECUTE.
+    pub(super) async fn execute(&mut self, execute: ComStmtExecute<'_>) -> Result<(), SessionEnd> {
+        // Taken out while it runs, so that the rest of the session can be used beside it.
+        let Some(mut statement) = self.prepared.remove(&execute.statement_id) else {
+            self.write_error(&unknown(execute.statement_id, "EXECUTE"));
+            return Ok(());
+        };
+        let done = self.execute_statement(&mut statement, execute).await;
+        statement.long.clear();
+        self.prepared.insert(execute.statement_id, statement);
+        self.answered(done).await
+    }
+
+    async fn execute_statement(
+        &mut self,
+        statement: &mut PreparedStatement,
+        execute: ComStmtExecute<'_>,
+    ) -> Result<(), ExecError> {
+        let text = statement.text.clone();
+        if !statement.planned {
+            let mut lexed = Lexed::default();
+            return match self.understand(&text, &mut lexed).await? {
+                Understood::Statement(parsed) => self.statement(&parsed, &text, Form::Binary).await,
+                Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
+            };
+        }
+        let mut params: Vec<Param<'_>> = Vec::new();
+        let long = std::mem::take(&mut statement.long);
+        execute
+            .params(statement.params, &mut statement.types, &long, &mut params)
+            .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
+        let values: Result<Vec<Value<'_>>, _> = params.iter().map(Param::value).collect();
+        let values = values
+            .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
+        let sent = Sent::Prepared { params: &params, values: &values };
+        if statement.mode != self.mode {
+            statement.mode = self.mode;
+        }
+        let mut lexed = std::mem::take(&mut statement.lexed);
+        let done = match self.understand(&text, &mut lexed).await {
+            Ok(Understood::Plan(cached)) => self.run(&cached, &text, &lexed, sent).await,
+            Ok(Understood::Statement(_)) => Err(unknown(execute.statement_id, "EXECUTE").into()),
+            Err(error) => Err(error.into()),
+        };
+        statement.lexed = lexed;
+        done
+    }
+
+    /// COM_STMT_SEND_LONG_DATA: not answered, so what is wrong shows when the statement is executed.
+    pub(super) fn send_long_data(&mut self, statement_id: u32, param: u16, data: &[u8]) {
+        let limit = self.service.limits.max_allowed_packet;
+        let Some(statement) = self.prepared.get_mut(&statement_id) else { return };
+        let at = usize::from(param);
+        if param >= statement.params {
+            return;
+        }
+        if statement.long.len() <= at {
+            statement.long.resize(at + 1, None);
+        }
+        let held: usize = statement.long.iter().flatten().map(Vec::len).sum();
+        if let Some(slot) = statement.long.get_mut(at)
+            && held + data.len() <= limit
+        {
+            slot.get_or_insert_default().extend_from_slice(data);
+        }
+    }
+
+    /// COM_STMT_RESET: forgets long data.
+    pub(super) fn reset_statement(&mut self, statement_id: u32) -> Result<(), SqlError> {
+        match self.prepared.get_mut(&statement_id) {
+            Some(statement) => {
+                statement.long.clear();
+                Ok(())
+            }
+            None => Err(unknown(statement_id, "RESET")),
+        }
+    }
+}
+
+fn unknown(statement_id: u32, verb: &str) -> SqlError {
+    let message = format!("Unknown prepared statement handler ({statement_id}) given to mysqld_stmt_{verb}");
+    SqlError::new(Code::UnknownStatement, message.to_ascii_lowercase().replacen("unknown", "Unknown", 1))
+}

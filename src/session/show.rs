@@ -1,0 +1,331 @@
+//! SHOW and DESCRIBE: what Weir knows itself, and what the first physical table of a logical one can say for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{Answer, Cell};
+use super::{Session, like};
+use crate::catalog::Cluster;
+use crate::error::{Code, SqlError};
+use crate::exec::control;
+use crate::id::{DataNode, InstanceId, ShardId};
+use crate::plan::{Lookup, Table};
+use crate::rule::{DefaultPlacement, Placement, RuleSet};
+use crate::sql::ast::{Ident, Show, ShowWhat, TableName};
+use std::sync::Arc;
+
+/// What is asked of the first physical table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OfTable {
+    Columns { full: bool },
+    Index,
+    Create,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// The answer of a SHOW statement; `text` is the statement's.
+    pub(super) async fn show(&mut self, show: &Show, text: &[u8]) -> Result<Answer, SqlError> {
+        let cluster = self.service.catalog.cluster();
+        let mut answer = match &show.what {
+            ShowWhat::Databases => self.show_databases(&cluster),
+            ShowWhat::Tables { full, schema } => self.show_tables(&cluster, schema.as_ref(), *full, show).await?,
+            ShowWhat::Columns { full, table } => {
+                return self.ask_table(&cluster, table, OfTable::Columns { full: *full }, show, text).await;
+            }
+            ShowWhat::Index { table } => return self.ask_table(&cluster, table, OfTable::Index, show, text).await,
+            ShowWhat::CreateTable(table) => return self.ask_table(&cluster, table, OfTable::Create, show, text).await,
+            ShowWhat::CreateDatabase(schema) => self.show_create_database(&cluster, schema)?,
+            ShowWhat::TableStatus { schema } => {
+                return self.show_table_status(&cluster, schema.as_ref(), show).await;
+            }
+            ShowWhat::Warnings { count } => self.show_warnings(*count, false),
+            ShowWhat::Errors { count } => self.show_warnings(*count, true),
+            ShowWhat::Processlist { full } => self.show_processlist(*full),
+            ShowWhat::Topology(table) => self.show_topology(&cluster, table).await?,
+            ShowWhat::Rule { full, table } => self.show_rule(&cluster, table.as_ref(), *full)?,
+            ShowWhat::Node => self.show_node(),
+            ShowWhat::Datasources => self.show_datasources(&cluster)?,
+            ShowWhat::Broadcasts => self.show_broadcasts(&cluster)?,
+            ShowWhat::Variables { .. } | ShowWhat::Status { .. } | ShowWhat::Backend(_) => {
+                return self.ask_any(text).await;
+            }
+            ShowWhat::Sequences => self.show_sequences().await?,
+            ShowWhat::Unsupported(name) => {
+                return Err(SqlError::new(Code::UnsupportedStatement, format!("SHOW {name} is not served")));
+            }
+        };
+        if show.selection.is_some() {
+            return Err(SqlError::new(
+                Code::UnsupportedStatement,
+                "SHOW … WHERE is not served for this answer: use LIKE, or filter in the application",
+            ));
+        }
+        if let Some(pattern) = &show.like {
+            answer.retain(|name| like::matches(name, pattern));
+        }
+        Ok(answer)
+    }
+
+    fn show_databases(&self, cluster: &Cluster) -> Answer {
+        let mut answer = Answer::new(&["Database"], &[]);
+        for rules in cluster.schemas() {
+            if self.may_use(&rules.schema) {
+                answer.row([Cell::from(&*rules.schema)]);
+            }
+        }
+        answer
+    }
+
+    fn show_create_database(&self, cluster: &Cluster, schema: &Ident) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, Some(schema))?;
+        let mut answer = Answer::new(&["Database", "Create Database"], &[]);
+        answer.row([
+            Cell::from(&*rules.schema),
+            Cell::from(format!("CREATE DATABASE `{}`", rules.schema.replace('`', "``"))),
+        ]);
+        Ok(answer)
+    }
+
+    async fn show_tables(
+        &self,
+        cluster: &Cluster,
+        schema: Option<&Ident>,
+        full: bool,
+        show: &Show,
+    ) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, schema)?;
+        let pattern = match &show.like {
+            Some(pattern) => format!(" ({})", String::from_utf8_lossy(pattern)),
+            None => String::new(),
+        };
+        let column = format!("Tables_in_{}{pattern}", rules.schema);
+        let columns: &[&str] = if full { &[&column, "Table_type"] } else { &[&column] };
+        let mut answer = Answer::new(columns, &[]);
+        for (name, kind) in self.logical_tables(&rules).await? {
+            let cells = [Cell::from(name), Cell::from(kind)];
+            answer.row(cells.into_iter().take(columns.len()));
+        }
+        Ok(answer)
+    }
+
+    /// Every logical table that exists, with its type, by name.
+    async fn logical_tables(&self, rules: &RuleSet) -> Result<BTreeMap<String, String>, SqlError> {
+        let default_shard = match rules.default_placement() {
+            DefaultPlacement::Single(shard) => *shard,
+            DefaultPlacement::AutoHash => ShardId(0),
+        };
+        let mut shards = BTreeSet::from([default_shard]);
+        let mut named: BTreeMap<(ShardId, &str), &str> = BTreeMap::new();
+        let mut claimed: BTreeSet<(ShardId, &str)> = BTreeSet::new();
+        for (name, placement) in rules.tables() {
+            let nodes = placement.nodes(rules);
+            claimed.extend(nodes.iter().map(|node| (node.shard, placement.physical_table(*node, name))));
+            if let Some(first) = nodes.first() {
+                shards.insert(first.shard);
+                named.insert((first.shard, placement.physical_table(*first, name)), name);
+            }
+        }
+        let mut tables = BTreeMap::new();
+        for (shard, name, kind) in self.physical_tables(rules, &shards).await? {
+            if let Some(logical) = named.get(&(shard, name.as_str())) {
+                tables.insert((*logical).to_owned(), kind);
+            } else if shard == default_shard && !claimed.contains(&(shard, name.as_str())) {
+                tables.insert(name, kind);
+            }
+        }
+        Ok(tables)
+    }
+
+    async fn physical_tables(
+        &self,
+        rules: &RuleSet,
+        shards: &BTreeSet<ShardId>,
+    ) -> Result<Vec<(ShardId, String, String)>, SqlError> {
+        let mut by_instance: BTreeMap<InstanceId, Vec<ShardId>> = BTreeMap::new();
+        for shard in shards {
+            by_instance.entry(rules.instance(*shard)).or_default().push(*shard);
+        }
+        let mut found = Vec::new();
+        for (instance, shards) in by_instance {
+            let names: Vec<String> = shards.iter().map(|shard| control::literal(rules.database(*shard))).collect();
+            let sql = format!(
+                "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({})",
+                names.join(", ")
+            );
+            let answer = control::ask(&self.service.instances, instance, sql.as_bytes()).await?;
+            for row in &answer.rows {
+                let database = control::text(row, 0);
+                let shard = shards.iter().find(|shard| rules.database(**shard) == database);
+                if let Some(shard) = shard {
+                    found.push((*shard, control::text(row, 1), control::text(row, 2)));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// DESCRIBE t [column].
+    pub(super) async fn describe(&mut self, table: &TableName, column: Option<&str>) -> Result<Answer, SqlError> {
+        let cluster = self.service.catalog.cluster();
+        let show = Show {
+            what: ShowWhat::Columns { full: false, table: table.clone() },
+            like: column.map(|column| column.as_bytes().to_vec()),
+            selection: None,
+        };
+        self.ask_table(&cluster, table, OfTable::Columns { full: false }, &show, b"").await
+    }
+
+    /// Asks the first physical table, and turns its names back.
+    async fn ask_table(
+        &self,
+        cluster: &Cluster,
+        name: &TableName,
+        what: OfTable,
+        show: &Show,
+        text: &[u8],
+    ) -> Result<Answer, SqlError> {
+        let (table, node) = self.first_node(cluster, name).await?;
+        let physical = table.physical(node);
+        let of = format!("`{}`.`{}`", physical.database.replace('`', "``"), physical.table.replace('`', "``"));
+        let mut sql = match what {
+            OfTable::Columns { full: false } => format!("SHOW COLUMNS FROM {of}"),
+            OfTable::Columns { full: true } => format!("SHOW FULL COLUMNS FROM {of}"),
+            OfTable::Index => format!("SHOW INDEX FROM {of}"),
+            OfTable::Create => format!("SHOW CREATE TABLE {of}"),
+        }
+        .into_bytes();
+        append_filter(&mut sql, show, text);
+        let instance = table.rules.instance(node.shard);
+        let result = self.ask(instance, &sql).await?;
+        let (physical, logical) = (physical.table.to_owned(), table.name.to_string());
+        Ok(Answer::from_backend(&result, |column, cell| match (what, column) {
+            (OfTable::Index, b"Table") | (OfTable::Create, b"Table" | b"View") if cell == physical.as_bytes() => {
+                logical.clone().into_bytes()
+            }
+            (OfTable::Create, b"Create Table") => logical_ddl(cell, &table, node),
+            _ => cell.to_vec(),
+        }))
+    }
+
+    async fn show_table_status(
+        &self,
+        cluster: &Cluster,
+        schema: Option<&Ident>,
+        show: &Show,
+    ) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, schema)?;
+        if show.selection.is_some() {
+            return Err(SqlError::new(
+                Code::UnsupportedStatement,
+                "SHOW TABLE STATUS … WHERE is not served: use LIKE, or filter in the application",
+            ));
+        }
+        let mut whole: Option<Answer> = None;
+        for name in self.logical_tables(&rules).await?.into_keys() {
+            if show.like.as_ref().is_some_and(|pattern| !like::matches(name.as_bytes(), pattern)) {
+                continue;
+            }
+            let Lookup::Known(table) = self.service.catalog.table(cluster, &rules.schema, &name).await? else { continue };
+            let part = self.status_of(&table).await?;
+            match &mut whole {
+                Some(whole) => whole.append(part),
+                None => whole = Some(part),
+            }
+        }
+        Ok(whole.unwrap_or_else(|| Answer::new(&["Name"], &[])))
+    }
+
+    /// One row: the first physical table's, with rows and sizes added up over all of them.
+    async fn status_of(&self, table: &Table) -> Result<Answer, SqlError> {
+        let mut nodes = table.placement.nodes(&table.rules);
+        if table.placement == Placement::Broadcast {
+            nodes.truncate(1);
+        }
+        let mut whole: Option<Answer> = None;
+        for node in nodes {
+            let physical = table.physical(node);
+            let sql = format!(
+                "SHOW TABLE STATUS FROM `{}` WHERE Name = {}",
+                physical.database.replace('`', "``"),
+                control::literal(physical.table)
+            );
+            let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
+            let part = Answer::from_backend(&result, |column, cell| match column {
+                b"Name" => table.name.as_bytes().to_vec(),
+                _ => cell.to_vec(),
+            });
+            match &mut whole {
+                Some(whole) => whole.add_numbers(&part, &["Rows", "Data_length", "Index_length", "Data_free"]),
+                None => whole = Some(part),
+            }
+        }
+        Ok(whole.unwrap_or_else(|| Answer::new(&["Name"], &[])))
+    }
+
+    /// A statement that any one server answers.
+    async fn ask_any(&self, sql: &[u8]) -> Result<Answer, SqlError> {
+        let result = self.ask(InstanceId(0), sql).await?;
+        Ok(Answer::from_backend(&result, |_, cell| cell.to_vec()))
+    }
+
+    /// The rules of a schema, or of the selected one.
+    pub(super) fn rules(&self, cluster: &Cluster, schema: Option<&Ident>) -> Result<Arc<RuleSet>, SqlError> {
+        let name = match (schema, &self.schema) {
+            (Some(schema), _) => schema.text.as_str(),
+            (None, Some(schema)) => schema,
+            (None, None) => return Err(SqlError::new(Code::NoDatabase, "No database selected")),
+        };
+        match cluster.schema(name).filter(|rules| self.may_use(&rules.schema)) {
+            Some(rules) => Ok(rules.clone()),
+            None => Err(SqlError::new(Code::UnknownDatabase, format!("Unknown database '{name}'"))),
+        }
+    }
+
+    /// A table that exists, and its first node.
+    pub(super) async fn first_node(
+        &self,
+        cluster: &Cluster,
+        name: &TableName,
+    ) -> Result<(Arc<Table>, DataNode), SqlError> {
+        let rules = self.rules(cluster, name.schema.as_ref())?;
+        let missing = || {
+            let message = format!("Table '{}.{}' doesn't exist", rules.schema, name.name.text);
+            SqlError::new(Code::NoSuchTable, message)
+        };
+        match self.service.catalog.table(cluster, &rules.schema, &name.name.text).await? {
+            Lookup::Known(table) => {
+                let first = table.placement.nodes(&table.rules).first().copied().ok_or_else(missing)?;
+                Ok((table, first))
+            }
+            Lookup::Missing | Lookup::NoSchema | Lookup::NotLoaded => Err(missing()),
+        }
+    }
+}
+
+/// `LIKE` and `WHERE` as they were asked for.
+fn append_filter(sql: &mut Vec<u8>, show: &Show, text: &[u8]) {
+    if let Some(pattern) = &show.like {
+        sql.extend_from_slice(b" LIKE '");
+        for byte in pattern {
+            if matches!(byte, b'\'' | b'\\') {
+                sql.push(*byte);
+            }
+            sql.push(*byte);
+        }
+        sql.push(b'\'');
+    }
+    if let Some(selection) = &show.selection {
+        sql.extend_from_slice(b" WHERE ");
+        sql.extend_from_slice(text.get(selection.span.start as usize..selection.span.end as usize).unwrap_or_default());
+    }
+}
+
+/// `CREATE TABLE` of a physical table, under the logical name.
+fn logical_ddl(ddl: &[u8], table: &Table, node: DataNode) -> Vec<u8> {
+    let physical = format!("CREATE TABLE `{}`", table.physical(node).table.replace('`', "``"));
+    match ddl.strip_prefix(physical.as_bytes()) {
+        Some(rest) => [format!("CREATE TABLE `{}`", table.name.replace('`', "``")).as_bytes(), rest].concat(),
+        None => ddl.to_vec(),
+    }
+}

@@ -1,0 +1,203 @@
+//! Statements that are not planned: transaction control, SET, SHOW, DDL, prepared statements by name, and refusals.
+
+use super::answer::{Answer, Form};
+use super::transaction::Afterwards;
+use super::{Session, query};
+use crate::error::{Code, SqlError};
+use crate::exec::{self, ExecError};
+use crate::plan::PlanError;
+use crate::plan::ddl::{DdlContext, plan_ddl};
+use crate::sql::ast::{Ddl, Ident, PrepareSource, ShowWhat};
+use crate::sql::{Lexed, Statement};
+use crate::txn::End;
+use crate::wire::OkPacket;
+
+// === impl Session ===
+
+impl Session {
+    /// Runs a statement that has no plan, and appends its answer.
+    pub(super) async fn statement(
+        &mut self,
+        statement: &Statement,
+        text: &[u8],
+        form: Form,
+    ) -> Result<(), ExecError> {
+        match statement {
+            Statement::Show(show) => {
+                let answer = self.show(show, text).await?;
+                let keeps = matches!(show.what, ShowWhat::Warnings { .. } | ShowWhat::Errors { .. });
+                self.give(&answer, form, keeps);
+                return Ok(());
+            }
+            Statement::Describe { table, column } => {
+                let answer = self.describe(table, column.as_deref()).await?;
+                self.give(&answer, form, false);
+                return Ok(());
+            }
+            Statement::Explain { kind, statement, start } => {
+                let answer = self.explain(*kind, statement, *start, text).await?;
+                self.give(&answer, form, false);
+                return Ok(());
+            }
+            Statement::TableMaintenance { verb, tables } => {
+                let answer = self.maintain(verb, tables).await?;
+                self.give(&answer, form, false);
+                return Ok(());
+            }
+            Statement::Execute { name, using } => return self.execute_named(name, using).await,
+            Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
+                return Err(SqlError::new(Code::UnsupportedStatement, "this statement is not served here").into());
+            }
+            _ => {}
+        }
+        let warnings = self.without_rows(statement, text).await?;
+        self.row_count = 0;
+        self.warnings.clear();
+        self.warning_count = warnings;
+        self.write_ok(&OkPacket { warnings, ..OkPacket::default() });
+        Ok(())
+    }
+
+    /// Appends an answer of Weir's own.
+    fn give(&mut self, answer: &Answer, form: Form, keeps_warnings: bool) {
+        if !keeps_warnings {
+            self.warnings.clear();
+            self.warning_count = 0;
+        }
+        self.found_rows = u64::try_from(answer.len()).unwrap_or_default();
+        self.row_count = -1;
+        let status = self.status();
+        answer.write(&mut self.client, form, status);
+    }
+
+    /// A statement that is answered with OK; gives the number of warnings.
+    async fn without_rows(&mut self, statement: &Statement, text: &[u8]) -> Result<u16, SqlError> {
+        match statement {
+            Statement::Begin { consistent_snapshot, read_only } => {
+                self.begin(*consistent_snapshot, *read_only).await?;
+            }
+            Statement::Commit { chain, release } => {
+                self.end_transaction(End::Commit, Afterwards { chain: *chain, release: *release }).await?;
+            }
+            Statement::Rollback { chain, release } => {
+                self.end_transaction(End::Rollback, Afterwards { chain: *chain, release: *release }).await?;
+            }
+            Statement::Savepoint(name) => self.savepoint(&name.text).await?,
+            Statement::RollbackTo(name) => self.rollback_to(&name.text).await?,
+            Statement::ReleaseSavepoint(name) => self.release_savepoint(&name.text).await?,
+            Statement::Set(items) => return self.set(items, text).await,
+            Statement::Use(schema) => self.use_schema(&schema.text)?,
+            Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
+            Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
+            Statement::Prepare { name, from } => self.prepare_named(name, from)?,
+            Statement::Deallocate(name) => self.deallocate(name)?,
+            Statement::UnlockTables => {}
+            Statement::Do(_) => return refuse("DO"),
+            Statement::Call { .. } => return refuse("CALL"),
+            Statement::LockTables => {
+                return Err(SqlError::new(
+                    Code::UnsupportedStatement,
+                    "LOCK TABLES is not served: use a transaction and SELECT … FOR UPDATE",
+                ));
+            }
+            Statement::Unsupported { name } => return refuse(name),
+            Statement::Query(_)
+            | Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_)
+            | Statement::Show(_)
+            | Statement::Describe { .. }
+            | Statement::Explain { .. }
+            | Statement::TableMaintenance { .. }
+            | Statement::Execute { .. } => return refuse("this statement"),
+        }
+        Ok(0)
+    }
+
+    /// DDL on all physical tables of a logical one. It commits what is open, as in MySQL.
+    async fn ddl(&mut self, ddl: &Ddl, text: &[u8]) -> Result<u16, SqlError> {
+        let cluster = self.service.catalog.cluster();
+        let plan = loop {
+            let context = DdlContext {
+                schema: self.schema.as_deref(),
+                tables: &*cluster,
+                rules: &|schema: &str| cluster.schema(schema).filter(|rules| self.may_use(&rules.schema)).cloned(),
+            };
+            match plan_ddl(ddl, text, &context) {
+                Ok(plan) => break plan,
+                Err(PlanError::NeedsTable { schema, table }) => {
+                    self.service.catalog.table(&cluster, &schema, &table).await?;
+                }
+                Err(PlanError::Sql(error)) => return Err(error),
+            }
+        };
+        self.commit_open().await?;
+        let done = exec::ddl::run(&self.service.instances, &self.state, &plan).await;
+        // Also after a failure: some tables may have changed.
+        self.service.catalog.forget();
+        for (schema, table) in &plan.reset_sequences {
+            self.service.forget_sequence(&cluster, schema, table).await?;
+        }
+        done
+    }
+
+    fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
+        let text = match from {
+            PrepareSource::Text(text) => text.clone(),
+            PrepareSource::Variable(_) => {
+                return Err(SqlError::new(
+                    Code::UnsupportedStatement,
+                    "PREPARE … FROM @variable is not served: give the text itself, or prepare through the driver",
+                ));
+            }
+        };
+        if self.named.len() >= self.service.limits.max_prepared_statements {
+            return Err(super::prepared::too_many(self.service.limits.max_prepared_statements));
+        }
+        self.named.insert(name.text.to_ascii_lowercase(), text);
+        Ok(())
+    }
+
+    fn deallocate(&mut self, name: &Ident) -> Result<(), SqlError> {
+        match self.named.remove(&name.text.to_ascii_lowercase()) {
+            Some(_) => Ok(()),
+            None => Err(unknown(name, "DEALLOCATE PREPARE")),
+        }
+    }
+
+    /// EXECUTE name [USING @a, …]: the parameters are put into the text as the variables themselves.
+    async fn execute_named(&mut self, name: &Ident, using: &[String]) -> Result<(), ExecError> {
+        let Some(text) = self.named.get(&name.text.to_ascii_lowercase()) else {
+            return Err(unknown(name, "EXECUTE").into());
+        };
+        if !using.is_empty() {
+            return Err(SqlError::new(
+                Code::UnsupportedStatement,
+                "EXECUTE … USING is not served: prepare through the driver, which binds values itself",
+            )
+            .into());
+        }
+        let text = text.clone();
+        let mut lexed = Lexed::default();
+        match self.understand(&text, &mut lexed).await? {
+            query::Understood::Plan(plan) => self.run(&plan, &text, &lexed, query::Sent::Text).await,
+            query::Understood::Statement(statement) => match *statement {
+                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
+                    Err(SqlError::new(Code::UnsupportedPrepared, "This command is not supported in the prepared \
+                         statement protocol yet")
+                    .into())
+                }
+                statement => Box::pin(self.statement(&statement, &text, Form::Text)).await,
+            },
+        }
+    }
+}
+
+fn refuse<T>(name: &str) -> Result<T, SqlError> {
+    Err(SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")))
+}
+
+fn unknown(name: &Ident, verb: &str) -> SqlError {
+    let message = format!("Unknown prepared statement handler ({}) given to {verb}", name.text);
+    SqlError::new(Code::UnknownStatement, message)
+}

@@ -1,0 +1,302 @@
+//! DRDS's SHOW statements about rules and instances, warnings, and who is connected.
+
+use super::Session;
+use super::answer::{Answer, Cell};
+use crate::catalog::Cluster;
+use crate::error::{Code, SqlError};
+use crate::exec::control::text;
+use crate::id::InstanceId;
+use crate::rule::{Level, Placement};
+use crate::sql::ast::{Ident, TableName};
+
+/// How a table is placed, in a word.
+pub(super) fn policy(placement: &Placement) -> String {
+    match placement {
+        Placement::Broadcast => "broadcast".to_owned(),
+        Placement::Single(_) => "single".to_owned(),
+        Placement::Split(split) => {
+            let level = |level| split.describe(level).map(|described| format!("{}({})", described.policy, described.columns));
+            match (level(Level::Database), level(Level::Table)) {
+                (Some(database), Some(table)) => format!("dbpartition {database} tbpartition {table}"),
+                (Some(database), None) => format!("dbpartition {database}"),
+                (None, Some(table)) => format!("tbpartition {table}"),
+                (None, None) => "split".to_owned(),
+            }
+        }
+    }
+}
+
+// === impl Session ===
+
+impl Session {
+    /// SHOW TOPOLOGY FROM t.
+    pub(super) async fn show_topology(&self, cluster: &Cluster, name: &TableName) -> Result<Answer, SqlError> {
+        let (table, _) = self.first_node(cluster, name).await?;
+        let mut answer = Answer::new(&["ID", "GROUP_NAME", "TABLE_NAME"], &["ID"]);
+        for (id, node) in table.placement.nodes(&table.rules).into_iter().enumerate() {
+            let physical = table.physical(node);
+            answer.row([Cell::from(id), Cell::from(physical.database), Cell::from(physical.table)]);
+        }
+        Ok(answer)
+    }
+
+    /// SHOW [FULL] RULE [FROM t].
+    pub(super) fn show_rule(
+        &self,
+        cluster: &Cluster,
+        name: Option<&TableName>,
+        full: bool,
+    ) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, name.and_then(|name| name.schema.as_ref()))?;
+        let mut columns = vec![
+            "ID",
+            "TABLE_NAME",
+            "BROADCAST",
+            "DB_PARTITION_KEY",
+            "DB_PARTITION_POLICY",
+            "DB_PARTITION_COUNT",
+            "TB_PARTITION_KEY",
+            "TB_PARTITION_POLICY",
+            "TB_PARTITION_COUNT",
+        ];
+        if full {
+            columns.extend(["DB_NAMES", "TB_NAMES", "ALLOW_FULL_TABLE_SCAN"]);
+        }
+        let mut answer = Answer::new(&columns, &["ID", "BROADCAST"]);
+        let wanted = |table: &str| name.is_none_or(|name| name.name.text == table);
+        for (id, (table, placement)) in rules.tables().filter(|(table, _)| wanted(table)).enumerate() {
+            let mut cells = vec![
+                Cell::from(id),
+                Cell::from(table),
+                Cell::Int(i64::from(*placement == Placement::Broadcast)),
+            ];
+            for level in [Level::Database, Level::Table] {
+                let described = match placement {
+                    Placement::Split(split) => split.describe(level),
+                    Placement::Broadcast | Placement::Single(_) => None,
+                };
+                match described {
+                    Some(described) => cells.extend([
+                        Cell::from(described.columns),
+                        Cell::from(described.policy),
+                        Cell::from(described.count.to_string()),
+                    ]),
+                    None => cells.extend([Cell::Null, Cell::Null, Cell::Null]),
+                }
+            }
+            if full {
+                let nodes = placement.nodes(&rules);
+                let span = |names: Vec<&str>| match (names.first(), names.last()) {
+                    (Some(first), Some(last)) if first != last => format!("{first} … {last}"),
+                    (Some(first), _) => (*first).to_owned(),
+                    (None, _) => String::new(),
+                };
+                cells.push(Cell::from(span(nodes.iter().map(|node| rules.database(node.shard)).collect())));
+                cells.push(Cell::from(span(nodes.iter().map(|node| placement.physical_table(*node, table)).collect())));
+                cells.push(Cell::from("1"));
+            }
+            answer.row(cells);
+        }
+        Ok(answer)
+    }
+
+    /// SHOW NODE.
+    pub(super) fn show_node(&self) -> Answer {
+        let columns =
+            ["ID", "NAME", "MASTER_READ_COUNT", "SLAVE_READ_COUNT", "MASTER_READ_PERCENT", "SLAVE_READ_PERCENT"];
+        let mut answer = Answer::new(&columns, &["ID", "MASTER_READ_COUNT", "SLAVE_READ_COUNT"]);
+        for (id, instance) in self.service.instances.iter().enumerate() {
+            answer.row([
+                Cell::from(id),
+                Cell::from(instance.name()),
+                Cell::from(instance.counters().leases()),
+                Cell::Int(0),
+                Cell::from("100%"),
+                Cell::from("0%"),
+            ]);
+        }
+        answer
+    }
+
+    /// SHOW DATASOURCES: every physical database, and where it is.
+    pub(super) fn show_datasources(&self, cluster: &Cluster) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, None)?;
+        let columns = ["ID", "SCHEMA", "NAME", "GROUP", "URL", "USER", "MAX", "STATE"];
+        let mut answer = Answer::new(&columns, &["ID", "MAX"]);
+        for (id, shard) in rules.shards().iter().enumerate() {
+            let Some(instance) = self.service.instances.get(shard.instance) else { continue };
+            let options = instance.options();
+            answer.row([
+                Cell::from(id),
+                Cell::from(&*rules.schema),
+                Cell::from(instance.name()),
+                Cell::from(&*shard.database),
+                Cell::from(options.address.as_str()),
+                Cell::from(options.user.as_str()),
+                Cell::from(u64::from(options.max_connections)),
+                Cell::from(if instance.is_up() { "up" } else { "down" }),
+            ]);
+        }
+        Ok(answer)
+    }
+
+    /// SHOW BROADCASTS.
+    pub(super) fn show_broadcasts(&self, cluster: &Cluster) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, None::<&Ident>)?;
+        let mut answer = Answer::new(&["ID", "TABLE_NAME"], &["ID"]);
+        let broadcast = rules.tables().filter(|(_, placement)| **placement == Placement::Broadcast);
+        for (id, (table, _)) in broadcast.enumerate() {
+            answer.row([Cell::from(id), Cell::from(table)]);
+        }
+        Ok(answer)
+    }
+
+    /// SHOW WARNINGS, SHOW ERRORS and their counts.
+    pub(super) fn show_warnings(&self, count: bool, errors_only: bool) -> Answer {
+        let shown = self.warnings.iter().filter(|warning| !errors_only || warning.level == "Error");
+        if count {
+            let name = if errors_only { "@@session.error_count" } else { "@@session.warning_count" };
+            let mut answer = Answer::new(&[name], &[name]);
+            let number = if errors_only { shown.count() } else { usize::from(self.warning_count) };
+            answer.row([Cell::from(number)]);
+            return answer;
+        }
+        let mut answer = Answer::new(&["Level", "Code", "Message"], &["Code"]);
+        for warning in shown {
+            answer.row([
+                Cell::from(warning.level.as_str()),
+                Cell::Int(i64::from(warning.errno)),
+                Cell::from(warning.message.as_str()),
+            ]);
+        }
+        answer
+    }
+
+    /// SHOW PROCESSLIST: this Weir's clients.
+    pub(super) fn show_processlist(&self, _full: bool) -> Answer {
+        let columns = ["Id", "User", "Host", "db", "Command", "Time", "State", "Info"];
+        let mut answer = Answer::new(&columns, &["Id", "Time"]);
+        for client in self.service.clients.all() {
+            let doing = client.doing();
+            if doing.user != self.user {
+                continue;
+            }
+            answer.row([
+                Cell::from(client.id),
+                Cell::from(doing.user),
+                Cell::from(client.host.as_str()),
+                doing.schema.map_or(Cell::Null, Cell::from),
+                Cell::from(doing.command),
+                Cell::from(doing.since.elapsed().as_secs()),
+                Cell::from(""),
+                Cell::Null,
+            ]);
+        }
+        answer
+    }
+
+    /// SHOW SEQUENCES: what stands in the backends.
+    pub(super) async fn show_sequences(&self) -> Result<Answer, SqlError> {
+        let mut answer = Answer::new(&["SCHEMA_NAME", "NAME", "VALUE"], &["VALUE"]);
+        let cluster = self.service.catalog.cluster();
+        for sequence in self.service.all_sequences(&cluster).await? {
+            if self.may_use(&sequence.schema) {
+                answer.row([Cell::from(sequence.schema), Cell::from(sequence.name), Cell::from(sequence.value)]);
+            }
+        }
+        Ok(answer)
+    }
+
+    /// ANALYZE, CHECK, OPTIMIZE, REPAIR TABLE on every physical table; the rows carry the logical name.
+    pub(super) async fn maintain(&mut self, verb: &str, tables: &[TableName]) -> Result<Answer, SqlError> {
+        if verb == "CHECKSUM" {
+            return Err(SqlError::new(Code::UnsupportedStatement, "CHECKSUM TABLE is not served"));
+        }
+        let cluster = self.service.catalog.cluster();
+        let mut answer = Answer::new(&["Table", "Op", "Msg_type", "Msg_text"], &[]);
+        for name in tables {
+            let (table, _) = self.first_node(&cluster, name).await?;
+            let logical = format!("{}.{}", table.rules.schema, table.name);
+            let mut seen = std::collections::BTreeSet::new();
+            for node in table.placement.nodes(&table.rules) {
+                let physical = table.physical(node);
+                let sql = format!(
+                    "{verb} TABLE `{}`.`{}`",
+                    physical.database.replace('`', "``"),
+                    physical.table.replace('`', "``")
+                );
+                let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
+                for row in &result.rows {
+                    // All physical tables well is one row, as for one table.
+                    if seen.insert((text(row, 1), text(row, 2), text(row, 3))) {
+                        answer.row([
+                            Cell::from(logical.as_str()),
+                            Cell::from(text(row, 1)),
+                            Cell::from(text(row, 2)),
+                            Cell::from(text(row, 3)),
+                        ]);
+                    }
+                }
+            }
+        }
+        Ok(answer)
+    }
+
+    /// COM_FIELD_LIST: the columns of a table as definitions, from the first physical table.
+    pub(super) async fn field_list(&mut self, table: &[u8], wildcard: &[u8]) -> Result<(), super::SessionEnd> {
+        let done = self.list_fields(table, wildcard).await;
+        if let Err(error) = done {
+            self.write_error(&error);
+        }
+        Ok(())
+    }
+
+    async fn list_fields(&mut self, table: &[u8], wildcard: &[u8]) -> Result<(), SqlError> {
+        let name = String::from_utf8_lossy(table).into_owned();
+        let cluster = self.service.catalog.cluster();
+        let name = TableName {
+            schema: None,
+            name: Ident { text: name, span: Default::default() },
+            span: Default::default(),
+        };
+        let (table, node) = self.first_node(&cluster, &name).await?;
+        let physical = table.physical(node);
+        let sql = format!(
+            "SELECT * FROM `{}`.`{}` LIMIT 0",
+            physical.database.replace('`', "``"),
+            physical.table.replace('`', "``")
+        );
+        let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
+        let names = crate::exec::LogicalNames { tables: std::slice::from_ref(&table), node };
+        for column in &result.columns {
+            if !wildcard.is_empty() && !super::like::matches(&column.name, wildcard) {
+                continue;
+            }
+            let mut definition = column.encode_with(|given| names.of_definition(given));
+            // The default value, which COM_FIELD_LIST adds: NULL, as MySQL 8 and later always send.
+            definition.push(0xFB);
+            self.client.packet(|out| out.extend_from_slice(&definition));
+        }
+        let status = self.status();
+        super::answer::end_rows(&mut self.client, status, 0);
+        Ok(())
+    }
+
+    /// Asks an instance with the session's variables, outside of the transaction.
+    pub(super) async fn ask(&self, instance: InstanceId, sql: &[u8]) -> Result<crate::backend::TextResult, SqlError> {
+        let mut lease = self.lease_on(instance).await?;
+        match lease.query(sql).await {
+            Ok(result) => {
+                lease.give_back();
+                Ok(result)
+            }
+            Err(error) => {
+                let well = !error.ends_connection();
+                if well {
+                    lease.give_back();
+                }
+                Err(error.into())
+            }
+        }
+    }
+}

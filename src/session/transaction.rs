@@ -1,0 +1,111 @@
+//! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the implicit commits in front of other statements.
+
+use super::Session;
+use crate::error::{Code, SqlError};
+use crate::txn::{Characteristics, End};
+
+/// What a COMMIT or ROLLBACK is followed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Afterwards {
+    /// AND CHAIN: another transaction of the same kind begins.
+    pub(super) chain: bool,
+    /// RELEASE: the connection is closed.
+    pub(super) release: bool,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// BEGIN, START TRANSACTION: an open transaction is committed first.
+    pub(super) async fn begin(&mut self, consistent_snapshot: bool, read_only: Option<bool>) -> Result<(), SqlError> {
+        if consistent_snapshot {
+            return Err(SqlError::new(
+                Code::UnsupportedStatement,
+                "START TRANSACTION WITH CONSISTENT SNAPSHOT is not served yet: a snapshot over several instances would \
+                 not be one point in time; use START TRANSACTION",
+            ));
+        }
+        self.commit_open().await?;
+        let next = std::mem::take(&mut self.next_transaction);
+        self.transaction.open(Characteristics { read_only: read_only.or(next.read_only), ..next });
+        Ok(())
+    }
+
+    /// With autocommit off, a statement that touches tables opens a transaction.
+    pub(super) fn begin_implicitly(&mut self) {
+        if !self.autocommit && !self.transaction.is_open() {
+            let next = std::mem::take(&mut self.next_transaction);
+            self.transaction.open(next);
+        }
+    }
+
+    /// Commits what is open, as statements that cannot be in a transaction do first.
+    pub(super) async fn commit_open(&mut self) -> Result<(), SqlError> {
+        if self.transaction.is_open() {
+            self.transaction.end(End::Commit).await?;
+        }
+        Ok(())
+    }
+
+    /// COMMIT or ROLLBACK.
+    pub(super) async fn end_transaction(&mut self, end: End, afterwards: Afterwards) -> Result<(), SqlError> {
+        let kind = self.transaction.characteristics();
+        if self.transaction.is_open() {
+            self.transaction.end(end).await?;
+        }
+        if afterwards.chain {
+            self.transaction.open(kind);
+        }
+        self.closing |= afterwards.release;
+        Ok(())
+    }
+
+    /// SAVEPOINT; outside a transaction it is nothing, as in MySQL.
+    pub(super) async fn savepoint(&mut self, name: &str) -> Result<(), SqlError> {
+        self.begin_implicitly();
+        if !self.transaction.is_open() {
+            return Ok(());
+        }
+        let done = self.transaction.savepoint(name).await;
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.roll_back_after(error).await),
+        }
+    }
+
+    /// ROLLBACK TO SAVEPOINT.
+    pub(super) async fn rollback_to(&mut self, name: &str) -> Result<(), SqlError> {
+        let done = self.transaction.rollback_to(name).await;
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.roll_back_after(error).await),
+        }
+    }
+
+    /// RELEASE SAVEPOINT.
+    pub(super) async fn release_savepoint(&mut self, name: &str) -> Result<(), SqlError> {
+        let done = self.transaction.release(name).await;
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.roll_back_after(error).await),
+        }
+    }
+
+    /// A transaction that has lost a branch is over: everything is rolled back. Gives the error back.
+    pub(super) async fn roll_back_after(&mut self, error: SqlError) -> SqlError {
+        if self.transaction.is_open() && (ends_transaction(&error) || self.transaction.has_lost_branch()) {
+            tracing::debug!(connection = self.entry.id, errno = error.errno, "transaction rolled back after an error");
+            if let Err(error) = self.transaction.end(End::Rollback).await {
+                tracing::warn!(connection = self.entry.id, %error, "rolling back failed");
+            }
+        }
+        error
+    }
+}
+
+/// Errors after which a transaction cannot go on: its server has rolled it back, or a part of it is lost.
+fn ends_transaction(error: &SqlError) -> bool {
+    /// ER_LOCK_DEADLOCK.
+    const DEADLOCK: u16 = 1213;
+    error.errno == DEADLOCK || error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout)
+}
