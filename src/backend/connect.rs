@@ -19,8 +19,21 @@ use crate::wire::{
 /// No packet of a handshake is larger.
 const HANDSHAKE_LIMIT: usize = 64 * 1024;
 
-/// What Weir relies on in every session: Weir opens transactions itself, and the server tells of changed variables.
-const SESSION: &str = "SET autocommit = 1, session_track_system_variables = '*'";
+/// The session variables that a server tells of when they change: those that decide what a statement means. Not `*`:
+/// MySQL then tells of `statement_id` with every statement. MariaDB refuses names that it does not know.
+const TRACKED: &str = "autocommit,auto_increment_increment,auto_increment_offset,character_set_client,\
+    character_set_connection,character_set_results,collation_connection,default_storage_engine,\
+    div_precision_increment,foreign_key_checks,group_concat_max_len,lc_time_names,sql_auto_is_null,sql_big_selects,\
+    sql_log_bin,sql_mode,sql_safe_updates,sql_select_limit,time_zone,timestamp,unique_checks";
+
+/// What Weir relies on in every session: Weir opens transactions itself, and hears of changed variables.
+fn session_settings(kind: ServerKind) -> String {
+    let of_kind = match kind {
+        ServerKind::MariaDb => "tx_isolation,tx_read_only,max_statement_time",
+        ServerKind::MySql => "transaction_isolation,transaction_read_only,max_execution_time",
+    };
+    format!("SET autocommit = 1, session_track_system_variables = '{TRACKED},{of_kind}'")
+}
 
 /// Opens a connection within `connect_timeout_ms`.
 pub(super) async fn connect(
@@ -74,7 +87,7 @@ async fn open(
         max_prepared: options.max_prepared,
     };
     let mut connection = Connection::new(Arc::clone(endpoint), Arc::clone(counters), opened, limits);
-    connection.query(SESSION).await?;
+    connection.query(&session_settings(connection.kind())).await?;
     let state = connection.state().clone();
     connection.adopt_state(&state);
     Ok(connection)

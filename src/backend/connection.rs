@@ -73,6 +73,8 @@ pub struct Connection {
     due: usize,
     /// Of those, the first ones that Weir asked for itself: SET statements.
     preludes: usize,
+    /// The last read filled its room: more is waiting, and the next one is given more room.
+    bulk: bool,
     broken: bool,
     /// A session variable changed that nobody told [`Self::adopt_state`] about.
     untracked: bool,
@@ -96,6 +98,7 @@ impl Connection {
             written: 0,
             due: 0,
             preludes: 0,
+            bulk: false,
             broken: false,
             untracked: false,
             state: SessionState::default(),
@@ -245,13 +248,17 @@ impl Connection {
     /// Reads more bytes, at least one.
     pub async fn fill(&mut self) -> Result<(), BackendError> {
         let input = &mut self.opened.input;
-        if input.capacity() - input.len() < BUFFER / 8 {
-            // Moves what is left to the front, or grows; an empty buffer costs nothing.
-            input.reserve(BUFFER / 4);
+        if self.bulk || input.capacity() - input.len() < BUFFER / 8 {
+            // Moves what is left to the front, or grows; costs nothing when there is room.
+            input.reserve(if self.bulk { BUFFER } else { BUFFER / 4 });
         }
+        let room = input.capacity() - input.len();
         match bounded(self.silence_ms, self.deadline, self.opened.stream.read_buf(&mut self.opened.input)).await {
             Some(Ok(0)) => Err(self.lost("it closed the connection".to_owned())),
-            Some(Ok(_)) => Ok(()),
+            Some(Ok(count)) => {
+                self.bulk = count >= room;
+                Ok(())
+            }
             Some(Err(error)) => Err(self.lost(error.to_string())),
             None => Err(self.timed_out()),
         }
@@ -405,6 +412,7 @@ impl Connection {
     pub(super) fn rest(&mut self) {
         self.silence_ms = self.limits.io_timeout_ms;
         self.deadline = None;
+        self.bulk = false;
         if self.opened.input.capacity() > BUFFER {
             self.opened.input = BytesMut::with_capacity(BUFFER / 4);
         }
@@ -447,6 +455,15 @@ impl Connection {
     fn fail(&mut self, counter: impl FnOnce(&Counters) -> &AtomicU64) {
         self.broken = true;
         Counters::add(counter(&self.counters));
+    }
+}
+
+impl Drop for Connection {
+    /// Says COM_QUIT if that takes no waiting, so that the server does not count an aborted client.
+    fn drop(&mut self) {
+        if !self.broken && self.due == 0 && self.written == 0 {
+            drop(self.opened.stream.try_write(&[1, 0, 0, 0, command::byte::QUIT]));
+        }
     }
 }
 

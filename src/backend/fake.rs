@@ -159,6 +159,10 @@ impl Peer {
             "BEGIN" => self.ok(StatusFlags::AUTOCOMMIT.with(StatusFlags::IN_TRANSACTION)).await,
             "silence" => std::future::pending().await,
             "hang up" => None,
+            "hang up later" => {
+                self.ok(StatusFlags::AUTOCOMMIT).await?;
+                None
+            }
             "fail" => self.err(1064, *b"42000", "no such thing").await,
             "half" => {
                 self.send(|out| put_lenenc_int(out, 1)).await?;

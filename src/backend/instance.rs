@@ -160,9 +160,14 @@ impl Instance {
         }
     }
 
+    /// Closes idle connections that are too old or whose server is gone.
+    pub(super) fn reap(&self) {
+        self.pool.reap();
+    }
+
     /// Pings the instance once and closes what has been idle for too long. Keeps one connection warm.
     pub(super) async fn check(&self) {
-        self.pool.reap();
+        self.reap();
         if self.idle_count() == 0 && self.used_count() > 0 {
             // Those in use show how it is; a place taken now might be missed.
             return;

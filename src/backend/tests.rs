@@ -200,6 +200,23 @@ fn an_instance_comes_back_without_a_restart() {
 }
 
 #[test]
+fn an_idle_connection_that_the_server_closed_is_not_handed_out() {
+    run(async {
+        let fake = Fake::start(NATIVE_PASSWORD, 0, None).await;
+        let instance = instance(&fake);
+        instance.query("hang up later").await.unwrap();
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+        while instance.idle_count() > 0 {
+            assert!(tokio::time::Instant::now() < deadline, "the end was never noticed");
+            tokio::task::yield_now().await;
+            instance.reap();
+        }
+        instance.query("SELECT 1").await.unwrap();
+        assert_eq!(fake.connections.load(Ordering::SeqCst), 2);
+    });
+}
+
+#[test]
 fn statements_are_prepared_once() {
     run(async {
         let fake = Fake::start(NATIVE_PASSWORD, 0, None).await;
