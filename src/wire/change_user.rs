@@ -1,6 +1,6 @@
 //! COM_CHANGE_USER: log in again over the same connection.
 
-use super::handshake_response::HandshakeResponse41;
+use super::handshake_response::{Attributes, HandshakeResponse41};
 use super::read::Reader;
 use super::{Capabilities, ProtocolError};
 
@@ -18,7 +18,7 @@ pub struct ComChangeUser {
     /// The plugin that made `auth_response`.
     pub auth_plugin: Option<Vec<u8>>,
     /// Connection attributes.
-    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    pub attributes: Attributes,
 }
 
 // === impl ComChangeUser ===

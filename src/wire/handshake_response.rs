@@ -6,6 +6,9 @@ use super::read::Reader;
 use super::write::{put_lenenc_bytes, put_lenenc_int, put_null_terminated};
 use super::{Capabilities, ProtocolError};
 
+/// Connection attributes: names and values, in the order given.
+pub type Attributes = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// A client's answer to [`super::HandshakeV10`].
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct HandshakeResponse41 {
@@ -24,7 +27,7 @@ pub struct HandshakeResponse41 {
     /// The plugin that made `auth_response`.
     pub auth_plugin: Option<Vec<u8>>,
     /// Connection attributes (`program_name`, `_pid`, …) in the order given.
-    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    pub attributes: Attributes,
 }
 
 // === impl HandshakeResponse41 ===
@@ -65,7 +68,7 @@ impl HandshakeResponse41 {
     }
 
     /// Reads key and value pairs, as [`super::ComChangeUser`] has them too.
-    pub(super) fn decode_attributes(bytes: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, ProtocolError> {
+    pub(super) fn decode_attributes(bytes: &[u8]) -> Result<Attributes, ProtocolError> {
         let mut reader = Reader::new(bytes, Self::NAME);
         let mut attributes = Vec::new();
         while !reader.is_empty() {

@@ -446,7 +446,7 @@ enum Whole<'b> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test")]
     use super::*;
     use crate::wire::frame::put_packet;
 

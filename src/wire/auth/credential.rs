@@ -40,7 +40,7 @@ pub enum Credential {
 /// A text that is no stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a password hash: expected '*' and 40 hexadecimal digits, or '$A$005$', 20 bytes of salt and 43 characters"
+    "not a password hash: expected '*' and 40 hexadecimal digits, or '$A$', rounds, '$', 20 bytes of salt and 43 characters"
 )]
 pub struct BadCredential;
 

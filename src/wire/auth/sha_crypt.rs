@@ -1,7 +1,8 @@
-//! SHA-256 crypt as MySQL stores caching_sha2_password: Drepper's algorithm with 5000 rounds and 20 bytes of salt.
+//! SHA-256 crypt as MySQL stores caching_sha2_password: Drepper's algorithm with 20 bytes of salt.
 //!
 //! Specification: "Unix crypt using SHA-256 and SHA-512" (Ulrich Drepper). MySQL differs in two points: the salt has
-//! 20 bytes of any value, and the text form is `$A$005$` + salt + digest with rounds in thousands.
+//! 20 bytes of any value, and the text form is `$A$005$` + salt + digest, the rounds as
+//! thousands in hexadecimal.
 
 use super::digest::sha256;
 
@@ -75,4 +76,21 @@ fn encode(digest: &[u8; 32]) -> [u8; ENCODED] {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "test")]
+    use crate::wire::auth::Credential;
+
+    #[test]
+    fn agrees_with_mysql() {
+        // authentication_string of a MySQL 9.7 account (0x00A = 10,000 rounds); its salt holds control characters.
+        let stored =
+            [&b"$A$00A$J,\x108f\x12G\x1f\x1fjqM?Le\x05\x1b=XE"[..], b"Y/0I0P.4rk15EJlOdW8huMEZl5qrWprIzaz7ZdoDvjA"]
+                .concat();
+        let credential = Credential::from_hash(&stored).unwrap();
+        assert!(credential.accepts_password("pässword-1".as_bytes()));
+        assert!(!credential.accepts_password(b"password-1"));
+    }
 }
