@@ -82,8 +82,14 @@ impl ResultColumn {
         matches!(self.type_code, type_code::DECIMAL | type_code::NEWDECIMAL)
     }
 
-    /// Whether cells are byte strings, which compare byte by byte; not so for members of ENUM and SET.
+    /// Whether cells are byte strings, which compare byte by byte.
     pub(super) fn is_byte_string(&self) -> bool {
-        self.collation == CollationId::BINARY && self.flags & (FLAG_ENUM | FLAG_SET) == 0
+        self.collation == CollationId::BINARY
+    }
+
+    /// Whether cells are members of an ENUM or SET: shown as text, sorted by number, and WEIGHT_STRING of them is the
+    /// text's weight on MariaDB and the number's on MySQL.
+    pub(super) fn is_member(&self) -> bool {
+        self.flags & (FLAG_ENUM | FLAG_SET) != 0
     }
 }

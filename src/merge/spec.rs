@@ -79,8 +79,9 @@ pub enum ColumnAt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortKey {
     /// The column that holds the key's value: it decides NULL, and the order of everything but character strings.
-    /// ENUM and SET sort by number: their key is a hidden column with an integer (`CAST(e AS UNSIGNED)`). FLOAT's
-    /// text is not exact: its key is a hidden column with the value as DOUBLE.
+    /// Members of ENUM and SET are refused here: in an order their key is a hidden column with the number
+    /// (`CAST(e AS UNSIGNED)`), in MIN and MAX one with the text (`CAST(MIN(e) AS CHAR)` and its weight). So is FLOAT
+    /// in text rows, which is not shown exactly: its key is a hidden column with the value as DOUBLE (`f + 0`).
     pub value: ColumnAt,
     /// The column that holds `WEIGHT_STRING` of the same expression; used when the definition of `value`'s column
     /// says that it is a string and it is known how the weights compare (`Weights`). A character string without both

@@ -632,8 +632,10 @@ fn what_has_no_known_order_is_refused() {
     let json = column(245, 144, 63, 0);
     let geometry = column(255, 144, 63, 0);
     let member = column(type_code::STRING, 256, 63, 0);
+    let float = column(type_code::FLOAT, 0, 63, 31);
     assert_eq!(refusal(&by(0), &[text]), MergeError::NoWeight { column: ColumnAt::Visible(0) });
-    assert_eq!(refusal(&by(0), &[member]), MergeError::NoWeight { column: ColumnAt::Visible(0) });
+    assert_eq!(refusal(&by(0), &[member]), MergeError::KeyType { column: ColumnAt::Visible(0), type_code: 254 });
+    assert_eq!(refusal(&by(0), &[float]), MergeError::KeyType { column: ColumnAt::Visible(0), type_code: 4 });
     assert_eq!(refusal(&by(0), &[json]), MergeError::KeyType { column: ColumnAt::Visible(0), type_code: 245 });
     assert_eq!(refusal(&by(0), &[geometry]), MergeError::KeyType { column: ColumnAt::Visible(0), type_code: 255 });
     assert!(matches!(refusal(&by(3), &[text]), MergeError::NoColumn { .. }));

@@ -1,5 +1,5 @@
 //! Type codes of column definitions, as the manual's `enum_field_types` numbers them. Those without an order that the
-//! merge knows (JSON, GEOMETRY and what comes) are left out: an unknown type is refused.
+//! merge knows (JSON, ENUM, SET, GEOMETRY and what comes) are left out: an unknown type is refused.
 
 pub(super) const DECIMAL: u8 = 0;
 pub(super) const TINY: u8 = 1;
@@ -19,8 +19,6 @@ pub(super) const NEWDATE: u8 = 14;
 pub(super) const VARCHAR: u8 = 15;
 pub(super) const BIT: u8 = 16;
 pub(super) const NEWDECIMAL: u8 = 246;
-pub(super) const ENUM: u8 = 247;
-pub(super) const SET: u8 = 248;
 pub(super) const TINY_BLOB: u8 = 249;
 pub(super) const MEDIUM_BLOB: u8 = 250;
 pub(super) const LONG_BLOB: u8 = 251;

@@ -179,7 +179,7 @@ impl Sequences {
         let count = count.max(self.segment);
         let name = counter.name();
         let sql = statement::advance(name, floor, count);
-        let advanced = match home.execute(&sql).await {
+        let advanced = match undisturbed(home, &sql).await {
             Err(error) if is_missing(&error) => {
                 for create in [statement::CREATE_SCHEMA, statement::CREATE_TABLE] {
                     home.execute(create).await.map_err(|error| failed(home, counter, &error))?;
@@ -191,7 +191,7 @@ impl Sequences {
         let mut first = advanced.map_err(|error| failed(home, counter, &error))?.last_insert_id;
         if first == 0 {
             let next = largest().await?.saturating_add(1);
-            let started = home.execute(&statement::start(name, next, floor, count)).await;
+            let started = undisturbed(home, &statement::start(name, next, floor, count)).await;
             first = started.map_err(|error| failed(home, counter, &error))?.last_insert_id;
         }
         if first == 0 {
@@ -225,6 +225,20 @@ fn exhausted(counter: Counter<'_>) -> SqlError {
 fn failed<H: Home>(home: &H, counter: Counter<'_>, cause: &SqlError) -> SqlError {
     let message = format!("{counter}: instance {} gave no value: {}", home.name(), cause.message);
     SqlError { retry: cause.retry, ..SqlError::new(Code::SequenceFailed, message) }
+}
+
+/// Runs a statement again when InnoDB rolled it back for a deadlock with another Weir's.
+async fn undisturbed<H: Home>(home: &H, sql: &str) -> Result<Executed, SqlError> {
+    const ATTEMPTS: usize = 3;
+    const ER_LOCK_DEADLOCK: u16 = 1213;
+    let mut answer = home.execute(sql).await;
+    for _ in 1..ATTEMPTS {
+        match &answer {
+            Err(error) if error.errno == ER_LOCK_DEADLOCK => answer = home.execute(sql).await,
+            Ok(_) | Err(_) => break,
+        }
+    }
+    answer
 }
 
 /// Whether the table of sequences is not there yet: unknown database or table.
