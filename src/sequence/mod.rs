@@ -8,7 +8,7 @@
 //!
 //! What several Weirs cannot have: values in the order of time, and an explicit value inside a segment that another Weir
 //! holds is given again by that one (a duplicate key error, if the row goes to the same table). Nothing here opens a
-//! connection: the caller brings the [`Home`].
+//! connection of its own: the caller brings the [`Home`], which is the [`Instance`] of the schema's first shard.
 
 mod segment;
 mod statement;
@@ -20,6 +20,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::backend::Instance;
 use crate::error::{Code, SqlError};
 use segment::{Observed, Segment, Taken};
 use statement::Name;
@@ -57,7 +58,23 @@ pub struct Sequences {
     /// `sequence_segment`: how many values are fetched at a time, at least.
     segment: u64,
     /// By schema and table.
-    held: std::sync::Mutex<HashMap<Box<str>, HashMap<Box<str>, Arc<Mutex<Segment>>>>>,
+    held: std::sync::Mutex<HashMap<Box<str>, SchemaSegments>>,
+}
+
+/// A table's segment is locked while it is refilled, so that one statement fetches for all.
+type SchemaSegments = HashMap<Box<str>, Arc<Mutex<Segment>>>;
+
+// === impl Instance ===
+
+impl Home for Instance {
+    fn name(&self) -> &str {
+        Instance::name(self)
+    }
+
+    async fn execute(&self, sql: &str) -> Result<Executed, SqlError> {
+        let answer = self.query(sql).await?;
+        Ok(Executed { last_insert_id: answer.end.last_insert_id })
+    }
 }
 
 // === impl Sequences ===

@@ -39,7 +39,8 @@ impl Segment {
     pub(super) fn take(&mut self, count: u64, max: u64) -> Taken {
         let left = self.end - self.next;
         // An empty segment does not know what comes next, so only one that has values can say that they are too large.
-        if left > 0 && max.saturating_sub(self.next) < count.saturating_sub(1) || left > 0 && self.next > max {
+        let last = self.next.saturating_add(count.saturating_sub(1));
+        if left > 0 && last > max {
             return Taken::Exhausted;
         }
         if left < count {

@@ -30,7 +30,8 @@ impl DateTime {
 
     /// Itself, if it is a day of the calendar and a time of that day.
     fn checked(self) -> Option<Self> {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let of = |years| self.year.is_multiple_of(years);
+        let leap = of(4) && (!of(100) || of(400));
         let days = match self.month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
