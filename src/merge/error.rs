@@ -6,7 +6,7 @@ use crate::error::{Code, SqlError};
 /// Why a merge stops.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// A key's type has no order that the merge knows.
+    /// A key's type has no order that the merge knows, or is not shown exactly.
     #[error(
         "{column} (type {type_code}) cannot be sorted or grouped across shards; leave it out of ORDER BY, GROUP BY and DISTINCT, or select one shard"
     )]

@@ -33,3 +33,41 @@ pub struct Collation {
     /// Trailing spaces.
     pub pad: Pad,
 }
+
+// === impl Pad ===
+
+impl Pad {
+    /// What the name of a collation says.
+    ///
+    /// MariaDB's NO PAD collations have `nopad` in their names; MySQL's are those of its 0900 family; `binary` never
+    /// pads. Compared with information_schema.COLLATIONS.PAD_ATTRIBUTE of MySQL 9.7, no collation differs.
+    pub fn of_collation(name: &str) -> Self {
+        let name = name.to_ascii_lowercase();
+        let counts = name == "binary" || name.contains("nopad") || name.contains("_0900_");
+        if counts { Pad::None } else { Pad::Space }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pad;
+
+    #[test]
+    fn names_tell_the_pad_attribute() {
+        for (name, pad) in [
+            ("utf8mb4_general_ci", Pad::Space),
+            ("utf8mb4_bin", Pad::Space),
+            ("latin1_swedish_ci", Pad::Space),
+            ("gb18030_unicode_520_ci", Pad::Space),
+            ("utf8mb4_uca1400_ai_ci", Pad::Space),
+            ("uca1400_nopad_ai_ci", Pad::None),
+            ("utf8mb4_nopad_bin", Pad::None),
+            ("utf8mb4_0900_ai_ci", Pad::None),
+            ("utf8mb4_0900_bin", Pad::None),
+            ("utf8mb4_ja_0900_as_cs_ks", Pad::None),
+            ("binary", Pad::None),
+        ] {
+            assert_eq!(Pad::of_collation(name), pad, "{name}");
+        }
+    }
+}

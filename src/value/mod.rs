@@ -4,9 +4,12 @@
 
 pub mod collation;
 pub mod column;
+mod datetime;
+pub mod decimal;
 
 pub use collation::{Collation, CollationId, Pad};
 pub use column::{Column, ColumnKind};
+pub use decimal::Decimal;
 
 use std::borrow::Cow;
 
@@ -65,4 +68,19 @@ pub struct Time {
     pub seconds: u8,
     /// 0–999999.
     pub micros: u32,
+}
+
+// === impl Value ===
+
+impl Value<'_> {
+    /// The exact number that it is: integers and decimals of up to 81 digits on a side. Strings and approximate numbers
+    /// are none: how they compare with a number is the other side's matter.
+    pub fn to_decimal(&self) -> Option<Decimal> {
+        match self {
+            Value::Int(value) => Some(Decimal::from(*value)),
+            Value::UInt(value) => Some(Decimal::from(*value)),
+            Value::Decimal(digits) => Decimal::parse(digits.as_bytes()),
+            Value::Null | Value::Double(_) | Value::Bytes(_) | Value::DateTime(_) | Value::Time(_) => None,
+        }
+    }
 }
