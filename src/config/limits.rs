@@ -87,11 +87,17 @@ settings! {
         connect_timeout_ms = 3_000, 10..=600_000;
         /// How long a statement waits for a free connection; then it is told 21013.
         acquire_timeout_ms = 5_000, 1..=600_000;
-        /// How long the instance may be silent while a statement runs; then the statement is told 21012.
-        answer_timeout_ms = 600_000, 10..=86_400_000;
+        /// How long the instance may be silent while an answer is due; then the statement is told 21012. 0 for no limit.
+        io_timeout_ms = 600_000, 0..=86_400_000;
+        /// How long a statement may take in all; then it is told 21012. 0 for no limit.
+        query_timeout_ms = 0, 0..=86_400_000;
         /// How long an unused connection is kept.
-        idle_timeout_ms = 300_000, 100..=86_400_000;
+        idle_timeout_ms = 60_000, 100..=86_400_000;
+        /// A connection older than this is closed when it is given back.
+        max_lifetime_ms = 1_800_000, 1_000..=604_800_000;
         /// How often Weir looks whether the instance is alive.
         health_interval_ms = 2_000, 100..=600_000;
+        /// Prepared statements that are kept open on one connection.
+        max_prepared = 256, 1..=16_382;
     }
 }

@@ -127,6 +127,14 @@ impl RuleSet {
         Self { schema, version, shards, tables, by_name, default }
     }
 
+    /// Whether these are the same rules, whatever their version.
+    pub fn same_rules(&self, other: &Self) -> bool {
+        self.schema == other.schema
+            && self.shards == other.shards
+            && self.tables == other.tables
+            && self.default == other.default
+    }
+
     /// All physical databases, in routing order.
     pub fn shards(&self) -> &[Shard] {
         &self.shards
