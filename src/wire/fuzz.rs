@@ -61,7 +61,7 @@ fn seeds() -> Vec<Vec<u8>> {
     response.encode(&mut list[1]);
     list.extend(
         [
-            &b"\0\0\0\x02\x40\0\0\0\x0c\0\x0a\x08time_zon\x01Z"[..],
+            &b"\0\0\0\x02\x40\0\0\0\x0d\0\x0b\x08time_zon\x01Z"[..],
             b"\xff\x28\x04#42000You have an error",
             b"\xfe\0\0\x02\0",
             b"\xfe\0\0\x02\0\0\0",

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn session_state_is_kept_and_stripped() {
-        let bytes = b"\0\0\0\x02\x40\0\0\0\x0c\0\x0a\x08time_zon\x01Z";
+        let bytes = b"\0\0\0\x02\x40\0\0\0\x0d\0\x0b\x08time_zon\x01Z";
         let ok = OkPacket::decode(bytes, Capabilities::SESSION_TRACK).unwrap();
         let changes: Vec<_> = ok.state_changes().map(Result::unwrap).collect();
         assert_eq!(changes, [StateChange::Variable { name: b"time_zon", value: b"Z" }]);

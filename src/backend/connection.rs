@@ -1,0 +1,465 @@
+//! One connection to an instance: commands are queued and sent in one write, answers are followed as raw bytes.
+//!
+//! Bytes that have been read stay in one buffer until they are consumed; rows are forwarded straight out of it. A
+//! connection knows how many answers are still due, what its session variables are, which statements are prepared on
+//! it, and whether it may be used again ([`Connection::is_reusable`]). Cancelling any of its futures loses no bytes,
+//! but leaves answers due, so that the connection is then closed rather than reused.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::statements::Statements;
+use super::{BackendError, Counters, Endpoint, Prepared, SessionState};
+use crate::error::SqlError;
+use crate::wire::frame::{HEADER, put_packet};
+use crate::wire::ok::StateChange;
+use crate::wire::{
+    Capabilities, ErrPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner, Scanned, StatusFlags, command,
+};
+
+/// The read buffer of an idle connection is not kept larger than this.
+const BUFFER: usize = 64 * 1024;
+
+/// What kind of server an instance is; where they differ is asked by this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ServerKind {
+    /// MariaDB 10 and later.
+    MariaDb,
+    /// MySQL 5.7 and later.
+    MySql,
+}
+
+/// What is known of the server and the session once a connection is open.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) stream: TcpStream,
+    pub(super) input: BytesMut,
+    pub(super) capabilities: Capabilities,
+    pub(super) version: String,
+    pub(super) kind: ServerKind,
+    pub(super) connection_id: u32,
+    pub(super) status: StatusFlags,
+}
+
+/// How long things may take on a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) io_timeout_ms: u64,
+    pub(super) query_timeout_ms: u64,
+    pub(super) max_prepared: usize,
+}
+
+/// An open, authenticated connection.
+#[derive(Debug)]
+pub struct Connection {
+    endpoint: Arc<Endpoint>,
+    counters: Arc<Counters>,
+    opened: Opened,
+    limits: Limits,
+    /// The deadline of the statement that is running.
+    deadline: Option<Instant>,
+    silence_ms: u64,
+    output: Vec<u8>,
+    /// How much of `output` has been written.
+    written: usize,
+    /// Answers that have not been seen to their end.
+    due: usize,
+    /// Of those, the first ones that Weir asked for itself: SET statements.
+    preludes: usize,
+    broken: bool,
+    /// A session variable changed that nobody told [`Self::adopt_state`] about.
+    untracked: bool,
+    state: SessionState,
+    statements: Statements,
+    pub(super) opened_at: Instant,
+}
+
+// === impl Connection ===
+
+impl Connection {
+    pub(super) fn new(endpoint: Arc<Endpoint>, counters: Arc<Counters>, opened: Opened, limits: Limits) -> Self {
+        Self {
+            endpoint,
+            counters,
+            opened,
+            limits,
+            deadline: None,
+            silence_ms: limits.io_timeout_ms,
+            output: Vec::with_capacity(4096),
+            written: 0,
+            due: 0,
+            preludes: 0,
+            broken: false,
+            untracked: false,
+            state: SessionState::default(),
+            statements: Statements::new(limits.max_prepared),
+            opened_at: Instant::now(),
+        }
+    }
+
+    /// Which instance this leads to.
+    pub fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.endpoint
+    }
+
+    /// The server's version, as it says it.
+    pub fn server_version(&self) -> &str {
+        &self.opened.version
+    }
+
+    /// What kind of server it is.
+    pub fn kind(&self) -> ServerKind {
+        self.opened.kind
+    }
+
+    /// The thread id on the server, for KILL.
+    pub fn connection_id(&self) -> u32 {
+        self.opened.connection_id
+    }
+
+    /// What both sides can.
+    pub fn capabilities(&self) -> Capabilities {
+        self.opened.capabilities
+    }
+
+    /// The status flags of the last answer.
+    pub fn status(&self) -> StatusFlags {
+        self.opened.status
+    }
+
+    /// Whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        self.opened.status.contains(StatusFlags::IN_TRANSACTION)
+    }
+
+    // --- session state
+
+    /// The variables that this connection has.
+    pub fn state(&self) -> &SessionState {
+        &self.state
+    }
+
+    /// Queues the SET statement that leads to `target`, if one is needed. Its answer is taken by the next
+    /// [`Self::next`], which fails if the SET did.
+    pub fn queue_state(&mut self, target: &SessionState) {
+        if self.state.digest() == target.digest() {
+            return;
+        }
+        if let Some(sql) = self.state.diff(target, self.opened.kind) {
+            self.queue_query(|out| out.extend_from_slice(sql.as_bytes()));
+            self.preludes += 1;
+        }
+        self.state.clone_from(target);
+    }
+
+    /// Leads to `target` and waits until that is done: for variables that this server may refuse.
+    pub async fn apply_state(&mut self, target: &SessionState) -> Result<(), BackendError> {
+        self.queue_state(target);
+        if self.preludes > 0 {
+            self.flush().await?;
+            self.settle().await?;
+        }
+        Ok(())
+    }
+
+    /// Says that this connection has these variables now, after a statement of the client's that set them here.
+    pub fn adopt_state(&mut self, state: &SessionState) {
+        self.state.clone_from(state);
+        self.untracked = false;
+    }
+
+    // --- sending
+
+    /// Queues COM_QUERY; `write` appends the text.
+    pub fn queue_query(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.queue_command(|out| {
+            out.push(command::byte::QUERY);
+            write(out);
+        });
+    }
+
+    /// Queues a command that is answered; `write` appends its payload, command byte and all (`wire::command` and
+    /// `wire::stmt_execute` have writers).
+    pub fn queue_command(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        put_packet(&mut self.output, &mut 0, write);
+        self.due += 1;
+        Counters::add(&self.counters.commands);
+    }
+
+    /// Queues a command that is not answered (COM_STMT_CLOSE, COM_STMT_SEND_LONG_DATA).
+    pub fn queue_silent(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        put_packet(&mut self.output, &mut 0, write);
+    }
+
+    /// Queues bytes that are packets already: a file for LOAD DATA LOCAL.
+    pub fn queue_frames(&mut self, frames: &[u8]) {
+        self.output.extend_from_slice(frames);
+    }
+
+    /// Whether anything is queued.
+    pub fn has_queued(&self) -> bool {
+        self.written < self.output.len()
+    }
+
+    /// Sends what is queued, in one write if the system takes it, and starts the clock of `query_timeout_ms`.
+    pub async fn flush(&mut self) -> Result<(), BackendError> {
+        self.deadline = match self.limits.query_timeout_ms {
+            0 => None,
+            limit => Instant::now().checked_add(Duration::from_millis(limit)),
+        };
+        while self.written < self.output.len() {
+            let rest = self.output.get(self.written..).unwrap_or_default();
+            let write = tokio::io::AsyncWriteExt::write(&mut self.opened.stream, rest);
+            match bounded(self.silence_ms, self.deadline, write).await {
+                Some(Ok(0)) => return Err(self.lost("it takes no more bytes".to_owned())),
+                Some(Ok(count)) => self.written += count,
+                Some(Err(error)) => return Err(self.lost(error.to_string())),
+                None => return Err(self.timed_out()),
+            }
+        }
+        self.output.clear();
+        self.output.shrink_to(BUFFER);
+        self.written = 0;
+        Ok(())
+    }
+
+    // --- receiving
+
+    /// The bytes that have been read and not consumed.
+    pub fn unread(&self) -> &[u8] {
+        &self.opened.input
+    }
+
+    /// Drops the first `count` unread bytes.
+    pub fn consume(&mut self, count: usize) {
+        self.opened.input.advance(count.min(self.opened.input.len()));
+    }
+
+    /// Reads more bytes, at least one.
+    pub async fn fill(&mut self) -> Result<(), BackendError> {
+        let input = &mut self.opened.input;
+        if input.capacity() - input.len() < BUFFER / 8 {
+            // Moves what is left to the front, or grows; an empty buffer costs nothing.
+            input.reserve(BUFFER / 4);
+        }
+        match bounded(self.silence_ms, self.deadline, self.opened.stream.read_buf(&mut self.opened.input)).await {
+            Some(Ok(0)) => Err(self.lost("it closed the connection".to_owned())),
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => Err(self.lost(error.to_string())),
+            None => Err(self.timed_out()),
+        }
+    }
+
+    /// A scanner for the answer to a command of this connection.
+    pub fn scanner(&self, kind: ResponseKind) -> ResponseScanner {
+        ResponseScanner::new(kind, self.opened.capabilities)
+    }
+
+    /// The next part of the answer that is due: reads until `scanner` finds one in [`Self::unread`]. The caller
+    /// consumes the part's range before it asks again. Answers to [`Self::queue_state`] are taken first, silently.
+    ///
+    /// # Errors
+    /// When the connection fails; and [`BackendError::Server`] when a queued state was refused.
+    pub async fn next(&mut self, scanner: &mut ResponseScanner) -> Result<Scanned, BackendError> {
+        if self.preludes > 0 {
+            self.settle().await?;
+        }
+        self.scan(scanner).await
+    }
+
+    /// The next part if its bytes have been read already; None when it takes a read.
+    pub fn next_buffered(&mut self, scanner: &mut ResponseScanner) -> Result<Option<Scanned>, BackendError> {
+        if self.preludes > 0 {
+            return Ok(None);
+        }
+        let scanned = scanner.scan(&self.opened.input).map_err(|error| self.protocol(error))?;
+        if let Scanned::NeedBytes(need) = scanned {
+            let missing = need.saturating_sub(self.opened.input.len());
+            self.opened.input.reserve(missing);
+            return Ok(None);
+        }
+        self.observe(&scanned, scanner.is_over());
+        Ok(Some(scanned))
+    }
+
+    async fn scan(&mut self, scanner: &mut ResponseScanner) -> Result<Scanned, BackendError> {
+        loop {
+            let scanned = scanner.scan(&self.opened.input).map_err(|error| self.protocol(error))?;
+            if let Scanned::NeedBytes(need) = scanned {
+                let missing = need.saturating_sub(self.opened.input.len());
+                self.opened.input.reserve(missing);
+                self.fill().await?;
+                continue;
+            }
+            self.observe(&scanned, scanner.is_over());
+            return Ok(scanned);
+        }
+    }
+
+    /// Keeps what a part says of the session.
+    fn observe(&mut self, scanned: &Scanned, over: bool) {
+        match scanned {
+            Scanned::End { end, frame, .. } => {
+                self.opened.status = end.status;
+                if end.state_changed && self.preludes == 0 && self.tells_of_variables(frame.clone()) {
+                    self.untracked = true;
+                }
+            }
+            // A file is asked for in the middle of the answer, which goes on after it.
+            Scanned::LocalInfile { .. } | Scanned::Over => return,
+            _ => {}
+        }
+        if over {
+            self.due = self.due.saturating_sub(1);
+        }
+    }
+
+    fn tells_of_variables(&self, frame: std::ops::Range<usize>) -> bool {
+        let payload = self.opened.input.get(frame.start + HEADER..frame.end).unwrap_or_default();
+        OkPacket::decode(payload, self.opened.capabilities)
+            .is_ok_and(|ok| ok.state_changes().any(|change| !matches!(change, Ok(StateChange::Other { .. }))))
+    }
+
+    /// Takes the answers to queued SET statements.
+    async fn settle(&mut self) -> Result<(), BackendError> {
+        while self.preludes > 0 {
+            let mut scanner = self.scanner(ResponseKind::Simple);
+            let (end, refused) = match self.scan(&mut scanner).await? {
+                Scanned::Err { frame } => (frame.end, Some(self.error_at(frame)?)),
+                Scanned::End { frame, .. } => (frame.end, None),
+                _ => (0, None),
+            };
+            self.consume(end);
+            self.preludes -= 1;
+            if let Some(error) = refused {
+                // The variables are now unknown, and what was sent behind has run under them: never reuse.
+                self.broken = true;
+                return Err(BackendError::Server(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error in a frame of [`Self::unread`].
+    pub fn error_at(&mut self, frame: std::ops::Range<usize>) -> Result<SqlError, BackendError> {
+        let payload = self.opened.input.get(frame.start + HEADER..frame.end).unwrap_or_default();
+        match ErrPacket::decode(payload) {
+            Ok(packet) => Ok(packet.to_sql_error()),
+            Err(error) => Err(self.protocol(error)),
+        }
+    }
+
+    // --- prepared statements
+
+    /// The open statement of a text, if there is one for the settings of this connection.
+    pub fn prepared(&mut self, text: &[u8]) -> Option<Prepared> {
+        self.statements.get(text, self.state.settings_digest())
+    }
+
+    /// Keeps a statement prepared by the caller; the least recently used one is closed with the next flush.
+    pub fn remember_prepared(&mut self, text: &[u8], prepared: Prepared) {
+        if let Some(closed) = self.statements.insert(text, self.state.settings_digest(), prepared) {
+            self.queue_silent(|out| command::put_stmt_close(out, closed));
+        }
+    }
+
+    /// Closes the statement of a text, after the server said that it must be prepared anew.
+    pub fn forget_prepared(&mut self, text: &[u8]) {
+        if let Some(closed) = self.statements.remove(text) {
+            self.queue_silent(|out| command::put_stmt_close(out, closed));
+        }
+    }
+
+    // --- limits and reuse
+
+    /// Sets how long the server may stay silent while an answer is due, until the connection is given back; 0 for no
+    /// limit. For statements that are known to take long, such as ALTER TABLE.
+    pub fn set_silence_limit_ms(&mut self, limit_ms: u64) {
+        self.silence_ms = limit_ms;
+    }
+
+    /// Whether the session is in a known state: nothing queued or due, no bytes left, no open transaction, no variable
+    /// changed out of sight.
+    pub fn is_reusable(&self) -> bool {
+        !self.broken
+            && self.due == 0
+            && !self.has_queued_answers()
+            && self.opened.input.is_empty()
+            && !self.in_transaction()
+            && !self.untracked
+    }
+
+    /// COM_STMT_CLOSE may stay queued; anything that was begun to be written may not.
+    fn has_queued_answers(&self) -> bool {
+        self.written > 0
+    }
+
+    /// Makes the connection ready for its next lease.
+    pub(super) fn rest(&mut self) {
+        self.silence_ms = self.limits.io_timeout_ms;
+        self.deadline = None;
+        if self.opened.input.capacity() > BUFFER {
+            self.opened.input = BytesMut::with_capacity(BUFFER / 4);
+        }
+    }
+
+    /// Whether an idle connection has been closed by the server, or was sent something nobody asked for.
+    pub(super) fn has_ended(&self) -> bool {
+        let mut byte = [0];
+        match self.opened.stream.try_read(&mut byte) {
+            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+            Ok(_) => true,
+        }
+    }
+
+    pub(super) fn too_much(&mut self, limit: usize) -> BackendError {
+        self.broken = true;
+        BackendError::TooMuch { endpoint: Arc::clone(&self.endpoint), limit }
+    }
+
+    pub(super) fn protocol(&mut self, error: ProtocolError) -> BackendError {
+        self.broken = true;
+        BackendError::Protocol { endpoint: Arc::clone(&self.endpoint), error }
+    }
+
+    fn lost(&mut self, why: String) -> BackendError {
+        self.fail(|counters| &counters.lost);
+        BackendError::Lost { endpoint: Arc::clone(&self.endpoint), why }
+    }
+
+    fn timed_out(&mut self) -> BackendError {
+        self.fail(|counters| &counters.timeouts);
+        let endpoint = Arc::clone(&self.endpoint);
+        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            let after_ms = self.limits.query_timeout_ms;
+            return BackendError::Timeout { endpoint, after_ms, setting: "query_timeout_ms" };
+        }
+        BackendError::Timeout { endpoint, after_ms: self.silence_ms, setting: "io_timeout_ms" }
+    }
+
+    fn fail(&mut self, counter: impl FnOnce(&Counters) -> &AtomicU64) {
+        self.broken = true;
+        Counters::add(counter(&self.counters));
+    }
+}
+
+/// The operation's result, or None when the silence limit or the deadline came first. An operation that is ready at
+/// once costs no timer.
+async fn bounded<T>(silence_ms: u64, deadline: Option<Instant>, operation: impl Future<Output = T>) -> Option<T> {
+    let silence = match silence_ms {
+        0 => None,
+        limit => Instant::now().checked_add(Duration::from_millis(limit)),
+    };
+    match (silence, deadline) {
+        (None, None) => Some(operation.await),
+        (Some(at), None) | (None, Some(at)) => tokio::time::timeout_at(at, operation).await.ok(),
+        (Some(one), Some(other)) => tokio::time::timeout_at(one.min(other), operation).await.ok(),
+    }
+}

@@ -1,0 +1,204 @@
+//! An instance: its pool, its health, its counts. And all of them, by id.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connect::connect;
+use super::pool::Pool;
+use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
+use crate::id::InstanceId;
+
+/// One mysqld.
+pub struct Instance {
+    id: InstanceId,
+    endpoint: Arc<Endpoint>,
+    options: InstanceOptions,
+    pool: Arc<Pool>,
+    health: Health,
+    counters: Arc<Counters>,
+}
+
+/// All instances of the process configuration, in its order.
+#[derive(Default)]
+pub struct Instances {
+    list: Vec<Arc<Instance>>,
+}
+
+// === impl Instance ===
+
+impl Instance {
+    /// An instance; nothing is opened yet.
+    pub fn new(id: InstanceId, options: InstanceOptions) -> Self {
+        Self {
+            id,
+            endpoint: Arc::new(Endpoint {
+                name: options.name.as_str().into(),
+                address: options.address.as_str().into(),
+            }),
+            pool: Arc::new(Pool::new(&options)),
+            health: Health::default(),
+            counters: Arc::default(),
+            options,
+        }
+    }
+
+    /// Its place in the process configuration.
+    pub fn id(&self) -> InstanceId {
+        self.id
+    }
+
+    /// Its name in the process configuration.
+    pub fn name(&self) -> &str {
+        &self.endpoint.name
+    }
+
+    /// Name and address, as errors give them.
+    pub fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.endpoint
+    }
+
+    /// Its limits.
+    pub fn options(&self) -> &InstanceOptions {
+        &self.options
+    }
+
+    /// Whether it can be reached.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// What it has done.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What kind of server it is; None until a connection has been opened.
+    pub fn kind(&self) -> Option<ServerKind> {
+        self.health.kind()
+    }
+
+    /// Connections that are idle.
+    pub fn idle_count(&self) -> usize {
+        self.pool.idle_count()
+    }
+
+    /// Connections that are in use.
+    pub fn used_count(&self) -> usize {
+        self.pool.used_count()
+    }
+
+    /// A connection to use: an idle one that is alive, or a new one. Its session variables are those of whoever used
+    /// it last; see [`Self::lease_with`].
+    ///
+    /// # Errors
+    /// No place became free in time, or no connection could be opened; nothing has been sent in either case.
+    pub async fn lease(&self) -> Result<Lease, BackendError> {
+        let limit = Duration::from_millis(self.options.acquire_timeout_ms);
+        let Some(place) = self.pool.place(limit).await else {
+            Counters::add(&self.counters.exhausted);
+            return Err(BackendError::Exhausted {
+                endpoint: Arc::clone(&self.endpoint),
+                max: self.options.max_connections,
+                waited_ms: self.options.acquire_timeout_ms,
+            });
+        };
+        let connection = match self.pool.take_idle() {
+            Some(connection) => connection,
+            None => Box::new(Box::pin(self.open()).await?),
+        };
+        Counters::add(&self.counters.leases);
+        Ok(self.pool.lease(connection, place))
+    }
+
+    /// A connection with these session variables. A difference that this instance has taken before is sent ahead of
+    /// the next command, in the same flight; a new one is waited for, since a statement behind a refused SET would
+    /// run under the wrong variables.
+    pub async fn lease_with(&self, state: &SessionState) -> Result<Lease, BackendError> {
+        let mut lease = self.lease().await?;
+        if lease.state().digest() == state.digest() {
+            return Ok(lease);
+        }
+        if self.health.has_taken(state.settings_digest()) {
+            lease.queue_state(state);
+        } else {
+            lease.apply_state(state).await?;
+            self.health.note_taken(state.settings_digest());
+        }
+        Ok(lease)
+    }
+
+    /// Runs one statement of Weir's own on a connection with fresh session variables.
+    pub async fn query(&self, sql: &str) -> Result<super::TextResult, BackendError> {
+        let mut lease = self.lease_with(&SessionState::default()).await?;
+        let result = lease.query(sql).await;
+        if result.as_ref().err().is_none_or(|error| !error.ends_connection()) {
+            lease.give_back();
+        }
+        result
+    }
+
+    /// KILL QUERY over a connection of its own, outside the pool: a full pool must not keep a statement alive.
+    pub async fn kill_query(&self, connection_id: u32) -> Result<(), BackendError> {
+        let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters)).await?;
+        connection.query(&format!("KILL QUERY {connection_id}")).await.map(drop)
+    }
+
+    /// Opens a connection, unless doing so has just failed.
+    async fn open(&self) -> Result<Connection, BackendError> {
+        if let Some(why) = self.health.refusal() {
+            return Err(BackendError::Down { endpoint: Arc::clone(&self.endpoint), why });
+        }
+        let result = connect(&self.endpoint, &self.options, &self.counters).await;
+        self.note(&result);
+        result
+    }
+
+    fn note(&self, result: &Result<Connection, BackendError>) {
+        match result {
+            Ok(connection) => self.health.is_up(connection.server_version(), connection.kind()),
+            Err(error) => self.health.is_down(&self.endpoint, error),
+        }
+    }
+
+    /// Pings the instance once and closes what has been idle for too long. Keeps one connection warm.
+    pub(super) async fn check(&self) {
+        self.pool.reap();
+        if self.idle_count() == 0 && self.used_count() > 0 {
+            // Those in use show how it is; a place taken now might be missed.
+            return;
+        }
+        // A failure to connect is noted by the lease.
+        let Ok(mut lease) = self.lease().await else { return };
+        let limit = Duration::from_millis(self.options.connect_timeout_ms.max(1));
+        match tokio::time::timeout(limit, lease.ping()).await {
+            Ok(Ok(())) => lease.give_back(),
+            // The other idle ones are no better; the next round, or the next lease, opens a new one and finds out.
+            Ok(Err(_)) | Err(_) => self.pool.clear(),
+        }
+    }
+}
+
+// === impl Instances ===
+
+impl Instances {
+    /// All instances; the n-th has id n.
+    pub fn new(options: impl IntoIterator<Item = InstanceOptions>) -> Self {
+        let list = (0..=u16::MAX).zip(options).map(|(id, options)| Arc::new(Instance::new(InstanceId(id), options)));
+        Self { list: list.collect() }
+    }
+
+    /// By id.
+    pub fn get(&self, id: InstanceId) -> Option<&Arc<Instance>> {
+        self.list.get(usize::from(id.0))
+    }
+
+    /// By name.
+    pub fn by_name(&self, name: &str) -> Option<&Arc<Instance>> {
+        self.list.iter().find(|instance| instance.name() == name)
+    }
+
+    /// In the order of the configuration.
+    pub fn iter(&self) -> std::slice::Iter<'_, Arc<Instance>> {
+        self.list.iter()
+    }
+}

@@ -1,0 +1,152 @@
+//! The connections of one instance: at most `max_connections`, idle ones reused newest first, waiters served in turn.
+//!
+//! A [`Lease`] is a connection in use. It goes back by [`Lease::give_back`], and only in a known state; dropped in any
+//! other way (an error, a cancelled task, a panic) it is closed, so that no one meets another's transaction.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::{Connection, Endpoint, InstanceOptions};
+
+/// Places for connections, and those that are idle.
+#[derive(Debug)]
+pub(super) struct Pool {
+    places: Arc<Semaphore>,
+    idle: Mutex<Vec<Idle>>,
+    max: u32,
+    lifetime: Duration,
+    idle_timeout: Duration,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: Box<Connection>,
+    since: Instant,
+}
+
+/// A connection in use.
+#[derive(Debug)]
+pub struct Lease {
+    /// Empty only while it is being dropped.
+    connection: Option<Box<Connection>>,
+    pool: Arc<Pool>,
+    /// Given back after the connection: fields drop in order.
+    _place: OwnedSemaphorePermit,
+}
+
+// === impl Pool ===
+
+impl Pool {
+    pub(super) fn new(options: &InstanceOptions) -> Self {
+        let max = options.max_connections.max(1);
+        Self {
+            places: Arc::new(Semaphore::new(usize::try_from(max).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS))),
+            idle: Mutex::new(Vec::new()),
+            max,
+            lifetime: Duration::from_millis(options.max_lifetime_ms.max(1)),
+            idle_timeout: Duration::from_millis(options.idle_timeout_ms.max(1)),
+        }
+    }
+
+    /// A place for one more connection in use; None when none became free within the limit. Waiters are served in
+    /// the order they came.
+    pub(super) async fn place(&self, limit: Duration) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(place);
+        }
+        let waiting = Arc::clone(&self.places).acquire_owned();
+        tokio::time::timeout(limit, waiting).await.ok()?.ok()
+    }
+
+    /// The idle connection that was used last and is still alive.
+    pub(super) fn take_idle(&self) -> Option<Box<Connection>> {
+        loop {
+            let Idle { connection, .. } = self.idle().pop()?;
+            if !connection.has_ended() {
+                return Some(connection);
+            }
+        }
+    }
+
+    pub(super) fn lease(self: &Arc<Self>, connection: Box<Connection>, place: OwnedSemaphorePermit) -> Lease {
+        Lease { connection: Some(connection), pool: Arc::clone(self), _place: place }
+    }
+
+    /// Closes connections that have been idle for too long, or whose server is gone.
+    pub(super) fn reap(&self) {
+        let now = Instant::now();
+        let gone: Vec<Idle> = {
+            let mut idle = self.idle();
+            let (keep, gone) = idle.drain(..).partition(|entry| {
+                now.duration_since(entry.since) < self.idle_timeout && !entry.connection.has_ended()
+            });
+            *idle = keep;
+            gone
+        };
+        // Sockets are closed outside the lock.
+        drop(gone);
+    }
+
+    /// Closes all idle connections.
+    pub(super) fn clear(&self) {
+        let gone = std::mem::take(&mut *self.idle());
+        drop(gone);
+    }
+
+    pub(super) fn idle_count(&self) -> usize {
+        self.idle().len()
+    }
+
+    pub(super) fn used_count(&self) -> usize {
+        usize::try_from(self.max).unwrap_or(usize::MAX).saturating_sub(self.places.available_permits())
+    }
+
+    fn put_back(&self, mut connection: Box<Connection>) {
+        if connection.is_reusable() && connection.opened_at.elapsed() < self.lifetime {
+            connection.rest();
+            self.idle().push(Idle { connection, since: Instant::now() });
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
+        // The list is whole at every point where a panic could poison it.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Lease ===
+
+impl Lease {
+    /// Returns the connection for others to use; it is closed instead if its state is not known
+    /// ([`Connection::is_reusable`]).
+    pub fn give_back(mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.put_back(connection);
+        }
+    }
+
+    /// Which instance this leads to.
+    pub fn instance(&self) -> &Arc<Endpoint> {
+        self.endpoint()
+    }
+}
+
+impl Deref for Lease {
+    type Target = Connection;
+
+    #[expect(clippy::expect_used, reason = "the connection is taken only by give_back, which consumes the lease")]
+    fn deref(&self) -> &Connection {
+        self.connection.as_deref().expect("a lease has its connection")
+    }
+}
+
+impl DerefMut for Lease {
+    #[expect(clippy::expect_used, reason = "the connection is taken only by give_back, which consumes the lease")]
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.connection.as_deref_mut().expect("a lease has its connection")
+    }
+}

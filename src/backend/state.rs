@@ -1,0 +1,209 @@
+//! Session variables: those that a client has set, and those that a connection has.
+//!
+//! A state holds only what differs from a fresh connection. Values are SQL literals that read the same under every
+//! `sql_mode` and character set (numbers, plain ASCII strings without quotes or backslashes, hexadecimal with an
+//! introducer); making them so is the setter's duty. Names are lower case; user variables begin with `@`. Isolation and
+//! read-only are kept under MySQL's names and written as the server at hand knows them. `autocommit` is not kept here:
+//! backends always have it on, and Weir opens transactions with BEGIN.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
+use super::ServerKind;
+
+/// The variables that are not at their default.
+#[derive(Clone, Debug, Default)]
+pub struct SessionState {
+    /// Sorted by name, so that `character_set_connection` comes before the `collation_connection` it would reset.
+    entries: Vec<(Box<str>, Box<str>)>,
+    settings: u64,
+    user_variables: u64,
+}
+
+/// Fresh for each process: states are compared by hash, and nobody outside may choose two that collide.
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+// === impl SessionState ===
+
+impl SessionState {
+    /// Remembers a variable's value. `name` is lower case.
+    pub fn set(&mut self, name: &str, literal: &str) {
+        let name = canonical(name);
+        match self.find(name) {
+            Ok(at) => {
+                if let Some((_, value)) = self.entries.get_mut(at) {
+                    let before = std::mem::replace(value, literal.into());
+                    self.toggle(name, &before);
+                }
+            }
+            Err(at) => self.entries.insert(at, (name.into(), literal.into())),
+        }
+        self.toggle(name, literal);
+    }
+
+    /// Forgets a variable: it is at its default again.
+    pub fn unset(&mut self, name: &str) {
+        let name = canonical(name);
+        if let Ok(at) = self.find(name) {
+            let (name, value) = self.entries.remove(at);
+            self.toggle(&name, &value);
+        }
+    }
+
+    /// The literal that a variable was set to.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let at = self.find(canonical(name)).ok()?;
+        self.entries.get(at).map(|(_, value)| &**value)
+    }
+
+    /// All variables that are set, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// One number for the whole state; equal numbers mean equal states.
+    pub fn digest(&self) -> u64 {
+        self.settings ^ self.user_variables.rotate_left(1)
+    }
+
+    /// One number for all but user variables: what decides how a text is read.
+    pub fn settings_digest(&self) -> u64 {
+        self.settings
+    }
+
+    /// The one SET statement that leads from this state to `target`; None when they are equal.
+    pub fn diff(&self, target: &Self, kind: ServerKind) -> Option<String> {
+        if self.digest() == target.digest() {
+            return None;
+        }
+        let mut sql = String::new();
+        let mut assign = |name: &str, value: &str| {
+            sql.push_str(if sql.is_empty() { "SET " } else { ", " });
+            sql.push_str(name_for(name, kind));
+            sql.push_str(" = ");
+            sql.push_str(value);
+        };
+        let mut names: Vec<&str> = self.iter().chain(target.iter()).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        // Setting character_set_connection also sets collation_connection.
+        let charset_changes = self.get("character_set_connection") != target.get("character_set_connection");
+        for name in names {
+            let (before, after) = (self.get(name), target.get(name));
+            let must = before != after || (charset_changes && name == "collation_connection");
+            if must {
+                assign(name, after.unwrap_or_else(|| default_of(name)));
+            }
+        }
+        if charset_changes && self.get("collation_connection").is_none() && target.get("collation_connection").is_none()
+        {
+            // The default collation of the charset is what SET NAMES gives; nothing to add, unless it goes back.
+            if target.get("character_set_connection").is_none() {
+                assign("collation_connection", default_of("collation_connection"));
+            }
+        }
+        (!sql.is_empty()).then_some(sql)
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(entry, _)| (**entry).cmp(name))
+    }
+
+    /// Adds an entry to the digest, or takes it out: XOR does both.
+    fn toggle(&mut self, name: &str, literal: &str) {
+        let hash = HASHER.hash_one((name, literal));
+        if name.starts_with('@') {
+            self.user_variables ^= hash;
+        } else {
+            self.settings ^= hash;
+        }
+    }
+}
+
+impl PartialEq for SessionState {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest() == other.digest() && self.entries == other.entries
+    }
+}
+
+impl Eq for SessionState {}
+
+/// Both servers' names for one variable become MySQL's.
+fn canonical(name: &str) -> &str {
+    match name {
+        "tx_isolation" => "transaction_isolation",
+        "tx_read_only" => "transaction_read_only",
+        other => other,
+    }
+}
+
+/// MariaDB knew only the old names before 11.1 and still takes them.
+fn name_for(name: &str, kind: ServerKind) -> &str {
+    match (name, kind) {
+        ("transaction_isolation", ServerKind::MariaDb) => "tx_isolation",
+        ("transaction_read_only", ServerKind::MariaDb) => "tx_read_only",
+        (other, _) => other,
+    }
+}
+
+/// What a fresh connection of ours has; for the character sets that is what its handshake said.
+fn default_of(name: &str) -> &'static str {
+    match name {
+        "character_set_client" | "character_set_connection" | "character_set_results" => "utf8mb4",
+        "collation_connection" => "utf8mb4_general_ci",
+        name if name.starts_with('@') => "NULL",
+        _ => "DEFAULT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(entries: &[(&str, &str)]) -> SessionState {
+        let mut state = SessionState::default();
+        for (name, value) in entries {
+            state.set(name, value);
+        }
+        state
+    }
+
+    fn check(from: &[(&str, &str)], to: &[(&str, &str)], expected: Option<&str>) {
+        assert_eq!(state(from).diff(&state(to), ServerKind::MariaDb).as_deref(), expected);
+    }
+
+    #[test]
+    fn differences() {
+        check(&[], &[], None);
+        check(&[("sql_mode", "''")], &[("sql_mode", "''")], None);
+        check(&[], &[("sql_mode", "''"), ("@a", "1")], Some("SET @a = 1, sql_mode = ''"));
+        check(&[("sql_mode", "''"), ("@a", "1")], &[], Some("SET @a = NULL, sql_mode = DEFAULT"));
+        check(&[], &[("transaction_isolation", "'SERIALIZABLE'")], Some("SET tx_isolation = 'SERIALIZABLE'"));
+        check(&[("tx_isolation", "1")], &[("transaction_isolation", "1")], None);
+    }
+
+    #[test]
+    fn a_collation_is_set_again_after_its_charset() {
+        check(
+            &[("character_set_connection", "latin1"), ("collation_connection", "utf8mb4_bin")],
+            &[("collation_connection", "utf8mb4_bin")],
+            Some("SET character_set_connection = utf8mb4, collation_connection = utf8mb4_bin"),
+        );
+        check(
+            &[("character_set_connection", "latin1")],
+            &[],
+            Some("SET character_set_connection = utf8mb4, collation_connection = utf8mb4_general_ci"),
+        );
+    }
+
+    #[test]
+    fn a_digest_forgets_what_was_unset() {
+        let mut changed = state(&[("sql_mode", "''")]);
+        changed.set("time_zone", "'+08:00'");
+        changed.set("sql_mode", "'ANSI'");
+        changed.unset("time_zone");
+        changed.unset("sql_mode");
+        assert_eq!(changed, SessionState::default());
+        assert_eq!(changed.digest(), SessionState::default().digest());
+    }
+}
