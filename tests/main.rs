@@ -18,6 +18,7 @@ mod raw;
 mod servers;
 mod weir;
 
+mod clients;
 mod differential;
 mod failures;
 mod tidy;
