@@ -2,8 +2,12 @@
 //!
 //! These are the merge's own words for what column definitions say; nothing here reads a packet.
 
-use super::ColumnAt;
+use super::{ColumnAt, type_code};
 use crate::value::CollationId;
+
+const FLAG_UNSIGNED: u16 = 32;
+const FLAG_ENUM: u16 = 256;
+const FLAG_SET: u16 = 2048;
 
 /// One column of the incoming rows, as its definition describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,43 +71,19 @@ impl Weights {
 
 // === impl ResultColumn ===
 
-/// Type codes of column definitions, as the manual's `enum_field_types` numbers them.
-pub(super) mod type_code {
-    pub(in crate::merge) const DECIMAL: u8 = 0;
-    pub(in crate::merge) const TINY: u8 = 1;
-    pub(in crate::merge) const SHORT: u8 = 2;
-    pub(in crate::merge) const LONG: u8 = 3;
-    pub(in crate::merge) const FLOAT: u8 = 4;
-    pub(in crate::merge) const DOUBLE: u8 = 5;
-    pub(in crate::merge) const NULL: u8 = 6;
-    pub(in crate::merge) const TIMESTAMP: u8 = 7;
-    pub(in crate::merge) const LONGLONG: u8 = 8;
-    pub(in crate::merge) const INT24: u8 = 9;
-    pub(in crate::merge) const DATE: u8 = 10;
-    pub(in crate::merge) const TIME: u8 = 11;
-    pub(in crate::merge) const DATETIME: u8 = 12;
-    pub(in crate::merge) const YEAR: u8 = 13;
-    pub(in crate::merge) const NEWDATE: u8 = 14;
-    pub(in crate::merge) const VARCHAR: u8 = 15;
-    pub(in crate::merge) const BIT: u8 = 16;
-    pub(in crate::merge) const JSON: u8 = 245;
-    pub(in crate::merge) const NEWDECIMAL: u8 = 246;
-    pub(in crate::merge) const ENUM: u8 = 247;
-    pub(in crate::merge) const SET: u8 = 248;
-    pub(in crate::merge) const TINY_BLOB: u8 = 249;
-    pub(in crate::merge) const MEDIUM_BLOB: u8 = 250;
-    pub(in crate::merge) const LONG_BLOB: u8 = 251;
-    pub(in crate::merge) const BLOB: u8 = 252;
-    pub(in crate::merge) const VAR_STRING: u8 = 253;
-    pub(in crate::merge) const STRING: u8 = 254;
-    pub(in crate::merge) const GEOMETRY: u8 = 255;
-}
-
-const FLAG_UNSIGNED: u16 = 32;
-
 impl ResultColumn {
     /// Whether numbers of this column have no sign.
     pub fn is_unsigned(&self) -> bool {
         self.flags & FLAG_UNSIGNED != 0
+    }
+
+    /// Whether this is a DECIMAL.
+    pub(super) fn is_decimal(&self) -> bool {
+        matches!(self.type_code, type_code::DECIMAL | type_code::NEWDECIMAL)
+    }
+
+    /// Whether cells are byte strings, which compare byte by byte; not so for members of ENUM and SET.
+    pub(super) fn is_byte_string(&self) -> bool {
+        self.collation == CollationId::BINARY && self.flags & (FLAG_ENUM | FLAG_SET) == 0
     }
 }

@@ -5,10 +5,19 @@
 //! here does I/O, and nothing holds more than one row of each source unless groups have to be sorted again, which
 //! [`MergeLimits`] bounds.
 
+mod aggregate;
 mod column;
 mod error;
+mod group;
+mod key;
 mod merger;
+mod ordered;
+mod row;
+mod scalar;
 pub mod spec;
+#[cfg(test)]
+mod tests;
+mod type_code;
 
 pub use column::{PadWeight, ResultColumn, RowFormat, Weights};
 pub use error::MergeError;
