@@ -133,7 +133,7 @@ impl Programs {
 impl Server {
     /// Makes the data folder if there is none, starts the server, and waits until it accepts connections.
     ///
-    /// `folder` must be absolute. A server that an earlier demo left behind there is ended first.
+    /// `folder` must be absolute, and no server may run in it ([`end_left_behind`]).
     pub(super) async fn start(
         programs: &Programs,
         folder: PathBuf,
@@ -141,7 +141,6 @@ impl Server {
         port: u16,
     ) -> Result<Self, DemoError> {
         fs::create_dir_all(&folder).map_err(|source| DemoError::File { path: folder.clone(), source })?;
-        end_left_behind(&folder).await;
         programs.install(&folder).await?;
         let init = folder.join("init.sql");
         fs::write(&init, sql::BACKEND_USER).map_err(|source| DemoError::File { path: init.clone(), source })?;
@@ -241,8 +240,8 @@ fn remove_folder(folder: &Path) -> Result<(), DemoError> {
     }
 }
 
-/// Ends a server that still runs in this folder.
-async fn end_left_behind(folder: &Path) {
+/// Ends a server that an earlier demo left behind in this folder.
+pub(super) async fn end_left_behind(folder: &Path) {
     let pid_file = folder.join("server.pid");
     let Ok(text) = fs::read_to_string(&pid_file) else { return };
     let Ok(pid) = text.trim().parse::<u32>() else { return };
