@@ -157,7 +157,7 @@ impl Server {
             .args(SETTINGS)
             .args(as_root());
         if matches!(programs.kind, Kind::MySql) {
-            command.arg("--mysqlx=OFF");
+            command.args(["--mysqlx=OFF", "--secure-file-priv=NULL"]);
         }
         command.stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true).process_group(0);
         let child = command.spawn().map_err(|source| DemoError::File { path: programs.server.clone(), source })?;
