@@ -12,9 +12,10 @@ use crate::raw::{RawClient, error_in, frame};
 use crate::servers::{PASSWORD, Server, USER, connect};
 use crate::weir::{APP, APP_PASSWORD, Setup, Weir, create_shards, eight_shards};
 
-/// What Weir is configured with here, and what an error may take beyond it.
-const TIMEOUTS: &str = "";
-const ERROR_LIMIT: Duration = Duration::from_secs(15);
+/// What Weir is configured with here.
+const TIMEOUTS: [&str; 3] = ["connect_timeout_ms: 1000", "acquire_timeout_ms: 1000", "answer_timeout_ms: 2000"];
+/// The sum of these, and what a busy machine adds.
+const ERROR_LIMIT: Duration = Duration::from_secs(4 + 4);
 
 const INSTANCE_UNAVAILABLE: u16 = 21011;
 const INSTANCE_TIMEOUT: u16 = 21012;
@@ -26,7 +27,7 @@ fn setup(ports: [u16; 2]) -> Setup {
         "schema: shop\n{}tables:\n  t: {{ dbpartition: hash(id) }}\ndefault: {{ single: shop_07 }}\n",
         eight_shards("shop", 2)
     );
-    Setup::over_ports(ports).rules("shop", rules).setting(TIMEOUTS)
+    TIMEOUTS.into_iter().fold(Setup::over_ports(ports).rules("shop", rules), Setup::instance_setting)
 }
 
 async fn physical_tables(servers: [&Server; 2]) {
@@ -165,27 +166,35 @@ async fn behind_a_faulty_wire() -> (Server, FaultyWire, Weir) {
     let server = Server::mariadb();
     physical_tables([&server, &server]).await;
     let wire = FaultyWire::to(server.port).await;
-    let weir = setup([wire.port, server.port]).start();
+    // What Weir asks to see whether the instance is alive would count as bytes of the answer.
+    let weir = setup([wire.port, server.port]).instance_setting("health_interval_ms: 600000").start();
     (server, wire, weir)
 }
 
 #[tokio::test]
-async fn an_answer_cut_at_any_byte_is_an_error_and_the_next_statement_works() {
+async fn an_answer_cut_at_any_byte_is_never_given_out_as_whole_and_the_next_statement_works() {
     let (_server, wire, weir) = behind_a_faulty_wire().await;
     for statement in ["SELECT id, v FROM t WHERE id = 0", "SELECT id, v FROM t ORDER BY id", "UPDATE t SET v = v WHERE id = 0"]
     {
         let mut conn = weir.connect("shop").await;
         conn.query_drop(statement).await.unwrap();
         wire.set(Fault::None);
-        conn.query_drop(statement).await.unwrap();
+        let whole: Vec<(u32, String)> = conn.query(statement).await.unwrap();
         let length = wire.passed();
         assert!(length > 0, "{statement} does not go over the wire");
         for cut in 0..length {
             wire.set(Fault::CutAfter(cut));
-            let error = refusal(&mut conn, statement).await;
-            assert!(!wire.is_armed(), "{statement}: an error before byte {cut} was reached: {error}");
-            assert!([INSTANCE_UNAVAILABLE, BACKEND_ANSWER].contains(&error.code), "cut after {cut} bytes: {error}");
-            assert_names_instance(&error, "a");
+            match conn.query::<(u32, String), _>(statement).await {
+                Err(Error::Server(error)) => {
+                    assert!([INSTANCE_UNAVAILABLE, BACKEND_ANSWER].contains(&error.code), "cut after {cut}: {error}");
+                    assert_names_instance(&error, "a");
+                }
+                // A read may have been sent again.
+                Ok(rows) if statement.starts_with("SELECT") => assert_eq!(rows, whole, "cut after {cut} bytes"),
+                Ok(_) => panic!("a write was acknowledged although its answer was cut after {cut} bytes"),
+                Err(broken) => panic!("{statement}: the connection broke after {cut} bytes: {broken}"),
+            }
+            assert!(!wire.is_armed(), "{statement}: byte {cut} was not reached");
             conn.query_drop(statement).await.unwrap_or_else(|error| panic!("{statement} after cut {cut}: {error}"));
         }
     }
@@ -223,6 +232,19 @@ async fn an_instance_that_accepts_and_says_nothing_is_given_up_in_time() {
 }
 
 #[tokio::test]
+async fn an_instance_that_falls_silent_in_a_statement_is_given_up_in_time() {
+    let (_server, wire, weir) = behind_a_faulty_wire().await;
+    let mut conn = weir.connect("shop").await;
+    assert_eq!(value(&mut conn, "SELECT COUNT(*) FROM t").await, "16");
+    wire.set(Fault::Silence);
+    let error = refusal(&mut conn, "SELECT COUNT(*) FROM t").await;
+    assert_eq!(error.code, INSTANCE_TIMEOUT, "{error}");
+    assert_names_instance(&error, "a");
+    wire.set(Fault::None);
+    assert_eq!(value(&mut conn, "SELECT COUNT(*) FROM t").await, "16");
+}
+
+#[tokio::test]
 async fn an_address_where_nobody_listens_is_named() {
     let server = Server::mariadb();
     physical_tables([&server, &server]).await;
@@ -240,6 +262,28 @@ async fn one_instance() -> (Server, Weir) {
     physical_tables([&server, &server]).await;
     let weir = setup([server.port, server.port]).setting("limits: { max_allowed_packet: 1048576 }").start();
     (server, weir)
+}
+
+#[tokio::test]
+async fn the_raw_client_and_the_faulty_wire_do_what_they_say() {
+    let server = Server::mariadb();
+    let mut admin = server.connect().await;
+    admin.query_drop(format!("CREATE USER {APP}@'%' IDENTIFIED BY '{APP_PASSWORD}'; CREATE DATABASE shop")).await.unwrap();
+    admin.query_drop(format!("GRANT ALL ON shop.* TO {APP}@'%'")).await.unwrap();
+    let wire = FaultyWire::to(server.port).await;
+    let mut client = RawClient::log_in(wire.port, "shop").await;
+    assert!(client.is_usable().await);
+    let answer = client.command(&[0x20]).await.unwrap();
+    assert_eq!(error_in(&answer).unwrap().0, 1047);
+    wire.set(Fault::CutAfter(9));
+    client.sequence = 0;
+    client.write(b"\x03SELECT 1").await;
+    assert_eq!(client.read().await.as_deref(), Some(&[1][..]), "five bytes, then a packet cut in its head");
+    assert_eq!(client.read().await, None);
+    assert!(!wire.is_armed() && wire.passed() > 9);
+    let mut client = RawClient::log_in(wire.port, "shop").await;
+    wire.set(Fault::GarbageAfter(4, 1));
+    assert_eq!(client.command(b"\x03SELECT 1").await.as_deref(), Some(&[0xff][..]));
 }
 
 #[tokio::test]
