@@ -38,4 +38,5 @@ pub mod session;
 pub mod admin;
 
 pub mod config;
+pub mod demo;
 pub mod server;

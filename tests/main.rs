@@ -1,1 +1,24 @@
-//! Weir's integration tests: one binary.
+//! Weir's integration tests: one binary, black-box against the built `weir` and real servers.
+//!
+//! What a test needs it starts: private servers on free loopback ports, in scratch folders under `target/`, ended when
+//! this process ends, however it ends. A suite that cannot run here says `SKIPPED` and why; it is never left out
+//! silently.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests end by panicking and report on standard output"
+)]
+
+mod faulty;
+mod process;
+mod raw;
+mod servers;
+mod weir;
+
+mod clients;
+mod differential;
+mod failures;
+mod tidy;

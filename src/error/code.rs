@@ -89,6 +89,8 @@ codes! {
     MalformedPacket = 1835, b"HY000", Client;
     /// Too many prepared statements are open (`limits.max_prepared_statements`).
     PreparedLimit = 1461, b"42000", Weir;
+    /// A combined value is larger than its type.
+    DataOutOfRange = 1690, b"22003", Client;
     /// This is not served for prepared statements.
     UnsupportedPrepared = 1295, b"HY000", Client;
 

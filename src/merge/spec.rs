@@ -3,6 +3,8 @@
 //! The rows that come in are those of the statement as it is sent to the shards: the visible columns, then the hidden
 //! ones that the plan appended. The rows that go out are the visible columns.
 
+use std::fmt;
+
 /// How the answers of several shards become one.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MergeSpec {
@@ -22,7 +24,8 @@ pub struct MergeSpec {
 pub struct GroupSpec {
     /// What makes a group; empty for one group over all rows (`SELECT COUNT(*) FROM t`).
     pub keys: Vec<SortKey>,
-    /// Aggregates to be put together.
+    /// Aggregates to be put together. All other columns are those of the group's first row: they must follow from the
+    /// keys or be constant. With no keys, every source must send exactly one row.
     pub aggregates: Vec<Aggregate>,
 }
 
@@ -42,7 +45,8 @@ pub enum CombineAggregate {
     Count,
     /// SUM over exact numbers: the sums are added; NULL when all are NULL.
     Sum,
-    /// MIN: the least non-NULL part by `key`, which is that part's own sort key.
+    /// MIN: the least non-NULL part by `key`, which is that part's own sort key (`descending` is not looked at). The
+    /// key's columns go with it: an order by the aggregate may use the same ones.
     Min(SortKey),
     /// MAX: the greatest non-NULL part.
     Max(SortKey),
@@ -75,10 +79,24 @@ pub enum ColumnAt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortKey {
     /// The column that holds the key's value: it decides NULL, and the order of everything but character strings.
+    /// ENUM and SET sort by number: their key is a hidden column with an integer (`CAST(e AS UNSIGNED)`). FLOAT's
+    /// text is not exact: its key is a hidden column with the value as DOUBLE.
     pub value: ColumnAt,
     /// The column that holds `WEIGHT_STRING` of the same expression; used when the definition of `value`'s column
-    /// says that it is a character string.
+    /// says that it is a string and it is known how the weights compare (`Weights`). A character string without both
+    /// is refused.
     pub weight: Option<ColumnAt>,
     /// DESC.
     pub descending: bool,
+}
+
+// === impl ColumnAt ===
+
+impl fmt::Display for ColumnAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ColumnAt::Visible(n) => write!(f, "column {}", u32::from(*n) + 1),
+            ColumnAt::Hidden(n) => write!(f, "hidden column {}", u32::from(*n) + 1),
+        }
+    }
 }

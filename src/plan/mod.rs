@@ -1,9 +1,14 @@
 //! Rules + statement + parameters → a [`Plan`]: plain data that says where a statement goes, what is sent there, and
 //! how the answers become one. No I/O, no async, no clock.
 //!
-//! A plan is made once for a normal form and bound again and again: [`Plan::route`] says which data nodes the literals
-//! or parameters mean, [`Plan::write`] splices the physical names of one node into the client's text.
+//! A plan is made once for a normal form ([`plan`]) and bound again and again: [`Plan::fits`] says whether a cached one
+//! holds for this text, [`Plan::route`] which data nodes the literals or parameters mean, [`Plan::write`] splices the
+//! physical names of one node into the client's text, [`Plan::limit`] gives the LIMIT of the merged answer.
+//!
+//! Always holds: what is not provably the same over many nodes is [`Combine::Refuse`], and runs when its operands leave
+//! one node. What no plan does: look at rows, or at the text of a statement a second time.
 
+pub mod bind;
 pub mod conditions;
 pub mod rows;
 pub mod table;
@@ -11,10 +16,51 @@ pub mod table;
 use std::sync::Arc;
 
 use crate::error::SqlError;
+use crate::id::DataNode;
 use crate::merge::MergeSpec;
-use crate::sql::Span;
+use crate::rule::RuleSet;
+use crate::sql::ast::LiteralKind;
+use crate::sql::{LexMode, Lexed, Span, Statement};
+pub use bind::{Args, Spread, Target};
+pub use conditions::KeyCondition;
 pub use rows::Generate;
 pub use table::{Lookup, PhysicalName, Table, Tables, UniqueKey};
+
+/// What a statement is planned in.
+#[derive(Clone, Copy)]
+pub struct Context<'c> {
+    /// The session's current schema.
+    pub schema: Option<&'c str>,
+    /// The rules of the current schema, for hints that name shards.
+    pub rules: Option<&'c Arc<RuleSet>>,
+    /// The catalog.
+    pub tables: &'c dyn Tables,
+    /// How the text was lexed.
+    pub mode: LexMode,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlanError {
+    /// The catalog has not read this table yet: read it and plan again.
+    NeedsTable {
+        /// Its logical schema.
+        schema: Box<str>,
+        /// Its logical name.
+        table: Box<str>,
+    },
+    /// The statement is refused.
+    Sql(SqlError),
+}
+
+/// Plans a Query, Insert, Update or Delete, or what an Explain wraps.
+///
+/// # Errors
+/// [`PlanError::NeedsTable`] asks for a table; everything else is the client's answer.
+pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context<'_>) -> Result<Plan, PlanError> {
+    let _skeleton = (statement, lexed, text, context);
+    Err(PlanError::Sql(SqlError::new(crate::error::Code::UnsupportedStatement, "not planned yet")))
+}
 
 /// A statement's plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +85,10 @@ pub struct Plan {
     pub pins: Vec<Pin>,
     /// AUTO_INCREMENT values that Weir gives.
     pub generate: Option<Generate>,
+    /// What the session has to provide before the statement is sent.
+    pub needs: Needs,
+    /// Which server a hint asks for.
+    pub prefer: Prefer,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
     pub notes: Vec<String>,
 }
@@ -68,12 +118,54 @@ pub enum Routing {
         /// Index into `Plan::tables`.
         table: usize,
         /// What is known of its shard keys.
-        conditions: conditions::KeyCondition,
+        conditions: KeyCondition,
+        /// Other tables that are not joined to it by their keys: the statement runs only where all are on one instance.
+        also: Vec<Also>,
     },
+    /// These nodes, as a hint says.
+    Hinted(Vec<DataNode>),
     /// Each row of VALUES goes to its own node.
     Rows(rows::RowRouting),
     /// No row can match: the answer is empty.
     Empty,
+}
+
+/// A table beside the one that routes: it is found by itself, and must then be on the same instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Also {
+    /// Indexes into `Plan::tables`: mentions that go together.
+    pub tables: Vec<usize>,
+    /// What is known of the first one's shard keys; for a single table, which is always at one place, nothing.
+    pub conditions: KeyCondition,
+}
+
+/// What the session provides before a statement is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// `SET timestamp = …`: the statement asks for the time, and all nodes must see the same one.
+    pub timestamp: bool,
+    /// [`Args::last_insert_id`].
+    pub last_insert_id: bool,
+    /// [`Args::found_rows`].
+    pub found_rows: bool,
+    /// [`Args::row_count`].
+    pub row_count: bool,
+    /// [`Args::connection_id`].
+    pub connection_id: bool,
+    /// User variables that are read, without `@`, each once: they have to be set on the backend.
+    pub user_variables: Vec<Box<str>>,
+}
+
+/// Which server of an instance a hint asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Prefer {
+    /// No word.
+    #[default]
+    Any,
+    /// `master()`.
+    Primary,
+    /// `slave()`.
+    Replica,
 }
 
 /// How the answers of many nodes become one.
@@ -147,6 +239,25 @@ pub enum Replacement {
     PushedLimit,
     /// The rows of VALUES that go to the node (`Routing::Rows`), generated values filled in.
     Rows,
+    /// Pieces of the text and new text, in this order.
+    Pieces(Vec<Piece>),
+    /// [`Args::last_insert_id`] as a number.
+    LastInsertId,
+    /// [`Args::connection_id`] as a number.
+    ConnectionId,
+    /// [`Args::found_rows`] as a number.
+    FoundRows,
+    /// [`Args::row_count`] as a number.
+    RowCount,
+}
+
+/// A part of [`Replacement::Pieces`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// New text.
+    Text(Box<str>),
+    /// What stands at this span of the normal form, with the edits of [`Plan::single`] inside it.
+    Copy(Span),
 }
 
 /// A literal that a plan rests on.
@@ -154,6 +265,15 @@ pub enum Replacement {
 pub struct Pin {
     /// Index into `Lexed::holes`.
     pub hole: u32,
-    /// The bytes that must stand there.
-    pub bytes: Box<[u8]>,
+    /// What must stand there.
+    pub must: Must,
+}
+
+/// What a pinned literal must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Must {
+    /// These bytes.
+    Bytes(Box<[u8]>),
+    /// A literal of this class.
+    Kind(LiteralKind),
 }

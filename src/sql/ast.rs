@@ -245,6 +245,8 @@ pub struct Select {
     pub having: Option<Expr>,
     /// Whether any window function or WINDOW clause is used in this SELECT itself.
     pub windows: bool,
+    /// The expressions inside a WINDOW clause.
+    pub window_exprs: Vec<Expr>,
     /// The whole SELECT without ORDER BY and LIMIT.
     pub span: Span,
 }

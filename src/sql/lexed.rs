@@ -20,8 +20,11 @@ pub struct Lexed {
     pub literals: Vec<Literal>,
     /// The rows of `HoleKind::Rows` holes, parentheses included, in the order of the text.
     pub rows: Vec<Span>,
-    /// The inside of a `/*+TDDL: … */` or `/!+TDDL: … */` hint, if there is one. It stays in the normal form.
+    /// What follows the colon of a `/*+TDDL: … */` or `/!+TDDL: … */` hint, if there is one. It stays in the normal
+    /// form.
     pub hint: Option<Span>,
+    /// That hint with its comment marks: what a backend must not see. It is not inside a hole.
+    pub hint_comment: Option<Span>,
     /// How many `?` parameters the text has.
     pub params: u16,
     /// The first word of the statement.
@@ -113,13 +116,28 @@ pub struct LexMode {
 // === impl Lexed ===
 
 impl Lexed {
-    /// The place in the normal form of a place in the text that is not inside a hole; a hole's start maps to its
-    /// mark's start.
+    /// Forgets the last statement, keeps the memory.
+    pub fn clear(&mut self) {
+        self.normal.clear();
+        self.holes.clear();
+        self.literals.clear();
+        self.rows.clear();
+        self.hint = None;
+        self.hint_comment = None;
+        self.params = 0;
+        self.kind = StatementKind::Empty;
+    }
+
+    /// The place in the normal form of a place in the text: a hole's start maps to its mark's start, the end of a hole
+    /// to its mark's end, and a place inside a hole to its mark's start.
     pub fn to_normal(&self, at: u32) -> u32 {
-        match self.holes.partition_point(|hole| hole.text.end <= at).checked_sub(1) {
-            _ if self.holes.iter().any(|h| h.text.start < at && at < h.text.end) => at,
+        let next = self.holes.partition_point(|hole| hole.text.end <= at);
+        if let Some(inside) = self.holes.get(next).filter(|hole| hole.text.start <= at) {
+            return inside.normal.start;
+        }
+        match next.checked_sub(1).and_then(|i| self.holes.get(i)) {
             None => at,
-            Some(i) => self.holes.get(i).map_or(at, |h| h.normal.end + (at - h.text.end)),
+            Some(before) => before.normal.end + (at - before.text.end),
         }
     }
 

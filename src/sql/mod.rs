@@ -1,7 +1,19 @@
-//! SQL text: lexing, normal forms, parsing. The only module that sees sqlparser.
+//! SQL text: lexing, normal forms, parsing, literals, hints.
+//!
+//! [`lex`] runs on every statement and allocates nothing; [`parse`] runs when no plan is cached for a normal form. Both
+//! read the same tokens (`scan`), so what a plan sees and what the cache key says cannot drift apart. No I/O, no clock,
+//! no global.
 
 pub mod ast;
+pub mod hint;
 pub mod lexed;
+pub mod lexer;
+pub mod literal;
+pub mod parse;
+mod scan;
 
 pub use ast::{Span, Statement};
+pub use hint::Hint;
 pub use lexed::{Hole, HoleKind, LexMode, Lexed, Literal, StatementKind};
+pub use lexer::{LexError, lex};
+pub use parse::{ParseError, ParseErrorKind, parse};

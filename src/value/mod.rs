@@ -4,9 +4,11 @@
 
 pub mod collation;
 pub mod column;
+pub mod decimal;
 
 pub use collation::{Collation, CollationId, Pad};
 pub use column::{Column, ColumnKind};
+pub use decimal::Decimal;
 
 use std::borrow::Cow;
 

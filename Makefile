@@ -1,0 +1,37 @@
+# Weir: what there is to run. Every target sets up what it needs on a Debian or Ubuntu machine with cargo and a C compiler.
+
+CARGO ?= cargo
+
+.PHONY: help demo test test-deps unit integration suites lint check bench
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: ## two instances, eight databases, 100,000 rows and a tour (ONCE=1 ends after the tour)
+	tools/setup-mariadb.sh
+	ONCE="$(ONCE)" $(CARGO) run --release --bin weir -- demo
+
+test: test-deps unit integration suites ## set up and run every test
+
+test-deps:
+	tools/setup-test-deps.sh
+
+unit:
+	$(CARGO) test --lib --bins
+
+integration:
+	$(CARGO) test --test weir -- --nocapture --test-threads=2
+
+suites: ## sysbench through Weir (SECONDS_EACH=60)
+	$(CARGO) build --release --bin weir
+	tests/suites/sysbench.sh
+
+lint: ## formatting and clippy, warnings denied
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+
+check: ## the quickest answer: does it compile
+	$(CARGO) check --all-targets
+
+bench: ## what there is to measure
+	@echo 'No benchmarks yet. tests/suites/sysbench.sh prints throughput of sysbench through Weir.'

@@ -1,0 +1,48 @@
+//! The step that breaks a copy of the rules and shows what the check says.
+
+use std::path::Path;
+
+use super::{Tour, claim};
+use crate::demo::DemoError;
+use crate::demo::cluster::{RULES, write_file};
+
+/// What is broken: the text, what stands there instead, and what is wrong with it.
+const MISTAKES: [(&str, &str); 3] = [
+    ("instance: b", "instance: c"),
+    ("loans:       { dbpartition: hash(user_id)", "loans:       { dbpartition: hsah(user_id)"),
+    ("single: finance_00 }\ndefault", "single: finance_09 }\ndefault"),
+];
+
+impl Tour<'_, '_> {
+    pub(super) fn bad_rule(&mut self, check: &dyn Fn(&Path) -> Result<(), String>) -> Result<(), DemoError> {
+        self.step("A bad rule, and what `weir check` says")?;
+        let broken = MISTAKES.iter().fold(RULES.to_owned(), |rules, (right, wrong)| rules.replacen(right, wrong, 1));
+        let folder = self.layout.folder.join("broken");
+        let config = folder.join("weir.yaml");
+        write_file(&config, &self.layout.configuration("./rules"))?;
+        write_file(&folder.join("rules/finance.yaml"), &broken)?;
+
+        self.screen.line("Three lines of a copy of the rules were changed:")?;
+        let changed: Vec<(usize, &str)> = (1..)
+            .zip(RULES.lines().zip(broken.lines()))
+            .filter(|(_, (right, wrong))| right != wrong)
+            .map(|(number, (_, wrong))| (number, wrong))
+            .collect();
+        for (number, line) in &changed {
+            self.screen.line(&format!("  {number:>2} | {line}"))?;
+        }
+        self.screen.line(&format!("\n$ weir check --config {}", config.display()))?;
+        let Err(report) = check(&config) else {
+            return Err(DemoError::Wrong("the broken rules passed the check".to_owned()));
+        };
+        self.screen.line(report.trim_end())?;
+        for (number, line) in &changed {
+            claim(report.contains(&format!("finance.yaml:{number}:")), || {
+                format!("the check says nothing about line {number}: {line}")
+            })?;
+        }
+        check(&self.layout.config)
+            .map_err(|report| DemoError::Wrong(format!("the demo's own rules do not pass the check:\n{report}")))?;
+        self.see("Every mistake in one go, each with file, line and column. The unbroken rules pass.")
+    }
+}

@@ -1,0 +1,156 @@
+//! Programs that a test starts: servers and Weir itself.
+//!
+//! Each runs under a one-line shell that waits on its standard input. The write end of that pipe is ours and closed on
+//! exec, so however this test binary ends (return, panic, abort, kill -9) the pipe closes and the shell kills the
+//! program by its pid. Nothing is found by name.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+const SUPERVISE: &str = r#"trap '' INT HUP
+log=$1; shift
+"$@" </dev/null >>"$log" 2>&1 &
+pid=$!
+echo $pid
+read -r _
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+[ -z "$SCRATCH" ] || rm -rf "$SCRATCH""#;
+
+/// A running program, ended when dropped and when this process ends.
+pub(crate) struct Process {
+    shell: Child,
+    pid: u32,
+    log: PathBuf,
+}
+
+// === impl Process ===
+
+impl Process {
+    /// Starts `command` (its program, arguments, environment and directory), its output going to `log`.
+    ///
+    /// `scratch`, if given, is removed after the program has ended.
+    pub(crate) fn start(command: &Command, log: &Path, scratch: Option<&Path>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", SUPERVISE, "sh"]).arg(log).arg(command.get_program()).args(command.get_args());
+        shell.env("SCRATCH", scratch.map_or_else(|| "".as_ref(), Path::as_os_str));
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        if let Some(folder) = command.get_current_dir() {
+            shell.current_dir(folder);
+        }
+        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sh starts");
+        let mut pid = String::new();
+        BufReader::new(shell.stdout.take().expect("piped")).read_line(&mut pid).expect("the shell tells the pid");
+        Self { shell, pid: pid.trim().parse().expect("a pid"), log: log.to_owned() }
+    }
+
+    /// What it has written so far.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// Sends a signal by its name, "TERM" or "KILL".
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.pid.to_string();
+        let status = Command::new("kill").args(["-s", name, &pid]).status().expect("kill runs");
+        assert!(status.success(), "no process {pid} to send {name} to");
+    }
+
+    /// Whether the program still runs: not gone, and not a zombie that its shell has yet to collect.
+    pub(crate) fn runs(&self) -> bool {
+        fs::read_to_string(format!("/proc/{}/stat", self.pid))
+            .is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z')))
+    }
+
+    /// Waits until the program greets those who connect, as MySQL servers do.
+    pub(crate) fn wait_for_greeting(&self, port: u16, limit: Duration) -> Result<(), String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let asked = Instant::now();
+        loop {
+            let greeted = TcpStream::connect_timeout(&address, limit).and_then(|mut socket| {
+                socket.set_read_timeout(Some(limit))?;
+                socket.read_exact(&mut [0])
+            });
+            if greeted.is_ok() {
+                return Ok(());
+            }
+            if !self.runs() {
+                return Err(format!("ended before it served port {port}:\n{}", self.log()));
+            }
+            if asked.elapsed() > limit {
+                return Err(format!("not serving port {port} after {limit:?}:\n{}", self.log()));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the program has ended.
+    pub(crate) fn wait_for_end(&self, limit: Duration) -> Result<(), String> {
+        let asked = Instant::now();
+        while self.runs() {
+            if asked.elapsed() > limit {
+                return Err(format!("still running after {limit:?}:\n{}", self.log()));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        if let Err(error) = self.shell.wait() {
+            println!("a supervising shell could not be waited for: {error}");
+        }
+    }
+}
+
+/// A TCP port of the loopback interface that nothing listened on a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).expect("a free port").port()
+}
+
+/// A new folder under the build's own scratch folder; the next run removes what is left of it.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    static TIDIED: Once = Once::new();
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    TIDIED.call_once(|| remove_leftovers(root));
+    for number in 0.. {
+        let folder = root.join(format!("{name}-{}-{number}", std::process::id()));
+        match fs::create_dir(&folder) {
+            Ok(()) => return folder,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => panic!("{}: {error}", folder.display()),
+        }
+    }
+    unreachable!("a folder name is free")
+}
+
+/// Removes the folders of runs whose process is gone.
+fn remove_leftovers(root: &Path) {
+    for folder in fs::read_dir(root).expect("the scratch folder").flatten() {
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let pid = name.rsplit('-').nth(1).and_then(|pid| pid.parse::<u32>().ok());
+        if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            fs::remove_dir_all(folder.path()).unwrap_or_else(|error| println!("{name} stays: {error}"));
+        }
+    }
+}
+
+/// What a child printed, for a failed assertion.
+pub(crate) fn output_of(command: &mut Command) -> (bool, String) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}

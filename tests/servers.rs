@@ -1,0 +1,275 @@
+//! Private MariaDB and MySQL servers on free loopback ports, started once for all tests of a run.
+//!
+//! A fleet is one plain server, which Weir never sees, and four instances for Weir. All run with the same settings, so
+//! that a difference between two answers is Weir's. A test that kills or reconfigures a server starts its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use mysql_async::{Conn, Opts, OptsBuilder};
+
+use crate::process::{Process, free_port, output_of, scratch};
+
+/// The account that tests and Weir log in with; it may do everything.
+pub(crate) const USER: &str = "weir";
+/// Its password.
+pub(crate) const PASSWORD: &str = "weir-secret";
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Which server program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Brand {
+    MariaDb,
+    MySql,
+}
+
+/// One running server.
+pub(crate) struct Server {
+    pub(crate) brand: Brand,
+    pub(crate) port: u16,
+    data: PathBuf,
+    process: Process,
+}
+
+/// Servers with equal settings.
+pub(crate) struct Fleet {
+    /// The one that Weir is compared with.
+    pub(crate) plain: Server,
+    /// The instances that Weir splits tables over.
+    pub(crate) instances: Vec<Server>,
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Starts a MariaDB server of the test's own.
+    pub(crate) fn mariadb() -> Self {
+        Self::start(Brand::MariaDb, &template(Brand::MariaDb).expect("MariaDB is installed"))
+    }
+
+    fn start(brand: Brand, template: &Path) -> Self {
+        let data = scratch("server");
+        let (copied, text) = output_of(Command::new("cp").arg("-a").arg(template.join(".")).arg(&data));
+        assert!(copied, "{text}");
+        let port = free_port();
+        let process = Self::launch(brand, &data, port);
+        let server = Self { brand, port, data, process };
+        server.wait();
+        server
+    }
+
+    fn launch(brand: Brand, data: &Path, port: u16) -> Process {
+        let mut command = program(brand);
+        command
+            .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--port={port}"))
+            .arg(format!("--socket={}", data.join("s").display()))
+            .arg(format!("--pid-file={}", data.join("pid").display()))
+            .args([
+                "--bind-address=127.0.0.1",
+                "--performance-schema=OFF",
+                "--innodb-buffer-pool-size=32M",
+                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-flush-method=nosync",
+                "--skip-log-bin",
+                "--character-set-server=utf8mb4",
+                "--default-time-zone=+00:00",
+                "--max-connections=300",
+                "--local-infile=ON",
+            ])
+            .args(own_settings(brand));
+        Process::start(&command, &data.join("log"), Some(data))
+    }
+
+    fn wait(&self) {
+        if let Err(why) = self.process.wait_for_greeting(self.port, START_LIMIT) {
+            panic!("{:?} server: {why}", self.brand);
+        }
+    }
+
+    /// Ends the server at once, as a crash would.
+    pub(crate) fn kill(&self) {
+        self.process.signal("KILL");
+        self.process.wait_for_end(START_LIMIT).expect("killed");
+    }
+
+    /// Starts a killed server again, with the same data and port.
+    pub(crate) fn revive(&mut self) {
+        assert!(!self.process.runs(), "only a killed server is revived");
+        // The first process removes the data when it is dropped; what it leaves is moved out of its way.
+        let kept = scratch("server").join("data");
+        fs::rename(&self.data, &kept).expect("data moves");
+        self.process = Self::launch(self.brand, &kept, self.port);
+        self.data = kept;
+        self.wait();
+    }
+
+    /// A connection to it.
+    pub(crate) async fn connect(&self) -> Conn {
+        connect(self.port, USER, PASSWORD, None).await.unwrap_or_else(|error| panic!("{:?}: {error}", self.brand))
+    }
+}
+
+// === impl Fleet ===
+
+impl Fleet {
+    /// The fleet of this run; an error says why there is none.
+    pub(crate) fn shared(brand: Brand) -> Result<&'static Fleet, String> {
+        static MARIADB: OnceLock<Result<Fleet, String>> = OnceLock::new();
+        static MYSQL: OnceLock<Result<Fleet, String>> = OnceLock::new();
+        let fleet = match brand {
+            Brand::MariaDb => &MARIADB,
+            Brand::MySql => &MYSQL,
+        };
+        fleet.get_or_init(|| Fleet::start(brand)).as_ref().map_err(Clone::clone)
+    }
+
+    fn start(brand: Brand) -> Result<Self, String> {
+        let template = template(brand)?;
+        let mut servers = std::thread::scope(|scope| {
+            let starting: Vec<_> = (0..5).map(|_| scope.spawn(|| Server::start(brand, &template))).collect();
+            starting.into_iter().map(|server| server.join().expect("a server starts")).collect::<Vec<_>>()
+        });
+        let plain = servers.remove(0);
+        Ok(Self { plain, instances: servers })
+    }
+}
+
+/// Connects without touching anything but the handshake and the driver's own first query.
+pub(crate) async fn connect(port: u16, user: &str, password: &str, schema: Option<&str>) -> mysql_async::Result<Conn> {
+    let opts: Opts = OptsBuilder::default()
+        .ip_or_hostname("127.0.0.1")
+        .tcp_port(port)
+        .user(Some(user))
+        .pass(Some(password))
+        .db_name(schema)
+        .prefer_socket(false)
+        .stmt_cache_size(0)
+        .into();
+    Conn::new(opts).await
+}
+
+/// A data folder to copy servers from, with the test account in it.
+fn template(brand: Brand) -> Result<PathBuf, String> {
+    static MARIADB: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    static MYSQL: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match brand {
+        Brand::MariaDb => MARIADB.get_or_init(mariadb_template).clone(),
+        Brand::MySql => MYSQL.get_or_init(mysql_template).clone(),
+    }
+}
+
+fn mariadb_template() -> Result<PathBuf, String> {
+    let data = scratch("mariadb-template");
+    let mut install = Command::new("mariadb-install-db");
+    install
+        .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
+        .args(["--innodb-log-file-size=4M", "--skip-name-resolve"])
+        .args(as_root())
+        .arg(format!("--datadir={}", data.display()));
+    let (installed, text) = output_of(&mut install);
+    if !installed {
+        return Err(format!("mariadb-install-db failed:\n{text}"));
+    }
+    add_account(Brand::MariaDb, &data)?;
+    Ok(data)
+}
+
+fn mysql_template() -> Result<PathBuf, String> {
+    let (got, text) = output_of(Command::new("bash").arg(mysql_script()).arg("get").arg(mysql_root()));
+    if !got {
+        return Err(format!("MySQL 9 could not be had from this machine's package archive:\n{text}"));
+    }
+    let data = scratch("mysql-template");
+    let mut install = program(Brand::MySql);
+    install
+        .args(["--initialize-insecure", "--innodb-redo-log-capacity=8M"])
+        .arg(format!("--datadir={}", data.display()))
+        .args(as_root());
+    let (installed, text) = output_of(&mut install);
+    if !installed {
+        return Err(format!("mysqld --initialize-insecure failed:\n{text}"));
+    }
+    add_account(Brand::MySql, &data)?;
+    Ok(data)
+}
+
+/// Runs the server once with a first statement file, and stops it in good order.
+fn add_account(brand: Brand, data: &Path) -> Result<(), String> {
+    let statements = data.join("first.sql");
+    let account = format!(
+        "CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\n"
+    );
+    fs::write(&statements, account).map_err(|error| error.to_string())?;
+    let port = free_port();
+    let mut command = program(brand);
+    command
+        .arg(format!("--datadir={}", data.display()))
+        .arg(format!("--port={port}"))
+        .arg(format!("--socket={}", data.join("s").display()))
+        .arg(format!("--pid-file={}", data.join("pid").display()))
+        .arg(format!("--init-file={}", statements.display()))
+        .arg("--bind-address=127.0.0.1")
+        .args(own_settings(brand));
+    let process = Process::start(&command, &data.join("log"), None);
+    process.wait_for_greeting(port, START_LIMIT)?;
+    process.signal("TERM");
+    process.wait_for_end(START_LIMIT)?;
+    // Each copy is a server of its own.
+    fs::remove_file(data.join("auto.cnf")).or_else(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error.to_string()),
+    })
+}
+
+/// The server program with what it needs before any other argument.
+fn program(brand: Brand) -> Command {
+    match brand {
+        Brand::MariaDb => {
+            let installed = ["/usr/sbin/mariadbd", "/usr/local/sbin/mariadbd", "/usr/libexec/mariadbd"];
+            let found = installed.into_iter().find(|path| Path::new(path).exists()).unwrap_or("mariadbd");
+            let mut command = Command::new(found);
+            command.arg("--no-defaults");
+            command
+        }
+        Brand::MySql => {
+            let mut command = Command::new("bash");
+            command.arg(mysql_script()).arg("exec").arg(mysql_root());
+            command
+        }
+    }
+}
+
+fn own_settings(brand: Brand) -> Vec<String> {
+    let mut settings: Vec<String> = match brand {
+        Brand::MariaDb => vec!["--innodb-log-file-size=4M", "--skip-name-resolve"],
+        Brand::MySql => vec!["--innodb-redo-log-capacity=8M", "--mysqlx=OFF", "--secure-file-priv="],
+    }
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    settings.extend(as_root());
+    settings
+}
+
+/// A server started by root must be told that this is meant.
+fn as_root() -> Option<String> {
+    let (_, id) = output_of(Command::new("id").arg("-u"));
+    (id.trim() == "0").then(|| "--user=root".to_owned())
+}
+
+fn mysql_script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/mysql9.sh")
+}
+
+/// Where MySQL 9 is unpacked: kept between runs.
+fn mysql_root() -> PathBuf {
+    std::env::var_os("WEIR_MYSQL9").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/mysql9"),
+        PathBuf::from,
+    )
+}
