@@ -92,10 +92,11 @@ fn health_json(readings: &[InstanceReading], clients: u64) -> String {
     for (index, reading) in readings.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let (name, address, state) = (quote(&reading.name), quote(&reading.address), reading.state.word());
-        let (in_use, idle, waiters) = (reading.in_use, reading.idle, reading.waiters);
+        let (in_use, idle) = (reading.in_use, reading.idle);
+        let why = reading.why.as_deref().map(|why| format!(",\"why\":{}", quote(why))).unwrap_or_default();
         json.push_str(&format!(
             "{comma}{{\"name\":{name},\"address\":{address},\"state\":\"{state}\",\"connections_in_use\":{in_use},\
-             \"connections_idle\":{idle},\"waiters\":{waiters}}}"
+             \"connections_idle\":{idle}{why}}}"
         ));
     }
     json.push_str("]}\n");
@@ -129,9 +130,10 @@ mod tests {
             name: name.to_owned(),
             address: "127.0.0.1:1".to_owned(),
             state,
+            why: (state == State::Down).then(|| "connection refused".to_owned()),
             in_use: 2,
             idle: 3,
-            waiters: 0,
+            leases: 7,
             connects: 5,
             connect_errors: 0,
             commands: 9,
@@ -184,14 +186,15 @@ mod tests {
         let health = ask(address, "/health").await;
         assert!(health.starts_with("HTTP/1.1 200 OK"), "{health}");
         let body = "{\"status\":\"ok\",\"clients\":1,\"instances\":[\
-                    {\"name\":\"a\",\"address\":\"127.0.0.1:1\",\"state\":\"up\",\"connections_in_use\":2,\"connections_idle\":3,\"waiters\":0},\
-                    {\"name\":\"b\",\"address\":\"127.0.0.1:1\",\"state\":\"up\",\"connections_in_use\":2,\"connections_idle\":3,\"waiters\":0}]}\n";
+                    {\"name\":\"a\",\"address\":\"127.0.0.1:1\",\"state\":\"up\",\"connections_in_use\":2,\"connections_idle\":3},\
+                    {\"name\":\"b\",\"address\":\"127.0.0.1:1\",\"state\":\"up\",\"connections_in_use\":2,\"connections_idle\":3}]}\n";
         assert!(health.ends_with(body), "{health}");
 
-        states.lock().unwrap()[1].state = State::Down;
+        states.lock().unwrap()[1] = reading("b", State::Down);
         let health = ask(address, "/health").await;
         assert!(health.starts_with("HTTP/1.1 503 "), "{health}");
         assert!(health.contains("\"status\":\"degraded\""), "{health}");
+        assert!(health.contains("\"connections_idle\":3,\"why\":\"connection refused\"}"), "{health}");
         assert!(ask(address, "/health/live").await.starts_with("HTTP/1.1 200 OK"));
 
         let text = ask(address, "/metrics").await;

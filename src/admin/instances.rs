@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
+
+use crate::backend::{Instance, Instances};
 
 /// Reads every instance, in the order of the process configuration.
 pub type Readings = Arc<dyn Fn() -> Vec<InstanceReading> + Send + Sync>;
@@ -30,12 +33,14 @@ pub struct InstanceReading {
     pub address: String,
     /// Whether it answers.
     pub state: State,
+    /// Why it is down.
+    pub why: Option<String>,
     /// Connections that statements and transactions hold.
     pub in_use: u64,
     /// Connections that wait for work.
     pub idle: u64,
-    /// Statements that wait for a connection.
-    pub waiters: u64,
+    /// Connections handed out.
+    pub leases: u64,
     /// Connections opened.
     pub connects: u64,
     /// Connections that could not be opened.
@@ -83,10 +88,10 @@ const SERIES: [Series; 10] = [
         value: |reading| reading.idle,
     },
     Series {
-        name: "weir_instance_waiters",
-        help: "Statements that wait for a connection",
-        kind: MetricType::Gauge,
-        value: |reading| reading.waiters,
+        name: "weir_instance_leases",
+        help: "Connections handed out to statements and transactions",
+        kind: MetricType::Counter,
+        value: |reading| reading.leases,
     },
     Series {
         name: "weir_instance_connects",
@@ -125,6 +130,38 @@ const SERIES: [Series; 10] = [
         value: |reading| reading.exhausted,
     },
 ];
+
+/// Reads instances from their pools.
+pub fn readings(instances: Arc<Instances>) -> Readings {
+    Arc::new(move || instances.iter().map(|instance| read(instance)).collect())
+}
+
+fn read(instance: &Instance) -> InstanceReading {
+    let (health, counters) = (instance.health(), instance.counters());
+    let why = health.down_because();
+    let state = match (&why, health.version()) {
+        (Some(_), _) => State::Down,
+        (None, Some(_)) => State::Up,
+        (None, None) => State::Unknown,
+    };
+    let gauge = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    InstanceReading {
+        name: instance.name().to_owned(),
+        address: instance.options().address.clone(),
+        state,
+        why,
+        in_use: gauge(instance.used_count()),
+        idle: gauge(instance.idle_count()),
+        leases: load(&counters.leases),
+        connects: load(&counters.connects),
+        connect_errors: load(&counters.connect_errors),
+        commands: load(&counters.commands),
+        lost: load(&counters.lost),
+        timeouts: load(&counters.timeouts),
+        exhausted: load(&counters.exhausted),
+    }
+}
 
 // === impl State ===
 
@@ -179,5 +216,20 @@ impl EncodeMetric for Sample {
 
     fn metric_type(&self) -> MetricType {
         self.kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::InstanceOptions;
+
+    #[test]
+    fn an_instance_that_was_never_asked_is_unknown() {
+        let options = InstanceOptions::new("a", "127.0.0.1:1", "u", "p");
+        let read = readings(Arc::new(Instances::new([options])))();
+        assert_eq!(read.len(), 1);
+        let reading = read.first().map(|reading| (reading.name.as_str(), reading.state, reading.in_use, reading.idle));
+        assert_eq!(reading, Some(("a", State::Unknown, 0, 0)));
     }
 }

@@ -8,5 +8,5 @@ mod process;
 pub mod reload;
 
 pub use http::serve;
-pub use instances::{InstanceReading, Readings, State};
+pub use instances::{InstanceReading, Readings, State, readings};
 pub use reload::watch_rules;

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use limits::{InstanceLimits, Limits, Setting};
 
+use crate::backend::InstanceOptions;
 use crate::rule::report::{Report, did_you_mean};
 use crate::rule::{Problem, RuleSet};
 use crate::wire::auth::Credential;
@@ -174,6 +175,31 @@ impl User {
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("name", &self.name).field("schemas", &self.schemas).finish_non_exhaustive()
+    }
+}
+
+// === impl InstanceConfig ===
+
+impl InstanceConfig {
+    /// What the backend side is given.
+    pub fn options(&self) -> InstanceOptions {
+        let limits = &self.limits;
+        InstanceOptions {
+            name: self.name.clone(),
+            address: self.address.to_string(),
+            user: self.user.clone(),
+            password: self.password.expose().to_owned(),
+            // The ranges of the settings fit.
+            max_connections: u32::try_from(limits.max_connections).unwrap_or(u32::MAX),
+            connect_timeout_ms: limits.connect_timeout_ms,
+            query_timeout_ms: limits.query_timeout_ms,
+            io_timeout_ms: limits.io_timeout_ms,
+            acquire_timeout_ms: limits.acquire_timeout_ms,
+            idle_timeout_ms: limits.idle_timeout_ms,
+            max_lifetime_ms: limits.max_lifetime_ms,
+            health_interval_ms: limits.health_interval_ms,
+            max_prepared: usize::try_from(limits.max_prepared).unwrap_or(usize::MAX),
+        }
     }
 }
 

@@ -83,6 +83,9 @@ fn a_good_configuration() {
     assert_eq!((b.address.to_string().as_str(), b.password.expose()), ("[::1]:13307", ""));
     assert_eq!((b.limits.max_connections, b.limits.acquire_timeout_ms), (8, 1500));
 
+    let options = b.options();
+    assert_eq!((options.address.as_str(), options.max_connections), ("[::1]:13307", 8));
+
     assert_eq!(rules.len(), 1);
     assert_eq!((rules[0].version, rules[0].instance(ShardId(7))), (3, InstanceId(1)));
     assert_eq!(load_rules(&config, 4).unwrap_err().len(), 1, "the folder is gone");

@@ -1,6 +1,5 @@
 //! From YAML as typed to checked rules, with every problem of a file.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
@@ -10,6 +9,7 @@ use super::names::{TablePattern, expand, refuse_name};
 use super::problem::Place;
 use super::report::{Fields, Report, did_you_mean};
 use super::split::{Level, Play, Split};
+use super::topology;
 use super::yaml::{Content, Entry, Node};
 use super::{DefaultPlacement, Placement, RuleSet, Shard};
 use crate::id::{DataNode, InstanceId, ShardId};
@@ -49,8 +49,8 @@ pub(super) fn check_file(report: &mut Report<'_>, instances: &[&str], version: u
     }
     let default = tables.default(file.value("default"));
     let entries = tables.entries;
-    overlaps(report, &entries, &shards);
-    reach(report, &entries, default, &shards, &shard_places);
+    topology::overlaps(report, &entries, &shards);
+    topology::reach(report, &entries, default, &shards, &shard_places);
     let tables = entries.into_iter().map(|(entry, placement)| (entry.key.as_str().into(), placement)).collect();
     let rules = RuleSet::new(schema.0, version, shards, tables, default);
     Some(Checked { rules, schema_place: schema.1, shard_places })
@@ -449,62 +449,4 @@ pub(super) fn build(
         }
     }
     split
-}
-
-/// Two logical tables must not share a physical one.
-fn overlaps(report: &mut Report<'_>, entries: &[(&Entry, Placement)], shards: &[Shard]) {
-    let mut owners: HashMap<(ShardId, String), &Entry> = HashMap::new();
-    for (entry, placement) in entries {
-        let every: Vec<DataNode>;
-        let nodes = match placement {
-            Placement::Split(split) => split.nodes(),
-            Placement::Broadcast => {
-                every = (0..).zip(shards).map(|(n, _)| DataNode { shard: ShardId(n), table: 0 }).collect();
-                &every
-            }
-            Placement::Single(shard) => &[DataNode { shard: *shard, table: 0 }],
-        };
-        for node in nodes {
-            let name = placement.physical_table(*node, &entry.key).to_owned();
-            let Some(other) = owners.insert((node.shard, name.clone()), entry) else { continue };
-            let database = shards.get(usize::from(node.shard.0)).map_or("", |shard| &shard.database);
-            let message = if other.key == entry.key {
-                format!("table {:?} would have the physical table {database}.{name} twice", entry.key)
-            } else {
-                format!("tables {:?} and {:?} would share the physical table {database}.{name}", other.key, entry.key)
-            };
-            report.add(entry.key_place, message);
-            break;
-        }
-    }
-}
-
-/// A shard that no table can lie on is a mistake of `shards:` or of `default:`.
-fn reach(
-    report: &mut Report<'_>,
-    entries: &[(&Entry, Placement)],
-    default: DefaultPlacement,
-    shards: &[Shard],
-    places: &[Place],
-) {
-    let everywhere = default == DefaultPlacement::AutoHash
-        || entries.iter().any(|(_, placement)| !matches!(placement, Placement::Single(_)));
-    // With other problems in the file a table may be missing here only because of them.
-    if everywhere || !report.is_clean() {
-        return;
-    }
-    let reached = |shard: ShardId| {
-        default == DefaultPlacement::Single(shard)
-            || entries.iter().any(|(_, placement)| *placement == Placement::Single(shard))
-    };
-    let mut last = None;
-    for ((index, shard), place) in (0..).zip(shards).zip(places) {
-        if !reached(ShardId(index)) && last.replace(*place) != Some(*place) {
-            let database = &shard.database;
-            let message = format!(
-                "no table reaches shard {database:?}: split or broadcast a table, or place a single one there, or remove the shard"
-            );
-            report.add(*place, message);
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod names;
 pub mod problem;
 pub(crate) mod report;
 pub mod split;
+mod topology;
 pub(crate) mod yaml;
 
 #[cfg(test)]
