@@ -10,12 +10,13 @@
 //! 6. [`plan`] splices physical names into the client's own text;
 //! 7. [`exec`] leases connections ([`backend`]) inside the branches of the transaction ([`txn`]) and sends;
 //! 8. one node's answer is relayed as raw frames, many are joined by [`merge`];
-//! 9. [`session`] writes the answer, and [`admin`] counts it.
+//! 9. [`session`] writes the answer and counts it ([`metrics`]); [`admin`] shows the counts.
 //!
 //! Imports point down this list only; a test keeps it so.
 
 pub mod error;
 pub mod id;
+pub mod metrics;
 pub mod value;
 
 pub mod merge;

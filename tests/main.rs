@@ -12,9 +12,13 @@
     reason = "tests end by panicking and report on standard output"
 )]
 
+mod faulty;
 mod process;
+mod raw;
 mod servers;
 mod weir;
 
+mod clients;
 mod differential;
+mod failures;
 mod tidy;

@@ -54,10 +54,6 @@ impl Process {
         Self { shell, pid: pid.trim().parse().expect("a pid"), log: log.to_owned() }
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// What it has written so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()

@@ -108,16 +108,6 @@ impl Server {
         self.wait();
     }
 
-    /// Stops answering without closing a connection, until [`Server::thaw`].
-    pub(crate) fn freeze(&self) {
-        self.process.signal("STOP");
-    }
-
-    /// Goes on after [`Server::freeze`].
-    pub(crate) fn thaw(&self) {
-        self.process.signal("CONT");
-    }
-
     /// A connection to it.
     pub(crate) async fn connect(&self) -> Conn {
         connect(self.port, USER, PASSWORD, None).await.unwrap_or_else(|error| panic!("{:?}: {error}", self.brand))

@@ -22,6 +22,8 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Setup {
     /// Name, port, user and password of each instance.
     instances: Vec<(String, u16, String, String)>,
+    /// Further settings of every instance.
+    instance_settings: String,
     /// Further lines of the configuration, at the top level.
     settings: String,
     /// Schema name and text of each rule file.
@@ -48,7 +50,7 @@ impl Setup {
             .zip(ports)
             .map(|(name, port)| (name.to_string(), port, USER.to_owned(), PASSWORD.to_owned()))
             .collect();
-        Self { instances, settings: String::new(), rules: Vec::new() }
+        Self { instances, instance_settings: String::new(), settings: String::new(), rules: Vec::new() }
     }
 
     /// The password that Weir uses for all instances.
@@ -56,6 +58,13 @@ impl Setup {
         for instance in &mut self.instances {
             password.clone_into(&mut instance.3);
         }
+        self
+    }
+
+    /// A setting of every instance, `name: value`.
+    pub(crate) fn instance_setting(mut self, setting: &str) -> Self {
+        self.instance_settings.push_str(", ");
+        self.instance_settings.push_str(setting);
         self
     }
 
@@ -94,7 +103,8 @@ impl Setup {
             schemas.join(", ")
         );
         for (name, port, user, password) in &self.instances {
-            writeln!(text, "  {name}: {{ address: 127.0.0.1:{port}, user: {user}, password: {password} }}")
+            let more = &self.instance_settings;
+            writeln!(text, "  {name}: {{ address: 127.0.0.1:{port}, user: {user}, password: {password}{more} }}")
                 .expect("a string takes all");
         }
         text + &self.settings

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::screen::Screen;
-use super::server::{Programs, Server};
+use super::server::{self, Programs, Server};
 use super::{DemoError, dataset, sql};
 
 /// Physical databases, in routing order, with the index of their instance.
@@ -90,6 +90,9 @@ impl Cluster {
     pub(super) async fn start(&mut self, screen: &mut Screen<'_>) -> Result<Layout, DemoError> {
         let programs = Programs::find().await?;
         screen.line(&format!("server    {}", programs.server().display()))?;
+        for name in INSTANCES {
+            server::end_left_behind(&self.folder.join(name)).await;
+        }
         let started = Instant::now();
         let mut taken = Vec::new();
         for (name, preferred) in INSTANCES.into_iter().zip([13_306, 13_307]) {

@@ -67,7 +67,7 @@ async fn load(layout: &Layout, weir: &mut Connection, screen: &mut Screen<'_>) -
         loaders.spawn(load_users(layout.weir_port, Arc::clone(&progress)));
     }
     let bar = ProgressBar::new(u64::from(USERS));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3}%  {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:24} {percent:>3}%  {msg}") {
         bar.set_style(style);
     }
     let mut ticks = tokio::time::interval(if bar.is_hidden() { REPORT } else { Duration::from_millis(100) });

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::process::{Child, Command};
@@ -84,14 +84,33 @@ impl Programs {
     }
 
     /// Makes the data folder unless a complete one of the same kind is there.
+    ///
+    /// It is made under another name and renamed, so that a folder called `data` is always whole.
     async fn install(&self, folder: &Path) -> Result<(), DemoError> {
         let (data, done) = (folder.join("data"), folder.join("installed"));
-        if fs::read_to_string(&done).is_ok_and(|kind| kind == self.kind_word()) {
+        if fs::read_to_string(&done).is_ok_and(|kind| kind == self.kind_word()) && data.exists() {
             return Ok(());
         }
-        if data.exists() {
-            fs::remove_dir_all(&data).map_err(|source| DemoError::File { path: data.clone(), source })?;
+        let unfinished = folder.join("installing");
+        remove_folder(&unfinished)?;
+        let log = folder.join("install.log");
+        let (out, err) = log_file(&log)?;
+        let mut command = self.install_command(&unfinished);
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0).spawn();
+        let at_server = |source| DemoError::File { path: self.server.clone(), source };
+        let status = Installing(child.map_err(at_server)?).end().await.map_err(at_server)?;
+        if !status.success() {
+            return Err(program_error("making a data folder", format!("failed with {status}"), log));
         }
+        remove_folder(&data)?;
+        let put_in_place = || {
+            fs::rename(&unfinished, &data)?;
+            fs::write(&done, self.kind_word())
+        };
+        put_in_place().map_err(|source| DemoError::File { path: data.clone(), source })
+    }
+
+    fn install_command(&self, data: &Path) -> Command {
         let mut command = match &self.kind {
             Kind::MariaDb { installer } => {
                 let mut command = Command::new(installer);
@@ -104,15 +123,8 @@ impl Programs {
                 command
             }
         };
-        command.arg(path_option("--datadir=", &data)).args(as_root());
-        let log = folder.join("install.log");
-        let (out, err) = log_file(&log)?;
-        command.stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true).process_group(0);
-        let status = command.status().await.map_err(|source| DemoError::File { path: self.server.clone(), source })?;
-        if !status.success() {
-            return Err(program_error("making a data folder", format!("failed with {status}"), log));
-        }
-        fs::write(&done, self.kind_word()).map_err(|source| DemoError::File { path: done, source })
+        command.arg(path_option("--datadir=", data)).args(as_root());
+        command
     }
 }
 
@@ -121,7 +133,7 @@ impl Programs {
 impl Server {
     /// Makes the data folder if there is none, starts the server, and waits until it accepts connections.
     ///
-    /// `folder` must be absolute. A server that an earlier demo left behind there is ended first.
+    /// `folder` must be absolute, and no server may run in it ([`end_left_behind`]).
     pub(super) async fn start(
         programs: &Programs,
         folder: PathBuf,
@@ -129,7 +141,6 @@ impl Server {
         port: u16,
     ) -> Result<Self, DemoError> {
         fs::create_dir_all(&folder).map_err(|source| DemoError::File { path: folder.clone(), source })?;
-        end_left_behind(&folder).await;
         programs.install(&folder).await?;
         let init = folder.join("init.sql");
         fs::write(&init, sql::BACKEND_USER).map_err(|source| DemoError::File { path: init.clone(), source })?;
@@ -146,7 +157,7 @@ impl Server {
             .args(SETTINGS)
             .args(as_root());
         if matches!(programs.kind, Kind::MySql) {
-            command.arg("--mysqlx=OFF");
+            command.args(["--mysqlx=OFF", "--secure-file-priv=NULL"]);
         }
         command.stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true).process_group(0);
         let child = command.spawn().map_err(|source| DemoError::File { path: programs.server.clone(), source })?;
@@ -183,6 +194,29 @@ impl Server {
     }
 }
 
+/// A running installer. It is a script that starts a server of its own, so both are killed when it is dropped.
+struct Installing(Child);
+
+impl Installing {
+    /// Waits for its end.
+    async fn end(mut self) -> io::Result<ExitStatus> {
+        self.0.wait().await
+    }
+}
+
+impl Drop for Installing {
+    fn drop(&mut self) {
+        // After its end there is no id, and nothing is sent.
+        if let Some(group) = self.0.id() {
+            let mut kill = std::process::Command::new("/bin/sh");
+            let sent = kill.args(["-c", "kill -s KILL -- \"-$0\"", &group.to_string()]).status();
+            if !sent.is_ok_and(|status| status.success()) {
+                tracing::warn!(group, "the installer could not be killed");
+            }
+        }
+    }
+}
+
 /// Small, quick, quiet; the same for MariaDB and MySQL. What is committed survives the server's end, not the machine's.
 const SETTINGS: &[&str] = &[
     "--bind-address=127.0.0.1",
@@ -196,8 +230,18 @@ const SETTINGS: &[&str] = &[
     "--max-connections=200",
 ];
 
-/// Ends a server that still runs in this folder.
-async fn end_left_behind(folder: &Path) {
+/// Removes a folder that may be there.
+fn remove_folder(folder: &Path) -> Result<(), DemoError> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(DemoError::File { path: folder.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Ends a server that an earlier demo left behind in this folder.
+pub(super) async fn end_left_behind(folder: &Path) {
     let pid_file = folder.join("server.pid");
     let Ok(text) = fs::read_to_string(&pid_file) else { return };
     let Ok(pid) = text.trim().parse::<u32>() else { return };

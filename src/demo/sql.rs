@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, OptsBuilder, Row, Value};
+use mysql_async::{Conn, OptsBuilder, Row, ServerError, Value};
 
 use super::DemoError;
 
@@ -78,7 +78,7 @@ pub(super) async fn dataset_version(connection: &mut Connection, settings: &str)
     let statement = format!("SELECT setting FROM {settings} WHERE name = 'demo.dataset'");
     match connection.query(&statement).await {
         Ok(answer) => Ok(answer.rows.into_iter().flatten().next().flatten()),
-        Err(error) if error.server_error().is_some_and(|(number, _)| MISSING.contains(&number)) => Ok(None),
+        Err(error) if error.server_error().is_some_and(|server| MISSING.contains(&server.code)) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -147,11 +147,11 @@ impl Answer {
 // === impl DemoError ===
 
 impl DemoError {
-    /// Number and sentence, when a server answered with an error.
-    pub(super) fn server_error(&self) -> Option<(u16, &str)> {
+    /// The error that a server answered with, if that is what failed.
+    pub(super) fn server_error(&self) -> Option<&ServerError> {
         match self {
             DemoError::Sql { source, .. } => match source.as_ref() {
-                mysql_async::Error::Server(error) => Some((error.code, &error.message)),
+                mysql_async::Error::Server(error) => Some(error),
                 _ => None,
             },
             _ => None,

@@ -10,7 +10,7 @@ use crate::value::DateTime;
 /// A value of a shard-key column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyValue<'a> {
-    /// NULL: counts as 0, or as the empty string.
+    /// NULL: counts as 0 (but see [`KeyValue::NULL_TEXT`]).
     Null,
     /// Any integer of MySQL, signed or unsigned.
     Int(i128),
@@ -76,6 +76,10 @@ pub enum KeyError {
 // === impl KeyValue ===
 
 impl KeyValue<'_> {
+    /// What stands for NULL in a *character* column where data of DRDS is to be found again: DRDS hashes the text "0".
+    /// In columns of other types NULL is [`KeyValue::Null`], which counts as 0.
+    pub const NULL_TEXT: KeyValue<'static> = KeyValue::Text(Cow::Borrowed("0"));
+
     /// What to call it in an error.
     pub fn kind(&self) -> &'static str {
         match self {

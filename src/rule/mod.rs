@@ -7,15 +7,25 @@
 //! No I/O here: texts come from the caller. Raw YAML types do not leave this module.
 
 pub mod algorithm;
+mod check;
+mod function;
 pub mod key;
+mod names;
 pub mod problem;
+pub(crate) mod report;
 pub mod split;
+mod topology;
+pub(crate) mod yaml;
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use algorithm::Algorithm;
 pub use key::{KeyError, KeyForm, KeySet, KeyValue};
-pub use problem::Problem;
+pub use problem::{Place, Problem};
 pub use split::{Level, Split};
 
 use crate::id::{DataNode, InstanceId, ShardId};
@@ -28,7 +38,10 @@ pub struct RuleSet {
     /// Which loading of the rules this is; grows with every reload. Cached plans are valid within one.
     pub version: u64,
     shards: Vec<Shard>,
+    /// In the order of the file.
     tables: Vec<(Box<str>, Placement)>,
+    /// Indexes into `tables`.
+    by_name: HashMap<Box<str>, usize>,
     default: DefaultPlacement,
 }
 
@@ -73,13 +86,56 @@ pub struct RuleFile<'a> {
 /// Checks the files of a rules folder together: all rule sets, in the order of the files, or every problem.
 ///
 /// `instances` are the names of the process configuration in its order: an [`InstanceId`] is an index into them.
-pub fn check(_files: &[RuleFile<'_>], _instances: &[&str], _version: u64) -> Result<Vec<RuleSet>, Vec<Problem>> {
-    Ok(Vec::new())
+pub fn check(files: &[RuleFile<'_>], instances: &[&str], version: u64) -> Result<Vec<RuleSet>, Vec<Problem>> {
+    let mut checked: Vec<check::Checked> = Vec::with_capacity(files.len());
+    let mut problems = Vec::new();
+    let mut schemas: HashMap<Box<str>, &str> = HashMap::new();
+    let mut databases: HashMap<(InstanceId, Box<str>), &str> = HashMap::new();
+    for file in files {
+        let mut report = report::Report::new(file.name, file.text);
+        if let Some(found) = check::check_file(&mut report, instances, version) {
+            if let Some(other) = schemas.insert(found.rules.schema.clone(), file.name) {
+                report
+                    .add(found.schema_place, format!("schema {:?} is already defined in {other}", found.rules.schema));
+            }
+            for (shard, place) in found.rules.shards.iter().zip(&found.shard_places) {
+                let key = (shard.instance, shard.database.clone());
+                if let Some(other) = databases.insert(key, file.name)
+                    && other != file.name
+                {
+                    report
+                        .add(*place, format!("database {:?} already belongs to the schema of {other}", shard.database));
+                }
+            }
+            checked.push(found);
+        }
+        problems.extend(report.into_problems());
+    }
+    if problems.is_empty() { Ok(checked.into_iter().map(|found| found.rules).collect()) } else { Err(problems) }
 }
 
 // === impl RuleSet ===
 
 impl RuleSet {
+    fn new(
+        schema: Box<str>,
+        version: u64,
+        shards: Vec<Shard>,
+        tables: Vec<(Box<str>, Placement)>,
+        default: DefaultPlacement,
+    ) -> Self {
+        let by_name = tables.iter().enumerate().map(|(index, (name, _))| (name.clone(), index)).collect();
+        Self { schema, version, shards, tables, by_name, default }
+    }
+
+    /// Whether these are the same rules, whatever their version.
+    pub fn same_rules(&self, other: &Self) -> bool {
+        self.schema == other.schema
+            && self.shards == other.shards
+            && self.tables == other.tables
+            && self.default == other.default
+    }
+
     /// All physical databases, in routing order.
     pub fn shards(&self) -> &[Shard] {
         &self.shards
@@ -99,7 +155,8 @@ impl RuleSet {
 
     /// Where the rule of this name puts a table; None when only the default speaks of it. Names compare by case.
     pub fn placement(&self, table: &str) -> Option<&Placement> {
-        self.tables.iter().find(|(name, _)| **name == *table).map(|(_, placement)| placement)
+        let index = *self.by_name.get(table)?;
+        self.tables.get(index).map(|(_, placement)| placement)
     }
 
     /// Tables that a rule names, in the order of the file.
@@ -114,8 +171,11 @@ impl RuleSet {
 
     /// What `default: {auto: hash}` gives a table with this primary-key column: split over all databases by `hash`,
     /// one physical table of the plain name in each.
-    pub fn auto_split(&self, _table: &str, _key_column: &str) -> Placement {
-        Placement::Broadcast
+    pub fn auto_split(&self, table: &str, key_column: &str) -> Placement {
+        // `check` has bounded the number of shards.
+        let count = u16::try_from(self.shards.len()).unwrap_or(u16::MAX);
+        let level = Level { algorithm: Algorithm::Hash, column: key_column.into(), count };
+        Placement::Split(Arc::new(check::build(&self.schema, table, level, None, 1, None)))
     }
 }
 

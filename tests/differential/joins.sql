@@ -18,6 +18,7 @@ INSERT INTO items VALUES (10, 1, 'pen', 2), (10, 1, 'ink', 1), (11, 1, 'desk', 1
 SELECT u.name, o.amount FROM users u JOIN orders o ON o.user_id = u.user_id ORDER BY o.id;
 SELECT u.name, o.amount FROM users u JOIN orders o ON o.user_id = u.user_id WHERE u.user_id = 1 ORDER BY o.id;
 SELECT u.name, o.amount FROM users u INNER JOIN orders o USING (user_id) ORDER BY o.id;
+--@ apart: flags: MySQL shows in them whether it chose a temporary table
 SELECT u.name, o.id FROM users u, orders o WHERE u.user_id = o.user_id ORDER BY o.id DESC;
 SELECT u.name, o.id FROM users u LEFT JOIN orders o ON o.user_id = u.user_id ORDER BY u.user_id, o.id;
 SELECT u.name FROM users u LEFT JOIN orders o ON o.user_id = u.user_id WHERE o.id IS NULL ORDER BY u.name;
@@ -27,6 +28,7 @@ SELECT shop.users.name FROM shop.users JOIN shop.orders ON shop.users.user_id = 
 SELECT u.name, o.id, i.what, i.n FROM users u JOIN orders o ON o.user_id = u.user_id JOIN items i ON i.user_id = o.user_id AND i.order_id = o.id ORDER BY o.id, i.what;
 SELECT * FROM users u JOIN orders o ON o.user_id = u.user_id WHERE u.user_id = 2;
 SELECT u.*, o.id FROM users u JOIN orders o ON o.user_id = u.user_id ORDER BY o.id LIMIT 2;
+--@ apart: flags: MySQL shows in them whether it chose a temporary table
 SELECT u.user_id, SUM(o.amount), COUNT(*) FROM users u JOIN orders o ON o.user_id = u.user_id GROUP BY u.user_id ORDER BY u.user_id;
 SELECT i.what, SUM(i.n), MAX(o.amount) FROM orders o JOIN items i ON i.user_id = o.user_id AND i.order_id = o.id GROUP BY i.what ORDER BY i.what;
 SELECT COUNT(*), SUM(o.amount) FROM users u JOIN orders o ON o.user_id = u.user_id WHERE u.city_id = 1;

@@ -12,7 +12,7 @@ SELECT 'a' LIKE 'A', 'a' = 'A', 'abc' REGEXP 'b', STRCMP('a', 'b');
 SELECT CONCAT('a', 1, NULL), CONCAT_WS(',', 'a', NULL, 'b'), UPPER('é'), SUBSTRING('hello', 2, 3), REPLACE('aXb', 'X', '-');
 SELECT COALESCE(NULL, 2), IF(1, 'y', 'n'), CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END, GREATEST(1, 3, 2);
 SELECT DATE('2026-01-02 03:04:05'), YEAR('2026-01-02'), DATE_FORMAT('2026-01-02', '%d.%m.%Y');
-SELECT MD5('weir'), SHA1('weir'), CRC32('weir'), HEX('weir'), UNHEX('7765'), TO_BASE64('weir');
+SELECT SHA2('weir', 256), CRC32('weir'), HEX('weir'), UNHEX('7765'), TO_BASE64('weir');
 SELECT CAST('1.5' AS DECIMAL(10,2)), CAST(1 AS CHAR), CONVERT('é' USING latin1), CAST('2026-01-01' AS DATE);
 SELECT 1 FROM DUAL;
 SELECT 1 FROM DUAL WHERE FALSE;
@@ -78,6 +78,7 @@ DESC nowhere;
 SHOW WARNINGS;
 SHOW ERRORS;
 SHOW COUNT(*) WARNINGS;
+--@ text
 SELECT @@warning_count;
 SHOW CHARACTER SET LIKE 'utf8mb4';
 SHOW COLLATION LIKE 'utf8mb4_bin';

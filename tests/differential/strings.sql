@@ -94,7 +94,7 @@ CREATE TABLE texts (id INT NOT NULL PRIMARY KEY, t TINYTEXT, x TEXT, m MEDIUMTEX
 INSERT INTO texts VALUES (1, 'tiny', 'text', 'medium', 'long'), (2, '', '', '', ''), (3, NULL, NULL, NULL, NULL),
   (4, REPEAT('t', 255), REPEAT('é', 3000), REPEAT('m', 70000), REPEAT('😀', 5000));
 SELECT * FROM texts WHERE id < 4 ORDER BY id;
-SELECT id, LENGTH(t), LENGTH(x), LENGTH(m), LENGTH(l), MD5(l) FROM texts ORDER BY id;
+SELECT id, LENGTH(t), LENGTH(x), LENGTH(m), LENGTH(l), SHA2(l, 256) FROM texts ORDER BY id;
 SELECT * FROM texts WHERE id = 4;
 SELECT l FROM texts ORDER BY id DESC;
 SELECT id, x FROM texts WHERE id < 4 ORDER BY x, id;

@@ -153,7 +153,7 @@ VALUES ({user}, {loan}, {seq}, 10.00, '{TODAY} 12:00:00', 'branch')"
 
     pub(super) async fn refusals(&mut self) -> Result<(), DemoError> {
         self.step("What cannot be done exactly is refused, and says what to change")?;
-        self.refused("UPDATE users SET user_id = 7 WHERE user_id = 4242", 21_004).await?;
+        self.refused("UPDATE users SET user_id = 7 WHERE user_id = 4321", 21_004).await?;
         self.refused("DELETE FROM repayments", 21_006).await?;
         let kept = self.weir.query("SELECT COUNT(*) FROM repayments").await?;
         claim(kept.single().is_some_and(|count| count != "0"), || "the refused DELETE deleted".into())?;
@@ -166,9 +166,11 @@ VALUES ({user}, {loan}, {seq}, 10.00, '{TODAY} 12:00:00', 'branch')"
         match self.weir.query(statement).await {
             Ok(_) => Err(DemoError::Wrong(format!("{statement} was not refused"))),
             Err(error) => match error.server_error() {
-                Some((code, message)) => {
-                    self.screen.line(&format!("ERROR {code}: {message}"))?;
-                    claim(code == number, || format!("{statement} was refused with {code}, not {number}"))
+                Some(server) => {
+                    self.screen.line(&format!("ERROR {} ({}): {}", server.code, server.state, server.message))?;
+                    claim(server.code == number, || {
+                        format!("{statement} was refused with {}, not {number}", server.code)
+                    })
                 }
                 None => Err(error),
             },
