@@ -18,13 +18,13 @@ test-deps:
 
 unit:
 	$(CARGO) test --lib --bins
+	$(CARGO) test --doc
 
 integration:
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
-suites: ## sysbench through Weir (SECONDS_EACH=60)
-	$(CARGO) build --release --bin weir
-	tests/suites/sysbench.sh
+suites: test-deps ## what takes minutes: sysbench through Weir (SECONDS_EACH=60)
+	$(CARGO) test --test weir -- --nocapture --ignored
 
 lint: ## formatting and clippy, warnings denied
 	$(CARGO) fmt --check
@@ -34,4 +34,4 @@ check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
 bench: ## what there is to measure
-	@echo 'No benchmarks yet. tests/suites/sysbench.sh prints throughput of sysbench through Weir.'
+	@echo 'No benchmarks yet; make suites prints the throughput of sysbench through a debug build of Weir.'

@@ -92,7 +92,8 @@ fn session(client: &Path, port: u16) -> String {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let differs = |line: &str| {
-        let own = ["Connection id", "Server version", "TCP port", "Uptime", "Threads:", "SSL:", "Server:", "Current user"];
+        let own =
+            ["Connection id", "Server version", "TCP port", "Uptime", "Threads:", "SSL:", "Server:", "Current user"];
         own.iter().any(|start| line.starts_with(start)) || line.contains("information_schema")
     };
     text.lines().filter(|line| !differs(line)).collect::<Vec<_>>().join("\n")

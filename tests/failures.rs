@@ -174,7 +174,8 @@ async fn behind_a_faulty_wire() -> (Server, FaultyWire, Weir) {
 #[tokio::test]
 async fn an_answer_cut_at_any_byte_is_never_given_out_as_whole_and_the_next_statement_works() {
     let (_server, wire, weir) = behind_a_faulty_wire().await;
-    for statement in ["SELECT id, v FROM t WHERE id = 0", "SELECT id, v FROM t ORDER BY id", "UPDATE t SET v = v WHERE id = 0"]
+    for statement in
+        ["SELECT id, v FROM t WHERE id = 0", "SELECT id, v FROM t ORDER BY id", "UPDATE t SET v = v WHERE id = 0"]
     {
         let mut conn = weir.connect("shop").await;
         conn.query_drop(statement).await.unwrap();
@@ -268,7 +269,10 @@ async fn one_instance() -> (Server, Weir) {
 async fn the_raw_client_and_the_faulty_wire_do_what_they_say() {
     let server = Server::mariadb();
     let mut admin = server.connect().await;
-    admin.query_drop(format!("CREATE USER {APP}@'%' IDENTIFIED BY '{APP_PASSWORD}'; CREATE DATABASE shop")).await.unwrap();
+    admin
+        .query_drop(format!("CREATE USER {APP}@'%' IDENTIFIED BY '{APP_PASSWORD}'; CREATE DATABASE shop"))
+        .await
+        .unwrap();
     admin.query_drop(format!("GRANT ALL ON shop.* TO {APP}@'%'")).await.unwrap();
     let wire = FaultyWire::to(server.port).await;
     let mut client = RawClient::log_in(wire.port, "shop").await;
@@ -294,7 +298,8 @@ async fn unserved_commands_get_an_error_and_never_a_false_ok() {
     let served = [0x01, 0x02, 0x03, 0x04, 0x09, 0x0e, 0x11, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1f];
     for command in (0..=0xff_u8).filter(|command| !served.contains(command)) {
         let answer = client.command(&[command, 1, 2, 3]).await;
-        let (errno, text) = answer.as_deref().and_then(error_in).unwrap_or_else(|| panic!("command {command:#x}: {answer:?}"));
+        let (errno, text) =
+            answer.as_deref().and_then(error_in).unwrap_or_else(|| panic!("command {command:#x}: {answer:?}"));
         assert_eq!(errno, 1047, "command {command:#x}: {text}");
     }
     assert!(client.is_usable().await);
@@ -305,14 +310,14 @@ async fn malformed_commands_get_an_error_and_leave_the_connection_in_order() {
     let (_server, weir) = one_instance().await;
     let mut client = RawClient::log_in(weir.port, "shop").await;
     for malformed in [
-        &b"\x17"[..],                              // COM_STMT_EXECUTE without a statement
-        b"\x17\x01\x00\x00",                       // cut in the statement's number
+        &b"\x17"[..],                                // COM_STMT_EXECUTE without a statement
+        b"\x17\x01\x00\x00",                         // cut in the statement's number
         b"\x17\xff\xff\xff\xff\x00\x01\x00\x00\x00", // a statement that was never prepared
-        b"\x1a\x09\x00\x00\x00",                   // COM_STMT_RESET of such a one
-        b"\x1c\x09\x00\x00\x00\x01\x00\x00\x00",   // COM_STMT_FETCH of such a one
-        b"\x1b\x07\x00",                           // COM_SET_OPTION with an unknown option
-        b"\x03",                                   // an empty statement
-        b"\x02nowhere",                            // COM_INIT_DB of an unknown schema
+        b"\x1a\x09\x00\x00\x00",                     // COM_STMT_RESET of such a one
+        b"\x1c\x09\x00\x00\x00\x01\x00\x00\x00",     // COM_STMT_FETCH of such a one
+        b"\x1b\x07\x00",                             // COM_SET_OPTION with an unknown option
+        b"\x03",                                     // an empty statement
+        b"\x02nowhere",                              // COM_INIT_DB of an unknown schema
     ] {
         let answer = client.command(malformed).await;
         assert!(answer.as_deref().and_then(error_in).is_some(), "{malformed:02x?}: {answer:02x?}");
@@ -405,11 +410,12 @@ async fn broken_handshakes_end_alone() {
 #[tokio::test]
 async fn logins_are_refused_as_mysql_refuses_them() {
     let (_server, weir) = one_instance().await;
-    let errno = async |user: &str, password: &str, schema: &str| match connect(weir.port, user, password, Some(schema)).await {
-        Err(Error::Server(error)) => Some(error.code),
-        Err(other) => panic!("{user}: {other}"),
-        Ok(_) => None,
-    };
+    let errno =
+        async |user: &str, password: &str, schema: &str| match connect(weir.port, user, password, Some(schema)).await {
+            Err(Error::Server(error)) => Some(error.code),
+            Err(other) => panic!("{user}: {other}"),
+            Ok(_) => None,
+        };
     assert_eq!(errno(APP, APP_PASSWORD, "shop").await, None);
     assert_eq!(errno(APP, "wrong", "shop").await, Some(1045));
     assert_eq!(errno(APP, "", "shop").await, Some(1045));

@@ -45,8 +45,7 @@ impl FaultyWire {
     pub(crate) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let own = listener.local_addr().expect("bound").port();
-        let state =
-            Arc::new(State { fault: Mutex::new(Fault::None), changed: Notify::new(), passed: Mutex::new(0) });
+        let state = Arc::new(State { fault: Mutex::new(Fault::None), changed: Notify::new(), passed: Mutex::new(0) });
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((weir, _)) = listener.accept().await {

@@ -19,6 +19,9 @@ mod servers;
 mod weir;
 
 mod clients;
+mod commands;
 mod differential;
 mod failures;
+mod sysbench;
 mod tidy;
+mod tpch;

@@ -268,8 +268,6 @@ fn mysql_script() -> PathBuf {
 
 /// Where MySQL 9 is unpacked: kept between runs.
 fn mysql_root() -> PathBuf {
-    std::env::var_os("WEIR_MYSQL9").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/mysql9"),
-        PathBuf::from,
-    )
+    std::env::var_os("WEIR_MYSQL9")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/mysql9"), PathBuf::from)
 }

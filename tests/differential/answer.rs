@@ -68,6 +68,11 @@ impl Answer {
         Ok(answer)
     }
 
+    /// Whether this is one of Weir's own refusals.
+    pub(crate) fn refused_by_name(&self) -> bool {
+        self.errno.is_some_and(|errno| (21001..22000).contains(&errno))
+    }
+
     async fn prepared(conn: &mut Conn, statement: &Statement) -> Result<Self, Error> {
         let prepared = conn.prep(statement.sql.as_str()).await?;
         let parameters = prepared.num_params();

@@ -6,6 +6,7 @@
 //! - `unordered`: rows in any order (the statement promises none);
 //! - `error`: it must fail, alike on both sides: number, state and message;
 //! - `refused: 21001`: Weir must refuse it with this number; where it is a read, the plain server must answer it;
+//! - `refusable`: Weir answers it exactly, or refuses it with one of its own numbers (21001 to 21999);
 //! - `params: 1, 'x', NULL`: values of its `?`; in the text protocol they are written into the statement;
 //! - `text`: never sent as a prepared statement;
 //! - `only: mariadb` or `only: mysql`;
@@ -34,6 +35,7 @@ pub(crate) struct Statement {
     pub(crate) unordered: bool,
     pub(crate) error: bool,
     pub(crate) refused: Option<u16>,
+    pub(crate) refusable: bool,
     pub(crate) params: Vec<String>,
     pub(crate) text_only: bool,
     pub(crate) only: Option<Brand>,
@@ -99,6 +101,7 @@ impl Statement {
         match (word, value.trim()) {
             ("unordered", "") => self.unordered = true,
             ("error", "") => self.error = true,
+            ("refusable", "") => self.refusable = true,
             ("text", "") => self.text_only = true,
             ("refused", errno) => self.refused = Some(errno.parse().ok()?),
             ("params", list) => self.params = literals(list),
