@@ -85,6 +85,8 @@ codes! {
     WrongArguments = 1210, b"HY000", Client;
     /// A statement that cannot run inside a transaction or that changes the transaction while one is open.
     TransactionInProgress = 1568, b"25001", Client;
+    /// A packet ends too early or holds a value that cannot be.
+    MalformedPacket = 1835, b"HY000", Client;
     /// Too many prepared statements are open (`limits.max_prepared_statements`).
     PreparedLimit = 1461, b"42000", Weir;
     /// This is not served for prepared statements.

@@ -1,0 +1,97 @@
+//! Numbers of the process configuration: each with its default, its range and its meaning, declared once.
+//!
+//! `docs/configuration.md` is compared with these tables by a test. Units stand last in a name.
+
+use crate::rule::report::{Fields, Report};
+
+/// One number, for documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The key in the file.
+    pub name: &'static str,
+    /// Its value when the file is silent.
+    pub default: u64,
+    /// The smallest value.
+    pub least: u64,
+    /// The largest value.
+    pub most: u64,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+macro_rules! settings {
+    ($(#[doc = $about:literal])+ $group:ident { $($(#[doc = $doc:literal])+ $name:ident = $default:literal, $least:literal..=$most:literal;)+ }) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $group { $($(#[doc = $doc])+ pub $name: u64,)+ }
+
+        impl $group {
+            /// Every setting, in the order of the document.
+            pub const ALL: &'static [Setting] = &[$(Setting {
+                name: stringify!($name), default: $default, least: $least, most: $most, meaning: concat!($($doc,)+),
+            },)+];
+
+            /// The keys, for the mapping that holds them.
+            pub(super) const KEYS: &'static [&'static str] = &[$(stringify!($name),)+];
+
+            /// Reads what the mapping says and takes defaults for the rest.
+            pub(super) fn read(fields: &Fields<'_>, report: &mut Report<'_>) -> Self {
+                let mut settings = Self::default();
+                $(if let Some(node) = fields.value(stringify!($name))
+                    && let Some(number) = report.number(node, stringify!($name), $least..=$most)
+                {
+                    settings.$name = number;
+                })+
+                settings
+            }
+        }
+
+        impl Default for $group {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Limits of the whole process: `limits:`.
+    Limits {
+        /// Clients that may be connected at once; the next one is told 1040.
+        max_client_connections = 10_000, 1..=1_000_000;
+        /// Prepared statements that one client may hold open; the next one is told 1461.
+        max_prepared_statements = 16_382, 1..=1_048_576;
+        /// Bytes of the largest packet that a client may send or be sent.
+        max_allowed_packet = 67_108_864, 1_048_576..=1_073_741_824;
+        /// Rows that one statement may hold in memory to merge the answers of several nodes.
+        max_merge_rows = 1_000_000, 1..=1_000_000_000;
+        /// Bytes that one statement may hold in memory to merge the answers of several nodes.
+        max_merge_bytes = 268_435_456, 1_048_576..=1_099_511_627_776;
+        /// Statement plans that are remembered.
+        plan_cache_entries = 10_000, 16..=10_000_000;
+        /// How long a client may take to log in.
+        login_timeout_ms = 10_000, 100..=600_000;
+        /// How long a client may be silent before its connection is closed.
+        client_idle_timeout_ms = 28_800_000, 1_000..=31_536_000_000;
+        /// How long running statements may take to end when Weir shuts down.
+        shutdown_timeout_ms = 10_000, 0..=3_600_000;
+    }
+}
+
+settings! {
+    /// Limits of one instance: beside its `address:`.
+    InstanceLimits {
+        /// Connections that Weir opens to the instance at most.
+        max_connections = 64, 1..=100_000;
+        /// How long connecting and logging in may take.
+        connect_timeout_ms = 3_000, 10..=600_000;
+        /// How long a statement waits for a free connection; then it is told 21013.
+        acquire_timeout_ms = 5_000, 1..=600_000;
+        /// How long the instance may be silent while a statement runs; then the statement is told 21012.
+        answer_timeout_ms = 600_000, 10..=86_400_000;
+        /// How long an unused connection is kept.
+        idle_timeout_ms = 300_000, 100..=86_400_000;
+        /// How often Weir looks whether the instance is alive.
+        health_interval_ms = 2_000, 100..=600_000;
+    }
+}
