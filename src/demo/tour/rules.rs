@@ -6,11 +6,11 @@ use super::{Tour, claim};
 use crate::demo::DemoError;
 use crate::demo::cluster::{RULES, write_file};
 
-/// What is broken: the text, what stands there instead, and what is wrong with it.
+/// What is broken: the text, and what stands there instead.
 const MISTAKES: [(&str, &str); 3] = [
-    ("instance: b", "instance: c"),
-    ("loans:       { dbpartition: hash(user_id)", "loans:       { dbpartition: hsah(user_id)"),
-    ("single: finance_00 }\ndefault", "single: finance_09 }\ndefault"),
+    ("{04..07}\", instance: b", "{04..07}\", instance: c"),
+    ("loans:        { dbpartition: hash(user_id)", "loans:        { dbpartition: hsah(user_id)"),
+    ("settings:     { single: finance_00 }", "settings:     { single: finance_09 }"),
 ];
 
 impl Tour<'_, '_> {
@@ -28,6 +28,7 @@ impl Tour<'_, '_> {
             .filter(|(_, (right, wrong))| right != wrong)
             .map(|(number, (_, wrong))| (number, wrong))
             .collect();
+        claim(changed.len() == MISTAKES.len(), || format!("{} lines were changed, not three", changed.len()))?;
         for (number, line) in &changed {
             self.screen.line(&format!("  {number:>2} | {line}"))?;
         }
