@@ -30,7 +30,7 @@ $db->rollBack();
 
 // What cannot be done exactly is refused with a number of its own (docs/errors.md).
 try {
-    $db->exec('UPDATE users SET user_id = 7 WHERE user_id = 4321');
+    $db->exec('UPDATE users SET id = 7 WHERE id = 4321');
 } catch (PDOException $refused) {
     echo $refused->getMessage(), "\n";
 }

@@ -29,20 +29,8 @@ pub(super) const INSTANCES: [&str; 2] = ["a", "b"];
 /// How many ports are tried from the preferred one on.
 const PORTS_TRIED: u16 = 100;
 
-/// The rules of the demo: ten lines.
-pub(super) const RULES: &str = r#"schema: finance
-shards:                        # physical databases in routing order
-  - { database: "finance_{00..03}", instance: a }
-  - { database: "finance_{04..07}", instance: b }
-tables:
-  users:       { dbpartition: hash(user_id), tbpartition: hash(user_id), tbpartitions: 4 }
-  loans:       { dbpartition: hash(user_id), tbpartition: hash(user_id), tbpartitions: 4, binding: users }
-  instalments: { dbpartition: hash(user_id), tbpartition: hash(user_id), tbpartitions: 4, binding: users }
-  repayments:  { dbpartition: hash(user_id), tbpartition: hash(user_id), tbpartitions: 4, binding: users }
-  merchants:   { broadcast: true }
-  settings:    { single: finance_00 }
-default: { single: finance_00 }
-"#;
+/// The rules of the demo, as they are shipped.
+pub(super) const RULES: &str = include_str!("../../rules/finance.yaml");
 
 /// Where everything is.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use super::people::{self, MERCHANTS, Merchant};
 use super::random::Random;
 
 /// Stands in `settings` when the whole data set is loaded; a change of the data must change it.
-pub(super) const VERSION: &str = "consumer-finance 1";
+pub(super) const VERSION: &str = "consumer-finance 2";
 
 /// How many users there are, numbered from 1.
 pub(super) const USERS: u32 = 6_000;
@@ -23,9 +23,9 @@ const SEED: u64 = 0x5765_6972_2064_656D;
 pub(super) const TABLES: [Table; 6] = [
     Table {
         name: "users",
-        columns: "user_id, name, phone, city, credit_limit, joined_on",
+        columns: "id, name, phone, city, credit_limit, joined_on",
         create: "CREATE TABLE users (
-  user_id      BIGINT NOT NULL PRIMARY KEY,
+  id           BIGINT NOT NULL PRIMARY KEY,
   name         VARCHAR(60) NOT NULL,
   phone        VARCHAR(20) NOT NULL,
   city         VARCHAR(40) NOT NULL,

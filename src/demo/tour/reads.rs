@@ -43,7 +43,7 @@ impl Tour<'_, '_> {
 
     pub(super) async fn point_query(&mut self) -> Result<(), DemoError> {
         self.step("A query by shard key goes to one table")?;
-        let statement = "SELECT user_id, name, phone, city, credit_limit FROM users WHERE user_id = 4321";
+        let statement = "SELECT id, name, phone, city, credit_limit FROM users WHERE id = 4321";
         let answer = self.weir(statement).await?;
         claim(answer.rows.len() == 1 && cell(&answer.rows[0], 0) == "4321", || {
             format!("user 4321 should be one row, not {}", answer.rows.len())
@@ -56,8 +56,8 @@ impl Tour<'_, '_> {
     pub(super) async fn join_in_one_database(&mut self) -> Result<(), DemoError> {
         self.step("Tables that are split alike join where their rows are")?;
         let statement = "SELECT u.name, l.loan_id, m.name AS merchant, l.principal, l.interest, l.months
-FROM users u JOIN loans l ON l.user_id = u.user_id JOIN merchants m ON m.merchant_id = l.merchant_id
-WHERE u.user_id = 4321 ORDER BY l.loan_id";
+FROM users u JOIN loans l ON l.user_id = u.id JOIN merchants m ON m.merchant_id = l.merchant_id
+WHERE u.id = 4321 ORDER BY l.loan_id";
         let answer = self.weir(statement).await?;
         let mut loans = 0;
         for row in self.everywhere("loans", "SELECT COUNT(*) FROM {table} WHERE user_id = 4321").await? {
@@ -68,7 +68,9 @@ WHERE u.user_id = 4321 ORDER BY l.loan_id";
         })?;
         let nodes = self.explain(statement).await?;
         claim(nodes == 1, || format!("the join goes to {nodes} nodes, not one"))?;
-        self.see("users and loans are bound (same key, same split); merchants is broadcast: a copy in every database.")
+        self.see(
+            "users and loans are bound: split alike, by the user; merchants is broadcast: a copy in every database.",
+        )
     }
 
     pub(super) async fn range_in_order(&mut self) -> Result<(), DemoError> {

@@ -16,9 +16,9 @@ impl Tour<'_, '_> {
     pub(super) async fn insert_and_where_it_landed(&mut self) -> Result<(), DemoError> {
         self.step("An insert, and where it landed")?;
         // An earlier tour's row, if this is not the first.
-        self.weir.query(&format!("DELETE FROM users WHERE user_id = {NEW_USER}")).await?;
+        self.weir.query(&format!("DELETE FROM users WHERE id = {NEW_USER}")).await?;
         let insert = format!(
-            "INSERT INTO users (user_id, name, phone, city, credit_limit, joined_on)
+            "INSERT INTO users (id, name, phone, city, credit_limit, joined_on)
 VALUES ({NEW_USER}, '欧阳明月', '13800000021', 'København', 88000.00, '{TODAY}')"
         );
         let inserted = self.weir(&insert).await?;
@@ -26,8 +26,7 @@ VALUES ({NEW_USER}, '欧阳明月', '13800000021', 'København', 88000.00, '{TOD
 
         let mut found = Vec::new();
         for table in self.physical_tables("users").await? {
-            let statement =
-                format!("SELECT user_id, name, city, credit_limit FROM {{table}} WHERE user_id = {NEW_USER}");
+            let statement = format!("SELECT id, name, city, credit_limit FROM {{table}} WHERE id = {NEW_USER}");
             let answer = self.directly(&table, &statement).await?;
             if !answer.rows.is_empty() {
                 found.push((table, statement, answer));
@@ -153,7 +152,7 @@ VALUES ({user}, {loan}, {seq}, 10.00, '{TODAY} 12:00:00', 'branch')"
 
     pub(super) async fn refusals(&mut self) -> Result<(), DemoError> {
         self.step("What cannot be done exactly is refused, and says what to change")?;
-        self.refused("UPDATE users SET user_id = 7 WHERE user_id = 4321", 21_004).await?;
+        self.refused("UPDATE users SET id = 7 WHERE id = 4321", 21_004).await?;
         self.refused("DELETE FROM repayments", 21_006).await?;
         let kept = self.weir.query("SELECT COUNT(*) FROM repayments").await?;
         claim(kept.single().is_some_and(|count| count != "0"), || "the refused DELETE deleted".into())?;
