@@ -812,6 +812,8 @@ pub struct Show {
     pub like: Option<Vec<u8>>,
     /// WHERE.
     pub selection: Option<Expr>,
+    /// LIMIT, of WARNINGS and ERRORS.
+    pub limit: Option<Limit>,
 }
 
 /// The answers that SHOW asks for.
