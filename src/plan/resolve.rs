@@ -1,0 +1,570 @@
+//! Names: which table every mention means, which mention every column belongs to, and what has to be replaced so that
+//! the statement means the same at a data node.
+//!
+//! Always holds: a table that stays in the text unreplaced is a CTE or one that every server has. What is not resolved
+//! (columns of derived tables, names that fit two tables) stays unknown, and nothing is concluded from it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::functions;
+use super::{Context, Edit, Lookup, Needs, Piece, PlanError, Replacement, Table};
+use crate::error::{Code, SqlError};
+use crate::rule::Placement;
+use crate::sql::ast::{
+    ColumnName, Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem, TableExpr,
+    TableName, TableRef,
+};
+use crate::sql::{Lexed, Span};
+use crate::value::ColumnKind;
+
+/// Schemas of the server itself.
+const SYSTEM_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
+
+/// Tables of information_schema that say the same on every server, whatever schemas it holds.
+const SERVER_WIDE: [&str; 8] = [
+    "collations",
+    "character_sets",
+    "collation_character_set_applicability",
+    "engines",
+    "plugins",
+    "keywords",
+    "system_variables",
+    "sql_functions",
+];
+
+/// How a mention's name is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// It gets its logical name as an alias, so that qualified columns stay.
+    Alias,
+    /// No alias can stand there: qualified columns are replaced too.
+    Bare,
+}
+
+/// One mention of a table.
+#[derive(Debug)]
+pub(super) struct Mention {
+    /// Its alias, or the table's name.
+    pub(super) name: String,
+    /// The query block whose FROM names it.
+    pub(super) block: usize,
+    /// How its name is replaced.
+    naming: Naming,
+}
+
+/// A column of a mention, by name in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ColumnRef {
+    /// Index into `Resolved::tables` and `Resolved::mentions`.
+    pub(super) mention: usize,
+    /// Its name.
+    pub(super) name: String,
+}
+
+/// What stands in a FROM.
+#[derive(Debug)]
+enum Source {
+    Mention(usize),
+    /// A derived table, a CTE, a table function: nothing is known of its columns.
+    Opaque(String),
+}
+
+/// One query block: a SELECT, or the whole of an UPDATE or DELETE.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    /// The block around it whose columns it may use.
+    pub(super) parent: Option<usize>,
+    sources: Vec<Source>,
+    /// USING or NATURAL with a RIGHT JOIN: plain names of joined columns are the right table's.
+    joined_right: bool,
+    joined_by_name: bool,
+}
+
+/// What resolving found.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    /// The schema of all tables.
+    pub(super) schema: Option<Box<str>>,
+    /// One for each mention.
+    pub(super) tables: Vec<Arc<Table>>,
+    /// Beside `tables`.
+    pub(super) mentions: Vec<Mention>,
+    /// The query blocks.
+    pub(super) blocks: Vec<Block>,
+    /// The block of each SELECT, by where it starts.
+    pub(super) block_of: HashMap<u32, usize>,
+    /// The mention that each table name is, by where it starts.
+    pub(super) mention_at: HashMap<u32, usize>,
+    /// What every column reference means, by where it starts.
+    columns: HashMap<u32, ColumnRef>,
+    /// Replacements that hold wherever the statement goes.
+    pub(super) edits: Vec<Edit>,
+    /// What the session has to provide.
+    pub(super) needs: Needs,
+    /// A function whose value differs from call to call.
+    pub(super) random: Option<String>,
+    /// Tables of the server itself.
+    pub(super) system: Option<String>,
+    /// `INTO @a` or a query inside an expression, FROM or WITH.
+    pub(super) nested_queries: usize,
+}
+
+// === impl Resolved ===
+
+impl Resolved {
+    /// The column that an expression is, parentheses aside.
+    pub(super) fn column(&self, expr: &Expr) -> Option<&ColumnRef> {
+        let expr = super::conditions::bare(expr);
+        if matches!(expr.kind, ExprKind::Column(_)) { self.columns.get(&expr.span.start) } else { None }
+    }
+
+    /// The type of a column.
+    pub(super) fn kind(&self, column: &ColumnRef) -> Option<&ColumnKind> {
+        let table = self.tables.get(column.mention)?;
+        Some(&table.columns.as_ref()?.get(table.column(&column.name)?)?.kind)
+    }
+
+    /// Whether the table of a mention is split.
+    pub(super) fn is_split(&self, mention: usize) -> bool {
+        self.tables.get(mention).is_some_and(|table| matches!(table.placement, Placement::Split(_)))
+    }
+
+    /// Whether `outer` is `block` or around it.
+    pub(super) fn encloses(&self, outer: usize, block: usize) -> bool {
+        let mut at = Some(block);
+        while let Some(block) = at {
+            if block == outer {
+                return true;
+            }
+            at = self.blocks.get(block).and_then(|block| block.parent);
+        }
+        false
+    }
+}
+
+/// Walks a statement once and resolves it.
+pub(super) struct Resolver<'c> {
+    pub(super) context: &'c Context<'c>,
+    pub(super) lexed: &'c Lexed,
+    pub(super) text: &'c [u8],
+    pub(super) found: Resolved,
+    /// Names of the CTEs in sight.
+    ctes: Vec<String>,
+}
+
+// === impl Resolver ===
+
+impl<'c> Resolver<'c> {
+    pub(super) fn new(context: &'c Context<'c>, lexed: &'c Lexed, text: &'c [u8]) -> Self {
+        Self { context, lexed, text, found: Resolved::default(), ctes: Vec::new() }
+    }
+
+    /// A place of the text as a span of the normal form.
+    pub(super) fn normal(&self, span: Span) -> Span {
+        Span { start: self.lexed.to_normal(span.start), end: self.lexed.to_normal(span.end) }
+    }
+
+    pub(super) fn replace(&mut self, span: Span, with: Replacement) {
+        let at = self.normal(span);
+        self.found.edits.push(Edit { at, with });
+    }
+
+    pub(super) fn block(&mut self, parent: Option<usize>) -> usize {
+        self.found.blocks.push(Block { parent, ..Block::default() });
+        self.found.blocks.len() - 1
+    }
+
+    /// A query and everything in it.
+    pub(super) fn query(&mut self, query: &Query, parent: Option<usize>) -> Result<(), PlanError> {
+        let in_sight = self.ctes.len();
+        if query.recursive {
+            self.ctes.extend(query.ctes.iter().map(|cte| cte.name.text.clone()));
+        }
+        for cte in &query.ctes {
+            self.found.nested_queries += 1;
+            self.query(&cte.query, None)?;
+            self.ctes.push(cte.name.text.clone());
+        }
+        let block = match &query.body {
+            QueryBody::Select(select) => Some(self.select(select, parent)?),
+            QueryBody::SetOperation { left, right, .. } => {
+                self.query(left, parent)?;
+                self.query(right, parent)?;
+                None
+            }
+            QueryBody::Nested(inner) => {
+                self.query(inner, parent)?;
+                None
+            }
+            QueryBody::Values(exprs) => {
+                let block = self.block(parent);
+                self.exprs(exprs, block)?;
+                Some(block)
+            }
+            QueryBody::Table(name) => {
+                let block = self.block(parent);
+                self.mention(name, None, None, Naming::Bare, block)?;
+                Some(block)
+            }
+        };
+        // Names in ORDER BY of a set operation are those of its columns.
+        let block = block.unwrap_or_else(|| {
+            let block = self.block(parent);
+            self.opaque(block, String::new());
+            block
+        });
+        for key in &query.order_by {
+            self.expr(&key.expr, block)?;
+        }
+        self.ctes.truncate(in_sight);
+        if query.into.is_some() {
+            return refuse(Code::UnsupportedStatement, "SELECT … INTO is not served; read the rows and assign them");
+        }
+        Ok(())
+    }
+
+    fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
+        let block = self.block(parent);
+        self.found.block_of.insert(select.span.start, block);
+        for table in &select.from {
+            self.table_expr(table, block, Naming::Alias)?;
+        }
+        for table in &select.from {
+            self.join_conditions(table, block)?;
+        }
+        for item in &select.items {
+            self.item(item, block)?;
+        }
+        for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs)
+        {
+            self.expr(expr, block)?;
+        }
+        Ok(block)
+    }
+
+    /// One item of a select list or of RETURNING.
+    pub(super) fn item(&mut self, item: &SelectItem, block: usize) -> Result<(), PlanError> {
+        match item {
+            SelectItem::Wildcard(_) => Ok(()),
+            SelectItem::QualifiedWildcard { table, .. } => {
+                self.qualifier(block, table.schema.as_ref(), &table.name);
+                Ok(())
+            }
+            SelectItem::Expr { expr, alias, .. } => {
+                let before = self.found.edits.len();
+                self.expr(expr, block)?;
+                let changed = self.found.edits.len() > before;
+                let named = alias.is_some() || matches!(expr.kind, ExprKind::Column(_));
+                if changed && !named {
+                    // The column's name is its text: it stays what the client wrote.
+                    let at = self.normal(Span { start: expr.span.end, end: expr.span.end });
+                    let text = self.normal(expr.span);
+                    let pieces = vec![Piece::Text(" AS ".into()), Piece::Quoted(text)];
+                    self.found.edits.push(Edit { at, with: Replacement::Pieces(pieces) });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The tables of a FROM; conditions follow in [`Resolver::join_conditions`], when all tables are known.
+    pub(super) fn table_expr(&mut self, table: &TableExpr, block: usize, naming: Naming) -> Result<(), PlanError> {
+        match table {
+            TableExpr::Table(TableRef { name, alias, partition, .. }) => {
+                self.mention(name, alias.as_ref(), *partition, naming, block)
+            }
+            TableExpr::Derived { query, alias, .. } => {
+                self.found.nested_queries += 1;
+                // A derived table that is not LATERAL may use what is around its block, not its neighbours; nothing is
+                // concluded from either.
+                self.query(query, Some(block))?;
+                self.opaque(block, alias.as_ref().map_or_else(String::new, |alias| alias.text.clone()));
+                Ok(())
+            }
+            TableExpr::Join { left, right, kind, constraint } => {
+                if let Some(of) = self.found.blocks.get_mut(block)
+                    && matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
+                {
+                    of.joined_by_name = true;
+                    of.joined_right |= *kind == JoinKind::Right;
+                }
+                self.table_expr(left, block, naming)?;
+                self.table_expr(right, block, naming)
+            }
+            TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.table_expr(table, block, naming)),
+            TableExpr::Function { alias, .. } => {
+                self.opaque(block, alias.as_ref().map_or_else(String::new, |alias| alias.text.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn join_conditions(&mut self, table: &TableExpr, block: usize) -> Result<(), PlanError> {
+        match table {
+            TableExpr::Table(_) | TableExpr::Derived { .. } => Ok(()),
+            TableExpr::Function { args, .. } => self.exprs(args, block),
+            TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.join_conditions(table, block)),
+            TableExpr::Join { left, right, constraint, .. } => {
+                self.join_conditions(left, block)?;
+                self.join_conditions(right, block)?;
+                match constraint {
+                    JoinConstraint::On(expr) => self.expr(expr, block),
+                    JoinConstraint::None | JoinConstraint::Using(_) | JoinConstraint::Natural => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn opaque(&mut self, block: usize, name: String) {
+        if let Some(block) = self.found.blocks.get_mut(block) {
+            block.sources.push(Source::Opaque(name));
+        }
+    }
+
+    /// A table's name.
+    pub(super) fn mention(
+        &mut self,
+        name: &TableName,
+        alias: Option<&Ident>,
+        partition: Option<Span>,
+        naming: Naming,
+        block: usize,
+    ) -> Result<(), PlanError> {
+        let binding = alias.map_or(&name.name.text, |alias| &alias.text).clone();
+        if name.schema.is_none() && self.ctes.contains(&name.name.text) {
+            self.opaque(block, binding);
+            return Ok(());
+        }
+        let schema = match (&name.schema, self.context.schema) {
+            (Some(schema), _) => schema.text.as_str(),
+            (None, Some(schema)) => schema,
+            (None, None) => return refuse(Code::NoDatabase, "No database selected"),
+        };
+        if SYSTEM_SCHEMAS.iter().any(|system| system.eq_ignore_ascii_case(schema)) {
+            return self.system_table(schema, name, binding, block);
+        }
+        if self.found.schema.as_deref().is_some_and(|other| other != schema) {
+            return refuse(
+                Code::UnsupportedAcrossShards,
+                "a statement over tables of two schemas is not possible yet; name tables of one schema",
+            );
+        }
+        let table = self.lookup(schema, &name.name.text)?;
+        if table.view && !matches!(table.placement, Placement::Single(_)) {
+            return refuse(
+                Code::UnsupportedAcrossShards,
+                format!("'{}' is a view over shards, which is not possible yet; name its tables", table.name),
+            );
+        }
+        self.found.schema = Some(schema.into());
+        let mention = self.found.tables.len();
+        self.found.tables.push(table);
+        self.found.mention_at.insert(name.span.start, mention);
+        self.found.mentions.push(Mention { name: binding, block, naming });
+        if let Some(block) = self.found.blocks.get_mut(block) {
+            block.sources.push(Source::Mention(mention));
+        }
+        let added = (alias.is_none() && naming == Naming::Alias).then(|| name.name.text.as_str());
+        let own = if partition.is_none() { added.map(Into::into) } else { None };
+        self.replace(name.span, Replacement::Table { table: mention, alias: own });
+        if let (Some(added), Some(partition)) = (added, partition) {
+            let end = Span { start: partition.end, end: partition.end };
+            self.replace(end, Replacement::Text(format!(" AS {}", quoted(added)).into()));
+        }
+        Ok(())
+    }
+
+    /// The table of this name.
+    pub(super) fn lookup(&self, schema: &str, name: &str) -> Result<Arc<Table>, PlanError> {
+        match self.context.tables.table(schema, name) {
+            Lookup::Known(table) => Ok(table),
+            Lookup::Missing => refuse(Code::NoSuchTable, format!("Table '{schema}.{name}' doesn't exist")),
+            Lookup::NoSchema => refuse(Code::UnknownDatabase, format!("Unknown database '{schema}'")),
+            Lookup::NotLoaded => Err(PlanError::NeedsTable { schema: schema.into(), table: name.into() }),
+        }
+    }
+
+    fn system_table(
+        &mut self,
+        schema: &str,
+        name: &TableName,
+        binding: String,
+        block: usize,
+    ) -> Result<(), PlanError> {
+        let table = name.name.text.to_ascii_lowercase();
+        let served = schema.eq_ignore_ascii_case("information_schema") && SERVER_WIDE.contains(&table.as_str());
+        if !served {
+            return refuse(
+                Code::UnsupportedStatement,
+                format!("{schema}.{} would show physical tables, not yours; use SHOW instead", name.name.text),
+            );
+        }
+        if name.schema.is_none() {
+            let start = Span { start: name.span.start, end: name.span.start };
+            self.replace(start, Replacement::Text("information_schema.".into()));
+        }
+        self.found.system = Some(format!("{schema}.{}", name.name.text));
+        self.opaque(block, binding);
+        Ok(())
+    }
+
+    pub(super) fn exprs(&mut self, exprs: &[Expr], block: usize) -> Result<(), PlanError> {
+        exprs.iter().try_for_each(|expr| self.expr(expr, block))
+    }
+
+    /// An expression and everything in it.
+    pub(super) fn expr(&mut self, expr: &Expr, block: usize) -> Result<(), PlanError> {
+        match &expr.kind {
+            ExprKind::Column(name) => {
+                self.column(expr.span, name, block);
+                Ok(())
+            }
+            ExprKind::Literal(_) | ExprKind::Param(_) | ExprKind::Default => Ok(()),
+            ExprKind::UserVariable(name) => {
+                let name = name.to_ascii_lowercase();
+                if !self.found.needs.user_variables.iter().any(|known| **known == name) {
+                    self.found.needs.user_variables.push(name.into());
+                }
+                Ok(())
+            }
+            ExprKind::SystemVariable(name) => {
+                functions::system_variable(self, name, expr.span);
+                Ok(())
+            }
+            ExprKind::Neg(inner) | ExprKind::Not(inner) | ExprKind::Paren(inner) => self.expr(inner, block),
+            ExprKind::IsNull { expr, .. } => self.expr(expr, block),
+            ExprKind::Binary { left, right, .. } => {
+                self.expr(left, block)?;
+                self.expr(right, block)
+            }
+            ExprKind::InList { expr, list, .. } => {
+                self.expr(expr, block)?;
+                self.exprs(list, block)
+            }
+            ExprKind::InQuery { expr, query, .. } => {
+                self.expr(expr, block)?;
+                self.subquery(query, block)
+            }
+            ExprKind::Between { expr, low, high, .. } => {
+                self.expr(expr, block)?;
+                self.expr(low, block)?;
+                self.expr(high, block)
+            }
+            ExprKind::Row(exprs) => self.exprs(exprs, block),
+            ExprKind::Subquery(query) | ExprKind::Exists(query) => self.subquery(query, block),
+            ExprKind::Function(function) => {
+                functions::function(self, function, expr.span)?;
+                self.exprs(&function.args, block)?;
+                self.exprs(function.over.as_deref().unwrap_or(&[]), block)
+            }
+            ExprKind::Other { name, children } => {
+                if name == ":=" {
+                    return refuse(
+                        Code::UnsupportedStatement,
+                        "assigning a user variable inside an expression is not possible; use SET",
+                    );
+                }
+                self.exprs(children, block)
+            }
+        }
+    }
+
+    fn subquery(&mut self, query: &Query, block: usize) -> Result<(), PlanError> {
+        self.found.nested_queries += 1;
+        self.query(query, Some(block))
+    }
+
+    fn column(&mut self, span: Span, name: &ColumnName, block: usize) {
+        let column = name.column.text.to_ascii_lowercase();
+        let mention = match &name.table {
+            Some(table) => self.qualifier(block, name.schema.as_ref(), table),
+            None => {
+                functions::bare_word(self, &column);
+                self.unqualified(block, &column)
+            }
+        };
+        if let Some(mention) = mention {
+            self.found.columns.insert(span.start, ColumnRef { mention, name: column });
+        }
+    }
+
+    /// Finds the mention that a qualifier names, and replaces what a backend would not understand.
+    pub(super) fn qualifier(&mut self, block: usize, schema: Option<&Ident>, table: &Ident) -> Option<usize> {
+        let mention = self.qualified(block, &table.text)?;
+        if schema.is_some_and(|schema| self.found.schema.as_deref() != Some(schema.text.as_str())) {
+            return None;
+        }
+        let start = schema.map_or(table.span.start, |schema| schema.span.start);
+        match self.found.mentions.get(mention)?.naming {
+            Naming::Bare => {
+                let whole = Span { start, end: table.span.end };
+                self.replace(whole, Replacement::Table { table: mention, alias: None });
+            }
+            Naming::Alias if schema.is_some() => {
+                self.replace(Span { start, end: table.span.start }, Replacement::Text("".into()));
+            }
+            Naming::Alias => {}
+        }
+        Some(mention)
+    }
+
+    fn qualified(&self, block: usize, name: &str) -> Option<usize> {
+        let mut at = Some(block);
+        while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
+            for source in &block.sources {
+                match source {
+                    Source::Mention(mention) if self.found.mentions.get(*mention)?.name == name => {
+                        return Some(*mention);
+                    }
+                    Source::Opaque(opaque) if opaque == name => return None,
+                    Source::Mention(_) | Source::Opaque(_) => {}
+                }
+            }
+            at = block.parent;
+        }
+        None
+    }
+
+    fn unqualified(&self, block: usize, name: &str) -> Option<usize> {
+        let mut at = Some(block);
+        while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
+            let mut fitting = Vec::new();
+            let mut unknown = false;
+            for source in &block.sources {
+                match source {
+                    Source::Mention(mention) => {
+                        let table = self.found.tables.get(*mention)?;
+                        if table.columns.is_none() {
+                            unknown = true;
+                            if block.sources.len() == 1 {
+                                return Some(*mention);
+                            }
+                        } else if table.column(name).is_some() {
+                            fitting.push(*mention);
+                        }
+                    }
+                    Source::Opaque(_) => unknown = true,
+                }
+            }
+            match fitting.as_slice() {
+                _ if unknown => return None,
+                [] => at = block.parent,
+                [mention] => return Some(*mention),
+                [first, ..] if block.joined_by_name && !block.joined_right => return Some(*first),
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+/// A name in backticks.
+pub(super) fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A refusal.
+pub(super) fn refuse<T>(code: Code, message: impl Into<String>) -> Result<T, PlanError> {
+    Err(PlanError::Sql(SqlError::new(code, message)))
+}
