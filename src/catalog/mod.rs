@@ -11,9 +11,9 @@ mod load;
 mod plan_cache;
 
 pub use cluster::Cluster;
-pub use collations::Collations;
+pub use collations::{Collations, ServerCollations};
 pub use load::{literal, text};
-pub use plan_cache::PlanCache;
+pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -10,6 +10,7 @@
 
 pub mod bind;
 pub mod conditions;
+pub mod ddl;
 pub mod rows;
 pub mod table;
 

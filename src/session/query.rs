@@ -59,12 +59,13 @@ impl Session {
             | StatementKind::OtherQuery => {
                 let cluster = self.service.catalog.cluster();
                 let schema = self.schema.as_deref();
-                let found = cluster.plans.find(schema, self.mode, |plan| plan.fits(&self.args(text, lexed, &[])), lexed);
+                let args = self.args(text, lexed, &[]);
+                let found = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args));
                 if let Some(plan) = found {
-                    self.service.metrics.plan_cache_hit();
+                    self.service.metrics.plan_cache(CacheOutcome::Hit);
                     return Ok(Understood::Plan(plan));
                 }
-                self.service.metrics.plan_cache_miss();
+                self.service.metrics.plan_cache(CacheOutcome::Miss);
                 let statement = self.parse(text, lexed)?;
                 match statement {
                     Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {

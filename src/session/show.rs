@@ -153,7 +153,7 @@ impl Session {
                 "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({})",
                 names.join(", ")
             );
-            let answer = control::ask(&self.service.instances, instance, sql.as_bytes()).await?;
+            let answer = control::ask(&self.service.instances, instance, &sql).await?;
             for row in &answer.rows {
                 let database = control::text(row, 0);
                 let shard = shards.iter().find(|shard| rules.database(**shard) == database);

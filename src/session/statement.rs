@@ -136,7 +136,7 @@ impl Session {
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
         for (schema, table) in &plan.reset_sequences {
-            self.service.forget_sequence(&cluster, schema, table).await?;
+            self.service.restart_ids(&cluster, schema, table).await?;
         }
         done
     }
