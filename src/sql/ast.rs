@@ -749,6 +749,8 @@ pub struct DrdsPartition {
     pub single: bool,
     /// Everything that a backend must not see.
     pub span: Option<Span>,
+    /// `BY GROUP` behind AUTO_INCREMENT: a backend must not see it either.
+    pub sequence: Option<Span>,
 }
 
 /// One assignment of SET.

@@ -1,6 +1,6 @@
 //! DDL by its tokens: the tables it names, keys, and DRDS's clauses. The rest of the text is passed on as it stands.
 
-use super::super::ast::{Ddl, DrdsPartition, Statement, TableName};
+use super::super::ast::{Ddl, DrdsPartition, Span, Statement, TableName};
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
 
@@ -24,6 +24,8 @@ struct Definitions {
     primary_key: Vec<String>,
     auto_increment: Option<String>,
     references: Vec<TableName>,
+    /// `BY GROUP` behind AUTO_INCREMENT.
+    sequence: Option<Span>,
 }
 
 impl Parser<'_> {
@@ -139,7 +141,8 @@ impl Parser<'_> {
             }
             select = self.table_options(&mut partition)?;
         }
-        let Definitions { primary_key, auto_increment, references } = definitions;
+        let Definitions { primary_key, auto_increment, references, sequence } = definitions;
+        partition.sequence = sequence;
         Ok(Statement::Ddl(Box::new(Ddl::CreateTable {
             table,
             temporary,
@@ -189,14 +192,12 @@ impl Parser<'_> {
                     continue;
                 }
                 "AUTO_INCREMENT" => {
-                    if self.is_at(1, "BY") {
-                        return Err(self.refused("AUTO_INCREMENT BY"));
-                    }
                     into.auto_increment = column.clone();
+                    self.bump();
+                    self.sequence_kind(into)?;
+                    continue;
                 }
-                "PRIMARY" | "KEY" if !unique => into.primary_key.extend(column.clone().filter(|_| {
-                    word == "KEY" || self.is_at(1, "KEY") || word == "PRIMARY"
-                })),
+                "PRIMARY" | "KEY" if !unique => into.primary_key.extend(column.clone()),
                 _ => {}
             }
             // `PRIMARY KEY` is one thing, `UNIQUE KEY` no primary key.
@@ -205,6 +206,18 @@ impl Parser<'_> {
             }
             unique = word == "UNIQUE";
             self.definition_token()?;
+        }
+        Ok(())
+    }
+
+    /// DRDS's kind of sequence behind AUTO_INCREMENT.
+    fn sequence_kind(&mut self, into: &mut Definitions) -> Parsed<()> {
+        let start = self.start();
+        if self.eat("BY") {
+            if !self.eat("GROUP") {
+                return Err(self.refused("AUTO_INCREMENT BY anything but GROUP"));
+            }
+            into.sequence = Some(self.span_from(start));
         }
         Ok(())
     }

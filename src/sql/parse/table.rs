@@ -32,6 +32,8 @@ impl Parser<'_> {
                     right = next;
                 }
                 height += 1;
+                self.height = 0;
+                self.grow(height)?;
             } else {
                 break;
             }

@@ -24,7 +24,7 @@ fn refused_by_name() {
         ("INSERT INTO t VALUES (1) AS n(a) ON DUPLICATE KEY UPDATE b = a", "row alias"),
         ("CREATE OR REPLACE TABLE t (a INT)", "OR REPLACE"),
         ("CREATE TABLE t (a INT, GLOBAL INDEX g (a))", "GLOBAL INDEX"),
-        ("CREATE TABLE t (a INT AUTO_INCREMENT BY GROUP)", "AUTO_INCREMENT BY"),
+        ("CREATE TABLE t (a INT AUTO_INCREMENT BY TIME)", "AUTO_INCREMENT BY"),
         ("CREATE TABLE t (a INT) UNION = (b, c)", "MERGE"),
         ("CREATE TABLE t (a INT) TBPARTITION BY MM(d) STARTWITH 1 ENDWITH 2", "STARTWITH"),
         ("CREATE TABLE t (a INT) BROADCAST ENGINE=InnoDB SINGLE", "between"),
