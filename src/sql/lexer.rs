@@ -404,9 +404,7 @@ impl<'t, 'l> Normalizer<'t, 'l> {
                 let run = Run { from: row, first_end: row, count: 0 };
                 Rows::Inside { run, row, depth: 1 }
             }
-            (Rows::Comma { run, .. }, TokenKind::Punct(b'(')) => {
-                Rows::Inside { run, row: self.mark(start), depth: 1 }
-            }
+            (Rows::Comma { run, .. }, TokenKind::Punct(b'(')) => Rows::Inside { run, row: self.mark(start), depth: 1 },
             (Rows::Inside { run, row, depth }, TokenKind::Punct(b'(')) => {
                 Rows::Inside { run, row, depth: depth.saturating_add(1) }
             }

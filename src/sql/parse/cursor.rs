@@ -62,18 +62,7 @@ impl<'t> Parser<'t> {
                 break;
             }
         }
-        Ok(Self {
-            text,
-            mode,
-            lexed,
-            tokens,
-            at: 0,
-            nesting: 0,
-            height: 0,
-            params: 0,
-            windows: false,
-            conditional,
-        })
+        Ok(Self { text, mode, lexed, tokens, at: 0, nesting: 0, height: 0, params: 0, windows: false, conditional })
     }
 
     // --- looking ---

@@ -6,16 +6,40 @@ use super::cursor::{Parsed, Parser};
 
 /// Objects that CREATE, ALTER and DROP name.
 const OBJECTS: &[&str] = &[
-    "VIEW", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "DATABASE", "SCHEMA", "SERVER", "TABLESPACE", "SEQUENCE",
-    "LOGFILE", "PACKAGE", "INSTANCE", "CCL_RULE", "UNDO",
+    "VIEW",
+    "PROCEDURE",
+    "FUNCTION",
+    "TRIGGER",
+    "EVENT",
+    "DATABASE",
+    "SCHEMA",
+    "SERVER",
+    "TABLESPACE",
+    "SEQUENCE",
+    "LOGFILE",
+    "PACKAGE",
+    "INSTANCE",
+    "CCL_RULE",
+    "UNDO",
 ];
 
 /// Whether a versioned comment holds nothing that plans ask of DDL.
 pub(super) fn is_option_text(comment: &[u8]) -> bool {
     let text = String::from_utf8_lossy(comment).to_ascii_uppercase();
-    !["PRIMARY", "REFERENCES", "AUTO_INCREMENT", "PARTITION", "BROADCAST", "SINGLE", "SELECT", "LIKE", "RENAME", "TABLE"]
-        .iter()
-        .any(|word| text.contains(word))
+    ![
+        "PRIMARY",
+        "REFERENCES",
+        "AUTO_INCREMENT",
+        "PARTITION",
+        "BROADCAST",
+        "SINGLE",
+        "SELECT",
+        "LIKE",
+        "RENAME",
+        "TABLE",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 /// What is gathered from the definitions of CREATE TABLE.
@@ -64,7 +88,8 @@ impl Parser<'_> {
                 return Err(self.syntax());
             }
             if ["USER", "ROLE"].contains(&word.as_str()) {
-                return Ok(Statement::Unsupported { name: format!("{verb} {word}") }).inspect(|_| self.eat_everything());
+                return Ok(Statement::Unsupported { name: format!("{verb} {word}") })
+                    .inspect(|_| self.eat_everything());
             }
             if OBJECTS.contains(&word.as_str()) {
                 break if word == "SCHEMA" { "DATABASE".to_owned() } else { word };
@@ -180,7 +205,8 @@ impl Parser<'_> {
         if self.eat_all(&["PRIMARY", "KEY"]) {
             return self.primary_key(into);
         }
-        let is_key = self.is_any(&["KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD", "LIKE"]);
+        let is_key =
+            self.is_any(&["KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD", "LIKE"]);
         let column = if is_key { None } else { Some(self.name()?.text) };
         let mut unique = false;
         while !self.is_punct(b',') && !self.is_punct(b')') {
@@ -410,7 +436,8 @@ impl Parser<'_> {
             "DROP" => {
                 self.bump();
                 let column = self.eat("COLUMN");
-                let other = ["PRIMARY", "INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"];
+                let other =
+                    ["PRIMARY", "INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"];
                 if column || !self.is_any(&other) {
                     self.eat_all(&["IF", "EXISTS"]);
                     touched.push(self.name()?.text);
@@ -449,4 +476,3 @@ impl Parser<'_> {
         Ok(())
     }
 }
-

@@ -332,7 +332,15 @@ impl Parser<'_> {
             } else if self.eat_all(&["CHARACTER", "SET"]) || self.eat("CHARSET") || self.eat("COLLATE") {
                 self.charset_name()?;
             } else if !self.eat_any(&[
-                "INTEGER", "INT", "PRECISION", "BINARY", "ASCII", "UNICODE", "ARRAY", "CHAR", "VARYING",
+                "INTEGER",
+                "INT",
+                "PRECISION",
+                "BINARY",
+                "ASCII",
+                "UNICODE",
+                "ARRAY",
+                "CHAR",
+                "VARYING",
             ]) {
                 return Ok(());
             }

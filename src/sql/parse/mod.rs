@@ -60,10 +60,5 @@ pub fn parse(text: &[u8], mode: LexMode, lexed: &Lexed) -> Result<Statement, Par
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
+#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 mod tests;

@@ -8,7 +8,12 @@ use super::cursor::{Parsed, Parser};
 
 /// Words behind SELECT that change nothing that plans ask about.
 const SELECT_OPTIONS: &[&str] = &[
-    "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT", "SQL_BUFFER_RESULT", "SQL_NO_CACHE",
+    "HIGH_PRIORITY",
+    "STRAIGHT_JOIN",
+    "SQL_SMALL_RESULT",
+    "SQL_BIG_RESULT",
+    "SQL_BUFFER_RESULT",
+    "SQL_NO_CACHE",
     "SQL_CACHE",
 ];
 
@@ -165,8 +170,12 @@ impl Parser<'_> {
         self.grow(height)?;
         let start = left.span.start;
         let into = right.into.take();
-        let body =
-            QueryBody::SetOperation { operator: operator.to_owned(), all, left: Box::new(left), right: Box::new(right) };
+        let body = QueryBody::SetOperation {
+            operator: operator.to_owned(),
+            all,
+            left: Box::new(left),
+            right: Box::new(right),
+        };
         let mut query = bare(body, self.span_from(start));
         query.into = into;
         Ok(query)

@@ -51,7 +51,16 @@ fn strings_as_names_are_never_in_holes() {
 
 #[test]
 fn syntax_errors_say_where() {
-    for text in ["", ";", "SELEC 1", "SELECT 1 FROM", "SELECT * FROM t WHERE", "SELECT a FROM t LIMIT a", "SELECT 1)", "SELECT 1 +"] {
+    for text in [
+        "",
+        ";",
+        "SELEC 1",
+        "SELECT 1 FROM",
+        "SELECT * FROM t WHERE",
+        "SELECT a FROM t LIMIT a",
+        "SELECT 1)",
+        "SELECT 1 +",
+    ] {
         syntax(text);
     }
     let error = read_in(LexMode::default(), b"SELECT 1\nFROM t WERE a").unwrap_err();
