@@ -33,6 +33,7 @@ pub struct TableName {
 }
 
 /// One statement.
+#[expect(clippy::large_enum_variant, reason = "one per plan-cache miss, never held in numbers")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
     /// SELECT, also with set operations, CTEs, VALUES and TABLE.

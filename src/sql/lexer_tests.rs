@@ -137,7 +137,7 @@ fn names_are_not_literals() {
     check("SELECT a COLLATE 'utf8_bin' FROM t", "SELECT a COLLATE 'utf8_bin' FROM t", &[]);
     check(
         "SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=1, @ FROM t",
-        concat!("SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=?, @ FROM t"),
+        "SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=?, @ FROM t",
         &["1"],
     );
 }
@@ -147,7 +147,7 @@ fn words_as_literals() {
     check("SELECT NULL, true, FALSE", "SELECT ?, ?, ?", &["NULL", "true", "FALSE"]);
     check(
         "SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE",
-        concat!("SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE"),
+        "SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE",
         &[],
     );
     check("SELECT t.null, `NULL`, nulls, a = NULL", "SELECT t.null, `NULL`, nulls, a = ?", &["NULL"]);
@@ -181,7 +181,7 @@ fn rows_fold() {
     check("INSERT INTO t VALUES (1,'a'), (2,'b')", "INSERT INTO t VALUES (?,?),*", &["(1,'a') / (2,'b')"]);
     check(
         "INSERT INTO t VALUES (1,f(2)),(3,f(4)) ON DUPLICATE KEY UPDATE a=VALUES(a), b=5",
-        concat!("INSERT INTO t VALUES (?,f(?)),* ON DUPLICATE KEY UPDATE a=VALUES(a), b=?"),
+        "INSERT INTO t VALUES (?,f(?)),* ON DUPLICATE KEY UPDATE a=VALUES(a), b=?",
         &["(1,f(2)) / (3,f(4))", "5"],
     );
     check("replace t value(1) /* x */, (2) /* y */ ;", "replace t value(?),*   ;", &["(1) / (2)", "/* y */"]);

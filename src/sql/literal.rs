@@ -241,6 +241,6 @@ fn time(text: &str) -> Option<Time> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 #[path = "literal_tests.rs"]
 mod tests;

@@ -17,6 +17,7 @@ mod reserved;
 mod set;
 mod show;
 mod table;
+mod window;
 
 use super::{LexMode, Lexed, Statement};
 use cursor::Parser;

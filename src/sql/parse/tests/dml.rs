@@ -14,7 +14,7 @@ fn inserts() {
     check("INSERT INTO t SELECT b FROM u ON DUPLICATE KEY UPDATE a = 1", "insert t <select [b] from[u]> dup[a=1]");
     check(
         "INSERT INTO t SELECT b FROM u JOIN v ON x ON DUPLICATE KEY UPDATE a = 1",
-        concat!("insert t <select [b] from[(Inner u v on x)]> dup[a=1]"),
+        "insert t <select [b] from[(Inner u v on x)]> dup[a=1]",
     );
     check(
         "INSERT INTO t (a, b) VALUES (1, 2) AS new ON DUPLICATE KEY UPDATE a = VALUES(a) + 1, t.b = new.b",
@@ -48,7 +48,7 @@ fn deletes() {
     check("DELETE FROM t", "delete targets[] [t]");
     check(
         "DELETE LOW_PRIORITY QUICK IGNORE FROM t AS a WHERE b = 1 ORDER BY c LIMIT 2",
-        concat!("delete ignore targets[] [t:a] where (Eq b 1) order[c] limit[2]"),
+        "delete ignore targets[] [t:a] where (Eq b 1) order[c] limit[2]",
     );
     check("DELETE a, s.b.* FROM a JOIN s.b ON x", "delete targets[a s.b] [(Inner a s.b on x)]");
     check("DELETE FROM a, b.* USING a, b WHERE x", "delete targets[a b] [a b] where x");

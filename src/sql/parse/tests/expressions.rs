@@ -113,7 +113,7 @@ fn calls() {
     e("JSON_VALUE(a, '$.x' RETURNING SIGNED DEFAULT 1 ON EMPTY NULL ON ERROR)", "(JSON_VALUE a '$.x' 1)");
     e(
         "ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
-        concat!("(ROW_NUMBER over[a b 1])"),
+        "(ROW_NUMBER over[a b 1])",
     );
     e("SUM(a) OVER w", "(SUM a over[])");
     e("MOD(a, 2) MOD 3", "(Mod (MOD a 2) 3)");

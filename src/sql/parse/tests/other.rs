@@ -6,11 +6,11 @@ use super::*;
 fn sets() {
     check(
         "SET a = 1, @@session.b = 'x', GLOBAL c = ON, @d := @e + 1",
-        concat!("set[Session.a=1 Session.b='x' Global.c=ON @d=(Add @e 1)]"),
+        "set[Session.a=1 Session.b='x' Global.c=ON @d=(Add @e 1)]",
     );
     check(
         "SET SESSION sql_mode = DEFAULT, @@global.x = 1, LOCAL y = ALL",
-        concat!("set[Session.sql_mode=default Global.x=1 Session.y=ALL]"),
+        "set[Session.sql_mode=default Global.x=1 Session.y=ALL]",
     );
     check("SET NAMES utf8mb4 COLLATE 'utf8mb4_bin'", "set[names:Some(\"utf8mb4\"):Some(\"utf8mb4_bin\")]");
     check("SET NAMES DEFAULT", "set[names:None:None]");
@@ -18,7 +18,7 @@ fn sets() {
     check("SET CHARACTER SET binary", "set[charset:Some(\"binary\")]");
     check(
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
-        concat!("set[Session:Some(\"READ-COMMITTED\"):Some(true)]"),
+        "set[Session:Some(\"READ-COMMITTED\"):Some(true)]",
     );
     check("SET TRANSACTION READ WRITE", "set[Next:None:Some(false)]");
     check("SET @@transaction_isolation = 'SERIALIZABLE'", "set[Next.transaction_isolation='SERIALIZABLE']");
@@ -28,7 +28,7 @@ fn sets() {
     check("SET hot.key_buffer = 1", "set[Session.hot.key_buffer=1]");
     check(
         "SET sql_mode=(SELECT CONCAT(@@sql_mode, ',x'))",
-        concat!("set[Session.sql_mode=(scalar <select [(CONCAT @@sql_mode ',x')]>)]"),
+        "set[Session.sql_mode=(scalar <select [(CONCAT @@sql_mode ',x')]>)]",
     );
     check("/*!40101 SET NAMES utf8 */;", "set[names:Some(\"utf8\"):None]");
     check("/*!40101 SET @old=@@character_set_client */", "set[@old=@@character_set_client]");
@@ -53,7 +53,10 @@ fn is(text: &str, expected: &Statement) {
 
 fn ident(text: &str, name: &str) -> Ident {
     let at = text.rfind(name).unwrap();
-    Ident { text: name.to_owned(), span: Span { start: at as u32, end: (at + name.len()) as u32 } }
+    Ident {
+        text: name.to_owned(),
+        span: Span { start: u32::try_from(at).unwrap(), end: u32::try_from(at + name.len()).unwrap() },
+    }
 }
 
 #[test]

@@ -16,10 +16,7 @@ fn selects() {
     );
     check("SELECT a FROM t GROUP BY a WITH ROLLUP", "<select [a] from[t] group[a] rollup>");
     check("SELECT a FROM t ORDER BY NULL LIMIT ? OFFSET ?", "<select [a] from[t] order[NULL] limit[?0+?1]>");
-    check(
-        "SELECT RANK() OVER w FROM t WINDOW w AS (ORDER BY a)",
-        concat!("<select windows [(RANK over[])] from[t] window[a]>"),
-    );
+    check("SELECT RANK() OVER w FROM t WINDOW w AS (ORDER BY a)", "<select windows [(RANK over[])] from[t] window[a]>");
     check("SELECT a FROM t ORDER BY RANK() OVER (ORDER BY b)", "<select windows [a] from[t] order[(RANK over[b])]>");
     check(
         "SELECT (SELECT RANK() OVER () FROM u) FROM t",
@@ -65,7 +62,7 @@ fn set_operations() {
     check("(SELECT a FROM t ORDER BY a) LIMIT 1", "<nested <select [a] from[t] order[a]> limit[1]>");
     check(
         "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT * FROM a",
-        concat!("<with-rec a(n) <UNION-all <select [1]> <select [(Add n 1)] from[a]>> select [*] from[a]>"),
+        "<with-rec a(n) <UNION-all <select [1]> <select [(Add n 1)] from[a]>> select [*] from[a]>",
     );
 }
 
