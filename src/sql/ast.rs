@@ -1,7 +1,7 @@
 //! A statement as plans see it: Weir's own, small syntax tree with exact byte spans into the client's text.
 //!
 //! Always holds: every span is token-aligned; an expression's span covers its parentheses and everything that belongs
-//! to it, so its text can be copied as it stands. sqlparser's types never leave this module's siblings.
+//! to it, so its text can be copied as it stands.
 
 /// A byte range of the statement's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
