@@ -631,6 +631,7 @@ fn only_collations_that_compare_byte_by_byte_have_a_pad_weight() {
     check("utf8mb4_uca1400_nopad_ai_cs", &one, &two, None);
     check("utf8mb4_0900_as_cs", &one, &two, Some(PadWeight::None));
     check("utf8mb4_general_ci", b"", b"", None);
+    check("latin7_general_ci", b"(", b"((", None);
 }
 
 // === refusals ===
