@@ -24,7 +24,6 @@ use crate::backend::Instances;
 use crate::rule::RuleSet;
 
 /// The current generation, and the way to the next.
-#[derive(Debug)]
 pub struct Catalog {
     instances: Arc<Instances>,
     current: ArcSwap<Cluster>,

@@ -33,7 +33,6 @@ use crate::txn::Transaction;
 use crate::wire::{Param, StatusFlags};
 
 /// What a statement is run with: the client's side of it.
-#[derive(Debug)]
 pub struct Conversation<'s> {
     /// Where rows are written.
     pub client: &'s mut ClientStream,

@@ -45,7 +45,7 @@ impl Session {
                 let error = SqlError::new(Code::BadHandshake, "TLS is not configured");
                 return Err(refuse(&mut client, &error, String::new()).await);
             };
-            client = client.start_tls(&acceptor.0).await?;
+            client = client.start_tls(&acceptor).await?;
             payload = reply(&mut client).await?;
         }
         let response = match HandshakeResponse41::decode(&payload) {
@@ -135,13 +135,13 @@ async fn authenticate(
 ) -> Result<(), SessionEnd> {
     let credential = service.users.get(user).map_or(Credential::Nobody, |user| user.credential());
     let channel = if client.socket().encrypted() { Channel::Secure } else { Channel::Plain };
-    let plugin = response.auth_plugin.as_ref().map(|name| String::from_utf8_lossy(name).into_owned());
+    let plugin = response.auth_plugin.as_deref();
     let (mut auth, mut step) = ServerAuth::start(
         credential,
         nonce,
         channel,
         service.server_key.clone(),
-        (plugin.as_deref(), &response.auth_response),
+        (plugin, &response.auth_response),
     );
     loop {
         let ServerStep { send, verdict } = step;

@@ -15,7 +15,6 @@ use crate::value::ColumnKind;
 use crate::wire::auth::{Credential, FastDigest, ServerKey};
 
 /// One process's parts, shared by its sessions.
-#[derive(Debug)]
 pub struct Service {
     /// Tables and plans.
     pub catalog: Catalog,
@@ -32,17 +31,12 @@ pub struct Service {
     /// Named limits.
     pub limits: Limits,
     /// TLS for clients.
-    pub tls: Option<Tls>,
+    pub tls: Option<tokio_rustls::TlsAcceptor>,
     /// For passwords that are sent encrypted over a plain connection.
     pub server_key: Option<Arc<ServerKey>>,
 }
 
-/// TLS for clients.
-#[derive(Clone)]
-pub struct Tls(pub tokio_rustls::TlsAcceptor);
-
 /// A user that clients log in as.
-#[derive(Debug)]
 pub struct User {
     credential: Mutex<Credential>,
     /// The logical schemas it may use; None: all.
@@ -97,7 +91,7 @@ impl User {
     /// Remembers what a full authentication has shown: the next one can be fast.
     pub fn learn(&self, fast: FastDigest) {
         let mut credential = self.credential.lock().unwrap_or_else(PoisonError::into_inner);
-        *credential = credential.clone().with_fast(fast);
+        *credential = credential.clone().with_fast(Some(fast));
     }
 }
 
@@ -202,12 +196,6 @@ fn counter(table: &Table) -> Counter<'_> {
 fn largest_of(bytes: u8, unsigned: bool) -> u64 {
     let bits = u32::from(bytes.clamp(1, 8)) * 8 - u32::from(!unsigned);
     u64::MAX >> (64 - bits)
-}
-
-impl std::fmt::Debug for Tls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tls")
-    }
 }
 
 #[cfg(test)]

@@ -172,6 +172,7 @@ impl Session {
             what: ShowWhat::Columns { full: false, table: table.clone() },
             like: column.map(|column| column.as_bytes().to_vec()),
             selection: None,
+            limit: None,
         };
         self.ask_table(&cluster, table, OfTable::Columns { full: false }, &show, b"").await
     }

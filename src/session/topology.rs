@@ -75,7 +75,7 @@ impl Session {
                 match level {
                     Some(level) => cells.extend([
                         Cell::from(&*level.column),
-                        Cell::from(level.algorithm.to_string()),
+                        Cell::from(level.algorithm.name()),
                         Cell::from(level.count.to_string()),
                     ]),
                     None => cells.extend([Cell::Null, Cell::Null, Cell::Null]),
