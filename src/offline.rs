@@ -47,8 +47,8 @@ pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, S
     })?;
     let schemas: HashMap<Box<str>, Arc<RuleSet>> =
         rules.into_iter().map(|rules| (rules.schema.clone(), Arc::new(rules))).collect();
-    let only = (schemas.len() == 1).then(|| schemas.keys().next()).flatten();
-    let schema = match (schema, only) {
+    let only = schemas.keys().next().filter(|_| schemas.len() == 1).cloned();
+    let schema = match (schema, &only) {
         (Some(schema), _) => Some(schema),
         (None, Some(only)) => Some(&**only),
         (None, None) => None,

@@ -2,9 +2,14 @@
 //!
 //! Route and write run for every statement; on one node neither allocates beyond growing the caller's buffers.
 
-use super::{Plan, Replacement};
-use crate::error::SqlError;
-use crate::id::DataNode;
+use super::conditions::split_of;
+use super::operand::other_text;
+use super::rows::RowRouting;
+use super::splice::{Splicer, bytes};
+use super::{Also, Combine, Operand, Plan, Routing, Table};
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, ShardId};
+use crate::rule::Placement;
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
 
@@ -60,8 +65,10 @@ pub struct Target<'r> {
 impl Plan {
     /// Whether the plan, made for another text of the same normal form, holds for this one.
     pub fn fits(&self, args: &Args<'_>) -> bool {
-        let _skeleton = args;
-        self.pins.is_empty()
+        self.pins.iter().all(|pin| {
+            let hole = usize::try_from(pin.hole).ok().and_then(|hole| args.lexed.holes.get(hole));
+            hole.is_some_and(|hole| bytes(args.text, hole.text) == &*pin.bytes)
+        })
     }
 
     /// Appends the data nodes that the operands leave, each once, in routing order.
@@ -70,19 +77,50 @@ impl Plan {
     /// column definitions, and COUNT(*) its zero.
     ///
     /// # Errors
-    /// A shard key that cannot be routed, or more nodes than [`super::Combine::Refuse`] allows.
+    /// A shard key that cannot be routed, or more nodes than [`Combine::Refuse`] allows.
     pub fn route(&self, args: &Args<'_>, out: &mut Vec<DataNode>) -> Result<(), SqlError> {
-        let _skeleton = (args, out);
-        Ok(())
+        let start = out.len();
+        match &self.routing {
+            Routing::Any => out.push(self.some_node(args)),
+            Routing::Fixed(node) => out.push(*node),
+            Routing::Hinted(nodes) => out.extend_from_slice(nodes),
+            Routing::Empty => {}
+            Routing::Broadcast => {
+                let shards = self.tables.first().map_or(0, |table| table.rules.shards().len());
+                out.extend((0..).take(shards).map(|shard| DataNode { shard: ShardId(shard), table: 0 }));
+            }
+            Routing::Split { table, conditions, also } => {
+                let of = self.tables.get(*table).ok_or_else(other_text)?;
+                let split = split_of(of)?;
+                conditions.route(of, split, args, out)?;
+                if out.len() == start && self.access != super::Access::Write {
+                    out.extend(split.nodes().first());
+                }
+                for other in also {
+                    self.meets(other, args, out.get(start..).unwrap_or(&[]))?;
+                }
+            }
+            Routing::Rows(rows) => rows.nodes(self, args, &mut |node| {
+                if !out.get(start..).is_some_and(|known| known.contains(&node)) {
+                    out.push(node);
+                }
+            })?,
+        }
+        match &self.combine {
+            Combine::Refuse(error) if out.len() - start > 1 => Err(error.clone()),
+            _ => Ok(()),
+        }
     }
 
-    /// For `Routing::Rows`: appends the node of each row of VALUES, in row order.
+    /// For VALUES of a split table: appends the node of each row, in row order; nothing for other statements.
     ///
     /// # Errors
     /// A shard key that cannot be routed.
     pub fn assign_rows(&self, args: &Args<'_>, out: &mut Vec<DataNode>) -> Result<(), SqlError> {
-        let _skeleton = (args, out);
-        Ok(())
+        match &self.routing {
+            Routing::Rows(rows) => rows.nodes(self, args, &mut |node| out.push(node)),
+            _ => Ok(()),
+        }
     }
 
     /// Appends the physical statement for a node, and the numbers of the client's parameters in the order of its `?`.
@@ -96,8 +134,7 @@ impl Plan {
         out: &mut Vec<u8>,
         params: &mut Vec<u16>,
     ) -> Result<(), SqlError> {
-        let _skeleton = (target, args, out, params, Replacement::Rows);
-        Ok(())
+        Splicer { plan: self, target, args, out, params }.statement()
     }
 
     /// Offset and count of the merged answer's LIMIT.
@@ -105,8 +142,14 @@ impl Plan {
     /// # Errors
     /// A LIMIT that is not a number.
     pub fn limit(&self, args: &Args<'_>) -> Result<Option<(u64, u64)>, SqlError> {
-        let _skeleton = args;
-        Ok(None)
+        let Some(limit) = &self.limit else { return Ok(None) };
+        let number = |operand: &Operand| match operand.value(args, 0)?.value {
+            Value::UInt(n) => Ok(n),
+            Value::Int(n) => u64::try_from(n).map_err(|_| wrong_limit()),
+            _ => Err(wrong_limit()),
+        };
+        let offset = limit.offset.as_ref().map(number).transpose()?.unwrap_or(0);
+        Ok(Some((offset, number(&limit.count)?)))
     }
 
     /// How many AUTO_INCREMENT values Weir has to give: reserve them, put the first into [`Args::generated`], and then
@@ -115,8 +158,10 @@ impl Plan {
     /// # Errors
     /// An AUTO_INCREMENT value that is not a plain value.
     pub fn generated_count(&self, args: &Args<'_>) -> Result<u64, SqlError> {
-        let _skeleton = args;
-        Ok(0)
+        match (&self.generate, self.value_rows()) {
+            (Some(generate), Some(rows)) => generate.count(rows, args),
+            _ => Ok(0),
+        }
     }
 
     /// The greatest AUTO_INCREMENT value that the statement itself gives, for the sequence to step over.
@@ -124,7 +169,79 @@ impl Plan {
     /// # Errors
     /// An AUTO_INCREMENT value that is not a plain value.
     pub fn explicit_ids(&self, args: &Args<'_>) -> Result<Option<u64>, SqlError> {
-        let _skeleton = args;
-        Ok(None)
+        match (&self.generate, self.value_rows()) {
+            (Some(generate), Some(rows)) => generate.greatest(rows, args),
+            _ => Ok(None),
+        }
     }
+
+    /// The rows of VALUES, where there is something to say of them.
+    pub(super) fn value_rows(&self) -> Option<&RowRouting> {
+        match &self.routing {
+            Routing::Rows(rows) => Some(rows),
+            _ => self.rows.as_ref(),
+        }
+    }
+
+    /// The node at which a mention is written when the statement goes to `node`.
+    pub(super) fn node_of(&self, table: usize, node: DataNode, args: &Args<'_>) -> Result<DataNode, SqlError> {
+        let Routing::Split { also, .. } = &self.routing else { return Ok(node) };
+        match also.iter().find(|other| other.tables.contains(&table)) {
+            Some(other) => self.place_of(other, args),
+            None => Ok(node),
+        }
+    }
+
+    /// The one node of tables that stand beside the routing one.
+    fn place_of(&self, also: &Also, args: &Args<'_>) -> Result<DataNode, SqlError> {
+        let table = also.tables.first().and_then(|&table| self.tables.get(table)).ok_or_else(other_text)?;
+        match &table.placement {
+            Placement::Single(shard) => Ok(DataNode { shard: *shard, table: 0 }),
+            Placement::Broadcast => Err(other_text()),
+            Placement::Split(split) => {
+                let mut nodes = Vec::new();
+                also.conditions.route(table, split, args, &mut nodes)?;
+                match nodes.as_slice() {
+                    [node] => Ok(*node),
+                    // No row of it can match: any place will do, and the routing table's instance is asked for.
+                    [] => split.nodes().first().copied().ok_or_else(other_text),
+                    _ => Err(apart(table)),
+                }
+            }
+        }
+    }
+
+    /// Tables beside the routing one must be on the same instance as every node.
+    fn meets(&self, also: &Also, args: &Args<'_>, nodes: &[DataNode]) -> Result<(), SqlError> {
+        let table = also.tables.first().and_then(|&table| self.tables.get(table)).ok_or_else(other_text)?;
+        let place = self.place_of(also, args)?;
+        let one_place = nodes.len() <= 1 || matches!(table.placement, Placement::Single(_));
+        let instance = table.rules.instance(place.shard);
+        if one_place && nodes.iter().all(|node| table.rules.instance(node.shard) == instance) {
+            return Ok(());
+        }
+        Err(apart(table))
+    }
+
+    /// A node for a statement that every one can answer: a session keeps to its own.
+    fn some_node(&self, args: &Args<'_>) -> DataNode {
+        let shards = self.tables.first().map_or(1, |table| table.rules.shards().len()).max(1);
+        let shards = u64::try_from(shards).unwrap_or(1);
+        DataNode { shard: ShardId(u16::try_from(args.connection_id % shards).unwrap_or(0)), table: 0 }
+    }
+}
+
+fn wrong_limit() -> SqlError {
+    SqlError::new(Code::WrongArguments, "LIMIT and OFFSET must be whole numbers, not negative")
+}
+
+fn apart(table: &Table) -> SqlError {
+    SqlError::new(
+        Code::JoinNotCoSplit,
+        format!(
+            "table '{}' is not found at the same place as the others; \
+             join split tables by all their shard keys, or give each shard key one value",
+            table.name
+        ),
+    )
 }

@@ -8,23 +8,39 @@
 //! Always holds: what is not provably the same over many nodes is [`Combine::Refuse`], and runs when its operands leave
 //! one node. What no plan does: look at rows, or at the text of a statement a second time.
 
+mod aggregate;
 pub mod bind;
+mod coerce;
 pub mod conditions;
 pub mod ddl;
+pub mod explain;
+mod functions;
+mod hints;
+mod insert;
+mod join;
+mod operand;
+mod resolve;
 pub mod rows;
+mod select;
+mod splice;
 pub mod table;
+mod write;
 
 use std::sync::Arc;
 
-use crate::error::SqlError;
+use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::merge::MergeSpec;
-use crate::rule::RuleSet;
-use crate::sql::ast::LiteralKind;
+use crate::rule::{Placement, RuleSet};
+use crate::sql::ast::{Query, QueryBody};
 use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
 pub use conditions::KeyCondition;
-pub use rows::Generate;
+pub use explain::ExplainRow;
+use join::{Group, Joins};
+pub use operand::Operand;
+use resolve::{Resolved, Resolver};
+pub use rows::{Generate, RowRouting};
 pub use table::{Lookup, PhysicalName, Table, Tables, UniqueKey};
 
 /// What a statement is planned in.
@@ -56,11 +72,88 @@ pub enum PlanError {
 
 /// Plans a Query, Insert, Update or Delete, or what an Explain wraps.
 ///
+/// Every name is resolved first ([`resolve`]); conditions say which tables are found together and where ([`join`],
+/// [`conditions`]); then each kind of statement says what many nodes mean for it ([`select`], [`insert`], [`write`]);
+/// hints have the last word ([`hints`]).
+///
 /// # Errors
 /// [`PlanError::NeedsTable`] asks for a table; everything else is the client's answer.
 pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context<'_>) -> Result<Plan, PlanError> {
-    let _skeleton = (statement, lexed, text, context);
-    Err(PlanError::Sql(SqlError::new(crate::error::Code::UnsupportedStatement, "not planned yet")))
+    let hints = hints::Hints::of(lexed, text)?;
+    let resolver = Resolver::new(context, lexed, text);
+    let mut plan = match statement {
+        Statement::Query(query) => plan_query(query, resolver)?,
+        Statement::Insert(insert) => insert::plan(insert, resolver)?,
+        Statement::Update(update) => write::update(update, resolver, &hints)?,
+        Statement::Delete(delete) => write::delete(delete, resolver, &hints)?,
+        Statement::Explain { statement, .. } => return self::plan(statement, lexed, text, context),
+        _ => return resolve::refuse(Code::UnsupportedStatement, "this statement has no plan"),
+    };
+    hints.apply(&mut plan, context)?;
+    plan.arrange(lexed);
+    Ok(plan)
+}
+
+/// A SELECT, or what stands for one.
+fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanError> {
+    resolver.query(query, None)?;
+    let mut joins = Joins::new(&resolver.found, resolver.lexed);
+    joins.query(query);
+    let groups = joins.groups();
+    let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
+    let routing = route_of(&resolver.found, groups)?;
+    let mut plan = Plan::of(resolver.found, routing);
+    plan.access = if locks(query) { Access::LockingRead } else { Access::Read };
+    match scattered {
+        None => {}
+        Some(Err(error)) => plan.combine = Combine::Refuse(error),
+        Some(Ok(scattered)) => {
+            plan.combine = Combine::Rows(scattered.spec);
+            plan.many.extend(scattered.edits);
+            plan.limit = scattered.limit;
+            plan.pins = scattered.pins;
+            plan.notes = scattered.notes;
+        }
+    }
+    Ok(plan)
+}
+
+/// Whether a query or one nested in its body locks rows.
+fn locks(query: &Query) -> bool {
+    query.lock.is_some()
+        || match &query.body {
+            QueryBody::Nested(inner) => locks(inner),
+            QueryBody::SetOperation { left, right, .. } => locks(left) || locks(right),
+            QueryBody::Select(_) | QueryBody::Values(_) | QueryBody::Table(_) => false,
+        }
+}
+
+/// Where the tables of a statement are found.
+fn route_of(found: &Resolved, groups: Vec<Group>) -> Result<Routing, SqlError> {
+    let single = |mention: &usize| {
+        found.tables.get(*mention).is_some_and(|table| matches!(table.placement, Placement::Single(_)))
+    };
+    let singles: Vec<usize> = (0..found.tables.len()).filter(single).collect();
+    let mut groups = groups.into_iter();
+    if let Some(first) = groups.next() {
+        let also = groups.map(|group| Also { tables: group.mentions, conditions: group.condition });
+        let beside = singles.into_iter().map(|table| Also { tables: vec![table], conditions: KeyCondition::Any });
+        let table = first.mentions.first().copied().unwrap_or_default();
+        return Ok(Routing::Split { table, conditions: first.condition, also: also.chain(beside).collect() });
+    }
+    let place = |mention: usize| {
+        let table = found.tables.get(mention)?;
+        let Placement::Single(shard) = table.placement else { return None };
+        Some((shard, table.rules.instance(shard)))
+    };
+    let Some((shard, instance)) = singles.first().and_then(|&mention| place(mention)) else { return Ok(Routing::Any) };
+    if singles.iter().any(|&mention| place(mention).is_some_and(|(_, other)| other != instance)) {
+        return Err(SqlError::new(
+            Code::JoinNotCoSplit,
+            "the statement's single tables are on different instances; put them on one, or make one a broadcast table",
+        ));
+    }
+    Ok(Routing::Fixed(DataNode { shard, table: 0 }))
 }
 
 /// A statement's plan.
@@ -84,6 +177,8 @@ pub struct Plan {
     pub limit: Option<LimitOperands>,
     /// Literals on whose value this plan rests (`ORDER BY 1`): it is valid only for the same bytes there.
     pub pins: Vec<Pin>,
+    /// The rows of VALUES where they are written anew though they do not route (broadcast and single tables).
+    pub rows: Option<RowRouting>,
     /// AUTO_INCREMENT values that Weir gives.
     pub generate: Option<Generate>,
     /// What the session has to provide before the statement is sent.
@@ -92,6 +187,50 @@ pub struct Plan {
     pub prefer: Prefer,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
     pub notes: Vec<String>,
+}
+
+// === impl Plan ===
+
+impl Plan {
+    /// A plan for one node, from what resolving found; a read until it is said otherwise.
+    fn of(found: Resolved, routing: Routing) -> Self {
+        Self {
+            schema: found.schema.map(Into::into),
+            access: Access::Read,
+            tables: found.tables,
+            routing,
+            single: found.edits,
+            many: Vec::new(),
+            combine: Combine::Same,
+            limit: None,
+            pins: Vec::new(),
+            rows: None,
+            generate: None,
+            needs: found.needs,
+            prefer: Prefer::Any,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Brings the edits into the order of the text; until now `many` holds only what many nodes need beside `single`.
+    fn arrange(&mut self, lexed: &Lexed) {
+        if let Some(span) = lexed.hint_comment {
+            let at = Span { start: lexed.to_normal(span.start), end: lexed.to_normal(span.end) };
+            self.single.push(Edit { at, with: Replacement::Text("".into()) });
+        }
+        let mut many = self.single.clone();
+        many.append(&mut self.many);
+        self.many = many;
+        for edits in [&mut self.single, &mut self.many] {
+            edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+        }
+    }
+}
+
+impl From<SqlError> for PlanError {
+    fn from(error: SqlError) -> Self {
+        PlanError::Sql(error)
+    }
 }
 
 /// Reads or writes.
@@ -126,7 +265,7 @@ pub enum Routing {
     /// These nodes, as a hint says.
     Hinted(Vec<DataNode>),
     /// Each row of VALUES goes to its own node.
-    Rows(rows::RowRouting),
+    Rows(RowRouting),
     /// No row can match: the answer is empty.
     Empty,
 }
@@ -191,30 +330,6 @@ pub struct LimitOperands {
     pub offset: Option<Operand>,
 }
 
-/// Where a value comes from when a plan is bound.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
-    /// A literal: hole and number of the literal in the hole.
-    Literal {
-        /// Index into `Lexed::holes`.
-        hole: u32,
-        /// Which literal of the hole.
-        nth: u32,
-        /// Behind a minus sign.
-        negative: bool,
-    },
-    /// All literals of a list hole.
-    List {
-        /// Index into `Lexed::holes`.
-        hole: u32,
-    },
-    /// A parameter. Its number also holds for texts with folded lists before it, because texts with parameters are
-    /// planned once per prepared statement.
-    Param(u16),
-    /// Known when planning.
-    Constant(crate::value::Value<'static>),
-}
-
 /// A replacement in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
@@ -259,6 +374,8 @@ pub enum Piece {
     Text(Box<str>),
     /// What stands at this span of the normal form, with the edits of [`Plan::single`] inside it.
     Copy(Span),
+    /// The client's own text at this span of the normal form, as a name in backticks.
+    Quoted(Span),
 }
 
 /// A literal that a plan rests on.
@@ -266,15 +383,6 @@ pub enum Piece {
 pub struct Pin {
     /// Index into `Lexed::holes`.
     pub hole: u32,
-    /// What must stand there.
-    pub must: Must,
-}
-
-/// What a pinned literal must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Must {
-    /// These bytes.
-    Bytes(Box<[u8]>),
-    /// A literal of this class.
-    Kind(LiteralKind),
+    /// The bytes that must stand there.
+    pub bytes: Box<[u8]>,
 }

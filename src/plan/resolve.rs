@@ -100,13 +100,15 @@ pub(super) struct Resolved {
     columns: HashMap<u32, ColumnRef>,
     /// Replacements that hold wherever the statement goes.
     pub(super) edits: Vec<Edit>,
+    /// Beside `edits`, where each stands in the text.
+    pub(super) edit_texts: Vec<Span>,
     /// What the session has to provide.
     pub(super) needs: Needs,
     /// A function whose value differs from call to call.
     pub(super) random: Option<String>,
     /// Tables of the server itself.
     pub(super) system: Option<String>,
-    /// `INTO @a` or a query inside an expression, FROM or WITH.
+    /// Queries inside expressions, FROM and WITH.
     pub(super) nested_queries: usize,
 }
 
@@ -168,6 +170,7 @@ impl<'c> Resolver<'c> {
     pub(super) fn replace(&mut self, span: Span, with: Replacement) {
         let at = self.normal(span);
         self.found.edits.push(Edit { at, with });
+        self.found.edit_texts.push(span);
     }
 
     pub(super) fn block(&mut self, parent: Option<usize>) -> usize {
@@ -258,10 +261,9 @@ impl<'c> Resolver<'c> {
                 let named = alias.is_some() || matches!(expr.kind, ExprKind::Column(_));
                 if changed && !named {
                     // The column's name is its text: it stays what the client wrote.
-                    let at = self.normal(Span { start: expr.span.end, end: expr.span.end });
                     let text = self.normal(expr.span);
                     let pieces = vec![Piece::Text(" AS ".into()), Piece::Quoted(text)];
-                    self.found.edits.push(Edit { at, with: Replacement::Pieces(pieces) });
+                    self.replace(Span { start: expr.span.end, end: expr.span.end }, Replacement::Pieces(pieces));
                 }
                 Ok(())
             }
@@ -486,6 +488,14 @@ impl<'c> Resolver<'c> {
         };
         if let Some(mention) = mention {
             self.found.columns.insert(span.start, ColumnRef { mention, name: column });
+        }
+    }
+
+    /// The mention whose column an assignment sets.
+    pub(super) fn assigned(&mut self, column: &ColumnName, block: usize) -> Option<usize> {
+        match &column.table {
+            Some(table) => self.qualifier(block, column.schema.as_ref(), table),
+            None => self.unqualified(block, &column.column.text.to_ascii_lowercase()),
         }
     }
 

@@ -1,9 +1,342 @@
-//! Routing of VALUES rows.
+//! Rows of VALUES: which node each goes to, and the AUTO_INCREMENT values that Weir puts in.
+//!
+//! Rows that look alike are one template, whatever their number: what is said of the first holds for all, with each
+//! row's own literals.
 
-/// How each row of VALUES finds its node.
+use super::bind::Args;
+use super::coerce::{self, Purpose};
+use super::conditions::{key_column, split_of};
+use super::operand::{Given, Operand, other_text};
+use super::splice::{Splicer, text_place};
+use super::{Edit, Plan, Replacement, Table};
+use crate::error::{Code, SqlError};
+use crate::id::DataNode;
+use crate::rule::{KeySet, KeyValue};
+use crate::sql::Span;
+use crate::sql::ast::LiteralKind;
+use crate::value::Value;
+
+/// The rows of an INSERT.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RowRouting {}
+pub struct RowRouting {
+    /// Index into `Plan::tables`.
+    pub table: usize,
+    /// For each shard key, in the order of `Split::key_columns`, what each template says of it; empty when the table is
+    /// not split.
+    pub keys: Vec<Vec<Cell>>,
+    /// The rows, or the one that all rows look like.
+    pub templates: Vec<Template>,
+    /// The hole that holds all rows, when they look alike.
+    pub folded: Option<u32>,
+}
+
+/// What a row says of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A plain value.
+    Given(Operand),
+    /// The AUTO_INCREMENT value of the row.
+    Generated,
+    /// An expression, DEFAULT or nothing: it cannot be routed, for the reason given.
+    Unknown(SqlError),
+}
+
+/// One row's text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// Where it stands in the normal form, parentheses included; not used for folded rows.
+    pub at: Span,
+    /// Replacements in it.
+    pub edits: Vec<RowEdit>,
+}
+
+/// A replacement in a row: it counts from the row's literals, so that it holds for every row of the template.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowEdit {
+    /// How many of the row's literals stand before it.
+    pub literals_before: u32,
+    /// Bytes after the end of that literal, or after the row's start.
+    pub offset: u32,
+    /// How many bytes go.
+    pub length: u32,
+    /// What stands there instead.
+    pub with: RowReplacement,
+}
+
+/// What a row's edit writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowReplacement {
+    /// As in a statement.
+    Plain(Replacement),
+    /// The AUTO_INCREMENT value of the row.
+    Generated,
+    /// `, value` before the row's closing parenthesis.
+    AppendGenerated,
+    /// `, column = value` at the end of the assignments of INSERT … SET.
+    AppendAssignment(Box<str>),
+}
 
 /// AUTO_INCREMENT values that Weir gives.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Generate {}
+pub struct Generate {
+    /// The column.
+    pub column: Box<str>,
+    /// What each template says of it; None when the column is not named and is appended.
+    pub cells: Vec<Option<Cell>>,
+}
+
+// === impl RowRouting ===
+
+impl RowRouting {
+    /// How many rows the text has.
+    pub(super) fn count(&self, args: &Args<'_>) -> Result<u32, SqlError> {
+        match self.folded {
+            Some(hole) => {
+                let index = usize::try_from(hole).map_err(|_| other_text())?;
+                Ok(args.lexed.holes.get(index).ok_or_else(other_text)?.rows)
+            }
+            None => u32::try_from(self.templates.len()).map_err(|_| other_text()),
+        }
+    }
+
+    /// The template of a row, and the row's number within the template's hole.
+    fn template(&self, row: u32) -> (usize, u32) {
+        if self.folded.is_some() { (0, row) } else { (usize::try_from(row).unwrap_or(usize::MAX), 0) }
+    }
+
+    /// Calls back with each row's node.
+    pub(super) fn nodes(
+        &self,
+        plan: &Plan,
+        args: &Args<'_>,
+        visit: &mut dyn FnMut(DataNode),
+    ) -> Result<(), SqlError> {
+        let table = plan.tables.get(self.table).ok_or_else(other_text)?;
+        let split = split_of(table)?;
+        let mut generated = args.generated;
+        let mut nodes = Vec::with_capacity(1);
+        for row in 0..self.count(args)? {
+            let own = self.generated(plan, args, row, &mut generated)?;
+            let (template, within) = self.template(row);
+            let mut values: [KeyValue<'_>; 4] = [const { KeyValue::Null }; 4];
+            for (key, (cells, slot)) in self.keys.iter().zip(&mut values).enumerate() {
+                let given = match cells.get(template).ok_or_else(other_text)? {
+                    Cell::Given(operand) => match (own, is_generated(plan, template, operand)) {
+                        (Some(value), true) => number(value),
+                        _ => operand.value(args, within)?,
+                    },
+                    Cell::Generated => number(own.ok_or_else(no_value)?),
+                    Cell::Unknown(error) => return Err(error.clone()),
+                };
+                *slot = coerce::key_value(&given, key_column(table, split, key, args), Purpose::Store)
+                    .ok_or_else(|| no_route(table, key, &given))?;
+            }
+            let sets: [KeySet<'_>; 4] = std::array::from_fn(|key| match values.get(key) {
+                Some(value) if key < self.keys.len() => KeySet::Values(std::slice::from_ref(value)),
+                _ => KeySet::Any,
+            });
+            nodes.clear();
+            split
+                .route(sets.get(..self.keys.len()).unwrap_or(&[]), &mut nodes)
+                .map_err(|error| SqlError::new(Code::ShardKeyValue, error.to_string()))?;
+            match nodes.as_slice() {
+                [node] => visit(*node),
+                _ => return Err(SqlError::new(Code::ShardKeyMissing, "a row does not lie at exactly one node")),
+            }
+        }
+        Ok(())
+    }
+
+    /// The AUTO_INCREMENT value that Weir gives to a row, if it gives one.
+    fn generated(
+        &self,
+        plan: &Plan,
+        args: &Args<'_>,
+        row: u32,
+        next: &mut Option<u64>,
+    ) -> Result<Option<u64>, SqlError> {
+        let Some(generate) = &plan.generate else { return Ok(None) };
+        let (template, within) = self.template(row);
+        if !generate.wants(template, within, args)? {
+            return Ok(None);
+        }
+        let value = next.ok_or_else(no_value)?;
+        *next = value.checked_add(1);
+        Ok(Some(value))
+    }
+
+    /// Appends the rows whose assigned node is the target's; all of them when nothing is assigned.
+    pub(super) fn write(&self, splicer: &mut Splicer<'_, '_>, assigned: &[DataNode]) -> Result<(), SqlError> {
+        let args = splicer.args;
+        let mut next = args.generated;
+        let mut first = true;
+        for row in 0..self.count(args)? {
+            let own = self.generated(splicer.plan, args, row, &mut next)?;
+            let index = usize::try_from(row).unwrap_or(usize::MAX);
+            if !assigned.is_empty() && assigned.get(index) != Some(&splicer.target.node) {
+                continue;
+            }
+            if !first {
+                splicer.out.extend_from_slice(b", ");
+            }
+            first = false;
+            let (template, within) = self.template(row);
+            self.write_row(splicer, template, within, own)?;
+        }
+        Ok(())
+    }
+
+    fn write_row(
+        &self,
+        splicer: &mut Splicer<'_, '_>,
+        template: usize,
+        within: u32,
+        own: Option<u64>,
+    ) -> Result<(), SqlError> {
+        let (lexed, of) = (splicer.args.lexed, self.templates.get(template).ok_or_else(other_text)?);
+        let span = match self.folded {
+            Some(hole) => {
+                let hole = lexed.holes.get(usize::try_from(hole).unwrap_or(usize::MAX)).ok_or_else(other_text)?;
+                let row = usize::try_from(hole.first_row + within).unwrap_or(usize::MAX);
+                *lexed.rows.get(row).ok_or_else(other_text)?
+            }
+            None => Span { start: text_place(lexed, of.at.start), end: text_place(lexed, of.at.end) },
+        };
+        let first = lexed.literals.partition_point(|literal| literal.span.start < span.start);
+        let mut at = span.start;
+        for edit in &of.edits {
+            let place = match (&edit.with, edit.literals_before) {
+                (RowReplacement::AppendGenerated, _) => span.end - 1,
+                (RowReplacement::AppendAssignment(_), _) => span.end,
+                (_, 0) => span.start + edit.offset,
+                (_, n) => {
+                    let literal = first + usize::try_from(n).unwrap_or(usize::MAX) - 1;
+                    lexed.literals.get(literal).ok_or_else(other_text)?.span.end + edit.offset
+                }
+            };
+            let length = match (&edit.with, own) {
+                // A value that the row gives itself stays.
+                (RowReplacement::Generated, None) => continue,
+                // The literal that stands there may have any length.
+                (RowReplacement::Generated, Some(_)) if edit.length == 0 => {
+                    let literal = first + usize::try_from(edit.literals_before).unwrap_or(usize::MAX);
+                    let literal = lexed.literals.get(literal).ok_or_else(other_text)?;
+                    literal.span.end - place
+                }
+                _ => edit.length,
+            };
+            splicer.copy_text(Span { start: at, end: place });
+            match (&edit.with, own) {
+                (RowReplacement::Plain(with), _) => {
+                    let at = Span::default();
+                    splicer.replacement(&Edit { at, with: with.clone() })?;
+                }
+                (RowReplacement::AppendGenerated, Some(value)) => {
+                    splicer.number(if place == span.start + 1 { "" } else { ", " }, value);
+                }
+                (RowReplacement::Generated, Some(value)) => splicer.number("", value),
+                (RowReplacement::AppendAssignment(assignment), Some(value)) => splicer.number(assignment, value),
+                (_, None) => {}
+            }
+            at = place + length;
+        }
+        splicer.copy_text(Span { start: at, end: span.end });
+        Ok(())
+    }
+}
+
+// === impl Generate ===
+
+impl Generate {
+    /// Whether Weir gives the value of this row: where the row gives none, NULL, DEFAULT, or 0 (by sql_mode).
+    fn wants(&self, template: usize, within: u32, args: &Args<'_>) -> Result<bool, SqlError> {
+        match self.cells.get(template).ok_or_else(other_text)? {
+            None | Some(Cell::Generated) => Ok(true),
+            Some(Cell::Unknown(error)) => Err(error.clone()),
+            Some(Cell::Given(operand)) => Ok(self.explicit(operand, within, args)?.is_none()),
+        }
+    }
+
+    /// The value that a row gives itself, 0 when it is negative (sequences do not look at those).
+    fn explicit(&self, operand: &Operand, within: u32, args: &Args<'_>) -> Result<Option<u64>, SqlError> {
+        let given = operand.value(args, within)?;
+        let zero = if args.no_auto_value_on_zero { Some(0) } else { None };
+        let column = coerce::KeyColumn {
+            kind: Some(&crate::value::ColumnKind::Int { bytes: 8, unsigned: true }),
+            form: crate::rule::KeyForm::Raw,
+            utf8: true,
+        };
+        if given.value == Value::Null {
+            return Ok(None);
+        }
+        match &given.value {
+            Value::Int(n) if *n < 0 => return Ok(Some(0)),
+            _ => {}
+        }
+        match coerce::key_value(&given, column, Purpose::Store) {
+            Some(KeyValue::Int(0)) => Ok(zero),
+            Some(KeyValue::Int(n)) => Ok(u64::try_from(n).ok().or(Some(0))),
+            _ => Err(SqlError::new(
+                Code::ShardKeyValue,
+                format!("the value of the AUTO_INCREMENT column '{}' must be an integer, NULL or DEFAULT", self.column),
+            )),
+        }
+    }
+
+    /// How many values Weir has to give.
+    pub(super) fn count(&self, rows: &RowRouting, args: &Args<'_>) -> Result<u64, SqlError> {
+        let mut count = 0;
+        for row in 0..rows.count(args)? {
+            let (template, within) = rows.template(row);
+            count += u64::from(self.wants(template, within, args)?);
+        }
+        Ok(count)
+    }
+
+    /// The greatest value that a row gives itself.
+    pub(super) fn greatest(&self, rows: &RowRouting, args: &Args<'_>) -> Result<Option<u64>, SqlError> {
+        let mut greatest = None;
+        for row in 0..rows.count(args)? {
+            let (template, within) = rows.template(row);
+            if let Some(Some(Cell::Given(operand))) = self.cells.get(template) {
+                greatest = greatest.max(self.explicit(operand, within, args)?.filter(|&value| value > 0));
+            }
+        }
+        Ok(greatest)
+    }
+}
+
+/// Whether the key's own cell is the AUTO_INCREMENT one: then a generated value stands in for what was given.
+fn is_generated(plan: &Plan, template: usize, operand: &Operand) -> bool {
+    let cell = plan.generate.as_ref().and_then(|generate| generate.cells.get(template)?.as_ref());
+    cell.is_some_and(|cell| matches!(cell, Cell::Given(own) if own == operand))
+}
+
+fn number(value: u64) -> Given<'static> {
+    Given { value: Value::UInt(value), kind: LiteralKind::Int }
+}
+
+fn no_value() -> SqlError {
+    SqlError::new(Code::SequenceFailed, "no AUTO_INCREMENT value was reserved for the statement")
+}
+
+fn no_route(table: &Table, key: usize, given: &Given<'_>) -> SqlError {
+    let column = split_of(table).ok().and_then(|split| split.key_columns().get(key)).map_or("", |name| name);
+    let what = match &given.value {
+        Value::Null => "NULL",
+        Value::Int(_) | Value::UInt(_) => "an integer",
+        Value::Decimal(_) => "a decimal number",
+        Value::Double(_) => "an approximate number",
+        Value::Bytes(_) => "a string",
+        Value::DateTime(_) => "a date",
+        Value::Time(_) => "a time",
+    };
+    SqlError::new(
+        Code::ShardKeyValue,
+        format!(
+            "the shard key '{}.{column}' cannot be routed by {what} that the server would convert; \
+             give a value of the column's own type",
+            table.name
+        ),
+    )
+}

@@ -46,7 +46,7 @@ pub enum Lookup {
 }
 
 /// The catalog as plans ask it.
-pub trait Tables {
+pub trait Tables: Sync {
     /// A table by schema and name (names as MySQL compares them on Linux: tables by case, schemas by case).
     fn table(&self, schema: &str, name: &str) -> Lookup;
 }
@@ -61,10 +61,14 @@ pub struct PhysicalName<'t> {
 }
 
 impl Table {
-    /// The physical name at a node. A broadcast or single table ignores the node's table number.
+    /// The physical name at a node. A broadcast table ignores the node's table number, a single one all of it.
     pub fn physical(&self, node: DataNode) -> PhysicalName<'_> {
+        let shard = match &self.placement {
+            Placement::Single(shard) => *shard,
+            Placement::Split(_) | Placement::Broadcast => node.shard,
+        };
         PhysicalName {
-            database: self.rules.database(node.shard),
+            database: self.rules.database(shard),
             table: self.placement.physical_table(node, &self.name),
         }
     }

@@ -1,0 +1,133 @@
+//! EXPLAIN: the physical statements of a plan, and the plan as text.
+
+use std::fmt::Write as _;
+
+use super::bind::{Args, Spread, Target};
+use super::{Combine, Plan, Routing};
+use crate::error::SqlError;
+use crate::id::DataNode;
+use crate::merge::{CombineAggregate, MergeSpec, SortKey};
+
+/// One physical statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainRow {
+    /// The physical database.
+    pub group_name: String,
+    /// The statement.
+    pub sql: Vec<u8>,
+    /// The client's parameters in the order of its `?`, from 1: `[2, 1]`; empty without any.
+    pub params: String,
+}
+
+// === impl Plan ===
+
+impl Plan {
+    /// Every physical statement, in routing order.
+    ///
+    /// # Errors
+    /// As routing and writing.
+    pub fn explain(&self, args: &Args<'_>) -> Result<Vec<ExplainRow>, SqlError> {
+        let (mut nodes, mut rows) = (Vec::new(), Vec::new());
+        self.route(args, &mut nodes)?;
+        self.assign_rows(args, &mut rows)?;
+        let spread = if nodes.len() > 1 { Spread::Many } else { Spread::One };
+        nodes.iter().map(|&node| self.explain_node(Target { node, spread, rows: &rows }, args)).collect()
+    }
+
+    fn explain_node(&self, target: Target<'_>, args: &Args<'_>) -> Result<ExplainRow, SqlError> {
+        let (mut sql, mut params) = (Vec::new(), Vec::new());
+        self.write(target, args, &mut sql, &mut params)?;
+        let numbers: Vec<String> = params.iter().map(|param| (u32::from(*param) + 1).to_string()).collect();
+        let params = if numbers.is_empty() { String::new() } else { format!("[{}]", numbers.join(", ")) };
+        Ok(ExplainRow { group_name: self.group_name(target.node).to_owned(), sql, params })
+    }
+
+    fn group_name(&self, node: DataNode) -> &str {
+        self.tables.first().map_or("", |table| table.rules.database(node.shard))
+    }
+
+    /// The plan for a reader: where it goes, what is sent, how the answers become one.
+    ///
+    /// # Errors
+    /// As routing and writing.
+    pub fn describe(&self, args: &Args<'_>) -> Result<String, SqlError> {
+        let rows = self.explain(args)?;
+        let mut text = String::new();
+        let route = match (&self.routing, rows.len()) {
+            (Routing::Any, _) => "any instance".to_owned(),
+            (Routing::Broadcast, n) => format!("broadcast to {n} shards"),
+            (_, 0) => "nowhere: no row can match".to_owned(),
+            (_, 1) => "one node".to_owned(),
+            (_, n) => format!("{n} nodes"),
+        };
+        // Writing to a string does not fail.
+        let _written = writeln!(text, "route: {route}");
+        if rows.len() > 1 {
+            let _written = writeln!(text, "merge: {}", self.merging(args)?);
+        }
+        for row in &rows {
+            let sql = String::from_utf8_lossy(&row.sql);
+            let _written = writeln!(text, "{}: {sql}", row.group_name);
+            if !row.params.is_empty() {
+                let _written = writeln!(text, "  params: {}", row.params);
+            }
+        }
+        for note in &self.notes {
+            let _written = writeln!(text, "note: {note}");
+        }
+        Ok(text)
+    }
+
+    fn merging(&self, args: &Args<'_>) -> Result<String, SqlError> {
+        Ok(match &self.combine {
+            Combine::Affected => "counts are added".to_owned(),
+            Combine::Same => "all answers are the same".to_owned(),
+            Combine::Refuse(error) => error.message.clone(),
+            Combine::Rows(spec) => {
+                let mut parts = spec_parts(spec);
+                if let Some((offset, count)) = self.limit(args)? {
+                    parts.push(format!("limit {count} offset {offset}"));
+                }
+                if spec.hidden > 0 {
+                    parts.push(format!("cut {} hidden columns", spec.hidden));
+                }
+                parts.join("; ")
+            }
+        })
+    }
+}
+
+fn spec_parts(spec: &MergeSpec) -> Vec<String> {
+    let mut parts = Vec::new();
+    match &spec.group {
+        None if spec.order.is_empty() => parts.push("rows one after another".to_owned()),
+        None => {}
+        Some(group) if group.keys.is_empty() => parts.push("one group".to_owned()),
+        Some(group) => parts.push(format!("group by {}", keys(&group.keys))),
+    }
+    for aggregate in spec.group.iter().flat_map(|group| &group.aggregates) {
+        let column = aggregate.column;
+        parts.push(match &aggregate.combine {
+            CombineAggregate::Count => format!("{column} = count"),
+            CombineAggregate::Sum => format!("{column} = sum"),
+            CombineAggregate::Min(key) => format!("{column} = min by {}", keys(std::slice::from_ref(key))),
+            CombineAggregate::Max(key) => format!("{column} = max by {}", keys(std::slice::from_ref(key))),
+            CombineAggregate::Avg { sum, count } => format!("{column} = {sum} / {count}"),
+            CombineAggregate::BitAnd => format!("{column} = bit_and"),
+            CombineAggregate::BitOr => format!("{column} = bit_or"),
+            CombineAggregate::BitXor => format!("{column} = bit_xor"),
+        });
+    }
+    if !spec.order.is_empty() {
+        parts.push(format!("order by {}", keys(&spec.order)));
+    }
+    parts
+}
+
+fn keys(keys: &[SortKey]) -> String {
+    let key = |key: &SortKey| {
+        let weight = key.weight.map_or_else(String::new, |weight| format!(" (weight: {weight})"));
+        format!("{}{weight}{}", key.value, if key.descending { " desc" } else { "" })
+    };
+    keys.iter().map(key).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,501 @@
+//! INSERT and REPLACE.
+//!
+//! Always holds: every row lies where its shard key says, so a row without a plain value for it is refused; and every
+//! AUTO_INCREMENT value of a table with more than one physical table comes from Weir.
+
+use super::join::{self, Joins, Rows};
+use super::operand::Operand;
+use super::resolve::{Naming, Resolver, quoted, refuse};
+use super::rows::{Cell, Generate, RowEdit, RowReplacement, RowRouting, Template};
+use super::select::{apart, not_together};
+use super::splice::bytes;
+use super::write::key_stays;
+use super::{Access, Combine, Pin, Plan, PlanError, Replacement, Routing, Table, route_of};
+use crate::error::{Code, SqlError};
+use crate::id::DataNode;
+use crate::rule::{Placement, Split};
+use crate::sql::ast::{Expr, ExprKind, Insert, InsertSource, Query, QueryBody, SelectItem};
+use crate::sql::{HoleKind, Span};
+
+/// The mention of the table that is written.
+const TARGET: usize = 0;
+
+/// One row as the statement gives it.
+struct GivenRow<'s> {
+    values: Vec<&'s Expr>,
+    span: Span,
+    edits: Vec<RowEdit>,
+}
+
+/// Plans an INSERT or REPLACE.
+pub(super) fn plan(insert: &Insert, mut resolver: Resolver<'_>) -> Result<Plan, PlanError> {
+    let block = resolver.block(None);
+    resolver.mention(&insert.table, None, insert.partition, Naming::Bare, block)?;
+    for column in &insert.columns {
+        resolver.assigned(column, block);
+    }
+    let given = given_rows(insert, &mut resolver, block)?;
+    let query_block = resolver.found.blocks.len();
+    if let InsertSource::Query(query) = &insert.source {
+        resolver.query(query, None)?;
+    }
+    for assignment in &insert.on_duplicate {
+        resolver.assigned(&assignment.column, block);
+        resolver.expr(&assignment.value, block)?;
+        key_stays(&resolver.found, TARGET, assignment)?;
+    }
+    for item in &insert.returning {
+        resolver.item(item, block)?;
+    }
+    let Some(table) = resolver.found.tables.first().cloned() else {
+        return refuse(Code::UnsupportedStatement, "INSERT into a table of the server is not served");
+    };
+    let names = column_names(insert, &table)?;
+    match &insert.source {
+        InsertSource::Query(query) => from_query(insert, query, &names, query_block, resolver),
+        InsertSource::Values { .. } | InsertSource::Set(_) => values(insert, &table, &names, given, resolver),
+    }
+}
+
+/// The columns that take values, in lower case; None when they are not known.
+fn column_names(insert: &Insert, table: &Table) -> Result<Option<Vec<String>>, SqlError> {
+    if let InsertSource::Set(assignments) = &insert.source {
+        return Ok(Some(assignments.iter().map(|a| a.column.column.text.to_ascii_lowercase()).collect()));
+    }
+    if !insert.columns.is_empty() {
+        return Ok(Some(insert.columns.iter().map(|column| column.column.text.to_ascii_lowercase()).collect()));
+    }
+    if insert.has_columns {
+        return Ok(Some(Vec::new()));
+    }
+    let columns = table.columns.as_ref().map(|columns| {
+        columns.iter().filter(|column| !column.invisible).map(|column| column.name.to_ascii_lowercase()).collect()
+    });
+    match (&table.placement, columns) {
+        (Placement::Split(_), None) => Err(SqlError::new(
+            Code::ShardKeyMissing,
+            format!("the columns of '{}' are not known; name them in the INSERT", table.name),
+        )),
+        (_, columns) => Ok(columns),
+    }
+}
+
+/// Resolves the rows; what has to be replaced inside them becomes part of their templates.
+fn given_rows<'s>(
+    insert: &'s Insert,
+    resolver: &mut Resolver<'_>,
+    block: usize,
+) -> Result<Vec<GivenRow<'s>>, PlanError> {
+    let mut given = Vec::new();
+    match &insert.source {
+        InsertSource::Query(_) => {}
+        InsertSource::Set(assignments) => {
+            let start = assignments.first().map_or(0, |assignment| assignment.span.start);
+            let end = assignments.last().map_or(start, |assignment| assignment.span.end);
+            let before = resolver.found.edits.len();
+            for assignment in assignments {
+                resolver.assigned(&assignment.column, block);
+                resolver.expr(&assignment.value, block)?;
+            }
+            let span = Span { start, end };
+            let edits = row_edits(resolver, before, span);
+            given.push(GivenRow { values: assignments.iter().map(|a| &a.value).collect(), span, edits });
+        }
+        InsertSource::Values { rows, span } => {
+            let folded = folded(resolver, *span).is_some();
+            for row in rows.iter().take(if folded { 1 } else { usize::MAX }) {
+                let before = resolver.found.edits.len();
+                resolver.exprs(&row.values, block)?;
+                let edits = row_edits(resolver, before, row.span);
+                given.push(GivenRow { values: row.values.iter().collect(), span: row.span, edits });
+            }
+        }
+    }
+    Ok(given)
+}
+
+/// The hole that holds all rows.
+fn folded(resolver: &Resolver<'_>, rows: Span) -> Option<u32> {
+    let hole = resolver.lexed.hole_at(rows.start)?;
+    let of = resolver.lexed.holes.get(hole)?;
+    (of.kind == HoleKind::Rows).then(|| u32::try_from(hole).ok()).flatten()
+}
+
+/// Takes the edits made since `before` out of the statement and counts them from the row's literals.
+fn row_edits(resolver: &mut Resolver<'_>, before: usize, row: Span) -> Vec<RowEdit> {
+    let edits = resolver.found.edits.split_off(before);
+    let texts = resolver.found.edit_texts.split_off(before);
+    let made = edits.into_iter().zip(texts).map(|(edit, text)| {
+        let (literals_before, offset) = place_in_row(resolver, row, text.start);
+        RowEdit {
+            literals_before,
+            offset,
+            length: text.end - text.start,
+            with: RowReplacement::Plain(edit.with),
+        }
+    });
+    made.collect()
+}
+
+/// A place in a row: how many of its literals are before it, and how far it is from the last one.
+fn place_in_row(resolver: &Resolver<'_>, row: Span, place: u32) -> (u32, u32) {
+    let literals = resolver.lexed.literals.iter();
+    let before = literals.filter(|literal| row.start <= literal.span.start && literal.span.end <= place);
+    let (count, last) = before.fold((0, row.start), |(count, _), literal| (count + 1, literal.span.end));
+    (count, place - last)
+}
+
+/// INSERT … VALUES, INSERT … SET.
+fn values(
+    insert: &Insert,
+    table: &Table,
+    names: &Option<Vec<String>>,
+    mut given: Vec<GivenRow<'_>>,
+    mut resolver: Resolver<'_>,
+) -> Result<Plan, PlanError> {
+    if let Some(names) = names {
+        counts_fit(names, &given)?;
+    }
+    let generate = match (&table.placement, names) {
+        (Placement::Split(_) | Placement::Broadcast, Some(names)) => {
+            generated(insert, table, names, &mut given, &mut resolver)?
+        }
+        _ => None,
+    };
+    let keys = match (&table.placement, names) {
+        (Placement::Split(split), Some(names)) => key_cells(table, split, names, &given, &resolver),
+        _ => Vec::new(),
+    };
+    unique_keys_hold(insert, table, generate.as_ref())?;
+    let span = match &insert.source {
+        InsertSource::Values { span, .. } => *span,
+        InsertSource::Set(_) | InsertSource::Query(_) => given.first().map_or_else(Span::default, |row| row.span),
+    };
+    let needed = !keys.is_empty() || generate.is_some() || given.iter().any(|row| !row.edits.is_empty());
+    let folded = folded(&resolver, span);
+    let pins = comment_pins(&resolver, &given);
+    let templates = given.into_iter().map(|row| Template { at: resolver.normal(row.span), edits: row.edits }).collect();
+    let rows = RowRouting { table: TARGET, keys, templates, folded };
+    if needed {
+        resolver.replace(span, Replacement::Rows);
+    }
+    let mut plan = match &table.placement {
+        Placement::Split(_) => {
+            let random_update = resolver.found.random.clone().filter(|_| !insert.on_duplicate.is_empty());
+            let mut plan = Plan::of(resolver.found, Routing::Rows(rows));
+            plan.combine = match random_update {
+                _ if !insert.returning.is_empty() => Combine::Refuse(apart("RETURNING")),
+                Some(random) => Combine::Refuse(apart(&format!("ON DUPLICATE KEY UPDATE with {random}()"))),
+                None => Combine::Affected,
+            };
+            plan
+        }
+        Placement::Broadcast => {
+            copies_alike(insert, resolver.found.random.as_deref())?;
+            resolver.found.needs.timestamp = true;
+            let mut plan = Plan::of(resolver.found, Routing::Broadcast);
+            plan.rows = needed.then_some(rows);
+            plan
+        }
+        Placement::Single(shard) => {
+            let mut plan = Plan::of(resolver.found, Routing::Fixed(DataNode { shard: *shard, table: 0 }));
+            plan.rows = needed.then_some(rows);
+            plan
+        }
+    };
+    if plan.tables.len() > 1 {
+        let message = "a query inside VALUES or ON DUPLICATE KEY UPDATE is not possible yet; read its value first";
+        return refuse(Code::UnsupportedAcrossShards, message);
+    }
+    plan.access = Access::Write;
+    plan.generate = generate;
+    plan.pins = pins;
+    Ok(plan)
+}
+
+fn counts_fit(names: &[String], given: &[GivenRow<'_>]) -> Result<(), SqlError> {
+    let wrong = given.iter().position(|row| {
+        // `VALUES ()` gives every column its default.
+        row.values.len() != names.len() && !row.values.is_empty()
+    });
+    match wrong {
+        None => Ok(()),
+        Some(row) => Err(SqlError::new(
+            Code::ValueCount,
+            format!("Column count doesn't match value count at row {}", row + 1),
+        )),
+    }
+}
+
+/// Edits count bytes from literals, so the comments of such a row must stay what they are.
+fn comment_pins(resolver: &Resolver<'_>, given: &[GivenRow<'_>]) -> Vec<Pin> {
+    let edited = |at: Span| {
+        given.iter().any(|row| !row.edits.is_empty() && row.span.start <= at.start && at.end <= row.span.end)
+    };
+    let holes = (0..).zip(&resolver.lexed.holes);
+    holes
+        .filter(|(_, hole)| hole.kind == HoleKind::Comment && edited(hole.text))
+        .map(|(index, hole)| Pin { hole: index, bytes: bytes(resolver.text, hole.text).into() })
+        .collect()
+}
+
+/// What the rows say of each shard key.
+fn key_cells(
+    table: &Table,
+    split: &Split,
+    names: &[String],
+    given: &[GivenRow<'_>],
+    resolver: &Resolver<'_>,
+) -> Vec<Vec<Cell>> {
+    let cell = |key: &str, row: &GivenRow<'_>| {
+        let automatic = table
+            .column(key)
+            .and_then(|index| table.columns.as_ref()?.get(index))
+            .is_some_and(|column| column.auto_increment);
+        let place = names.iter().position(|name| name.eq_ignore_ascii_case(key));
+        let missing = || {
+            let message = format!("the row gives no value for the shard key '{}.{key}'; name it", table.name);
+            SqlError::new(Code::ShardKeyMissing, message)
+        };
+        let Some(expr) = place.and_then(|place| row.values.get(place)) else {
+            return if automatic { Cell::Generated } else { Cell::Unknown(missing()) };
+        };
+        match (Operand::of(expr, resolver.lexed), &expr.kind) {
+            (Some(operand), _) => Cell::Given(operand),
+            (None, ExprKind::Default) if automatic => Cell::Generated,
+            (None, ExprKind::Default) => Cell::Unknown(missing()),
+            (None, _) => Cell::Unknown(SqlError::new(
+                Code::ShardKeyValue,
+                format!("the shard key '{}.{key}' must be a plain value, not an expression", table.name),
+            )),
+        }
+    };
+    split.key_columns().iter().map(|key| given.iter().map(|row| cell(key, row)).collect()).collect()
+}
+
+/// Where the AUTO_INCREMENT values go.
+fn generated(
+    insert: &Insert,
+    table: &Table,
+    names: &[String],
+    given: &mut [GivenRow<'_>],
+    resolver: &mut Resolver<'_>,
+) -> Result<Option<Generate>, SqlError> {
+    let automatic = table.columns.as_ref().and_then(|columns| columns.iter().find(|column| column.auto_increment));
+    let Some(column) = automatic else { return Ok(None) };
+    let place = names.iter().position(|name| name.eq_ignore_ascii_case(&column.name));
+    let mut cells = Vec::with_capacity(given.len());
+    for row in given.iter_mut() {
+        let Some(place) = place else {
+            if row.values.len() != names.len() {
+                return Err(SqlError::new(
+                    Code::ShardKeyMissing,
+                    format!("VALUES () of '{}' is not possible; name the columns and their values", table.name),
+                ));
+            }
+            let with = match &insert.source {
+                InsertSource::Set(_) => RowReplacement::AppendAssignment(format!(", {} = ", quoted(&column.name)).into()),
+                InsertSource::Values { .. } | InsertSource::Query(_) => RowReplacement::AppendGenerated,
+            };
+            row.edits.push(RowEdit { literals_before: 0, offset: 0, length: 0, with });
+            cells.push(None);
+            continue;
+        };
+        let Some(expr) = row.values.get(place) else {
+            return Err(SqlError::new(
+                Code::ShardKeyMissing,
+                format!("VALUES () of '{}' is not possible; name the columns and their values", table.name),
+            ));
+        };
+        let cell = match (Operand::of(expr, resolver.lexed), &expr.kind) {
+            (Some(operand), _) => Cell::Given(operand),
+            (None, ExprKind::Default) => Cell::Generated,
+            (None, _) => Cell::Unknown(SqlError::new(
+                Code::ShardKeyValue,
+                format!("the AUTO_INCREMENT column '{}' must be a plain value, not an expression", column.name),
+            )),
+        };
+        let literal = matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Param(_));
+        if literal || matches!(cell, Cell::Generated) {
+            let (literals_before, offset) = place_in_row(resolver, row.span, expr.span.start);
+            let length = if literal { 0 } else { expr.span.end - expr.span.start };
+            row.edits.push(RowEdit { literals_before, offset, length, with: RowReplacement::Generated });
+        }
+        cells.push(Some(cell));
+    }
+    for row in given.iter_mut() {
+        row.edits.sort_by_key(|edit| {
+            let appended =
+                matches!(edit.with, RowReplacement::AppendGenerated | RowReplacement::AppendAssignment(_));
+            (appended, edit.literals_before, edit.offset)
+        });
+    }
+    if let (None, Some(end), InsertSource::Values { .. }) = (place, insert.columns_end, &insert.source) {
+        let comma = if names.is_empty() { "" } else { ", " };
+        let text = format!("{comma}{}", quoted(&column.name));
+        resolver.replace(Span { start: end, end }, Replacement::Text(text.into()));
+    }
+    Ok(Some(Generate { column: column.name.as_str().into(), cells }))
+}
+
+/// REPLACE, IGNORE and ON DUPLICATE KEY UPDATE ask whether a row is there already: only its own node knows, so every
+/// unique key must lead there.
+fn unique_keys_hold(insert: &Insert, table: &Table, generate: Option<&Generate>) -> Result<(), SqlError> {
+    let asks = insert.replace || insert.ignore || !insert.on_duplicate.is_empty();
+    let (Placement::Split(split), Some(columns)) = (&table.placement, &table.columns) else { return Ok(()) };
+    if !asks {
+        return Ok(());
+    }
+    for unique in &table.unique_keys {
+        let named = |name: &str| {
+            unique.columns.iter().any(|&at| columns.get(at).is_some_and(|c| c.name.eq_ignore_ascii_case(name)))
+        };
+        let new = generate.is_some_and(|generate| {
+            named(&generate.column) && generate.cells.iter().all(|cell| matches!(cell, None | Some(Cell::Generated)))
+        });
+        if !new && !split.key_columns().iter().all(|key| named(key)) {
+            let verb = if insert.replace { "REPLACE" } else { "INSERT IGNORE or ON DUPLICATE KEY UPDATE" };
+            return Err(SqlError::new(
+                Code::UnsupportedAcrossShards,
+                format!(
+                    "{verb} of '{}' cannot see duplicates of its unique key '{}' on other shards; \
+                     add the shard key to that key, or use INSERT and UPDATE",
+                    table.name, unique.name
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether every copy of a broadcast table gets the same rows.
+fn copies_alike(insert: &Insert, random: Option<&str>) -> Result<(), SqlError> {
+    let what = match random {
+        Some(random) => format!("{random}()"),
+        None if !insert.returning.is_empty() => "RETURNING".to_owned(),
+        None => return Ok(()),
+    };
+    Err(SqlError::new(
+        Code::UnsupportedAcrossShards,
+        format!("INSERT into a broadcast table with {what} is not possible; give plain values"),
+    ))
+}
+
+/// INSERT … SELECT: rows must stay at the node where they are read.
+fn from_query(
+    insert: &Insert,
+    query: &Query,
+    names: &Option<Vec<String>>,
+    query_block: usize,
+    mut resolver: Resolver<'_>,
+) -> Result<Plan, PlanError> {
+    let found = &resolver.found;
+    let Some(table) = found.tables.first().cloned() else {
+        return refuse(Code::UnsupportedStatement, "INSERT into a table of the server is not served");
+    };
+    let automatic = table.columns.as_ref().and_then(|columns| columns.iter().find(|column| column.auto_increment));
+    let named = |column: &str| names.as_ref().is_some_and(|names| names.iter().any(|n| n.eq_ignore_ascii_case(column)));
+    if let Some(column) = automatic
+        && !matches!(table.placement, Placement::Single(_))
+        && !named(&column.name)
+    {
+        return refuse(
+            Code::UnsupportedAcrossShards,
+            format!("INSERT … SELECT cannot generate '{}'; select a value for it", column.name),
+        );
+    }
+    unique_keys_hold(insert, &table, None)?;
+    let mut joins = Joins::new(found, resolver.lexed);
+    joins.query(query);
+    // The target is no part of what is read: its own group goes with the rows.
+    let mut groups = joins.groups();
+    groups.retain(|group| group.mentions.first() != Some(&TARGET));
+    let random = found.random.clone();
+    match &table.placement {
+        Placement::Single(_) => {
+            let routing = route_of(found, groups)?;
+            let mut plan = Plan::of(resolver.found, routing);
+            plan.access = Access::Write;
+            plan.combine = Combine::Refuse(apart("INSERT … SELECT into a table that is not split"));
+            Ok(plan)
+        }
+        Placement::Broadcast => {
+            copies_alike(insert, random.as_deref())?;
+            let others = found.tables.iter().any(|table| table.placement != Placement::Broadcast);
+            if others || query.limit.is_some() {
+                let message = "INSERT … SELECT into a broadcast table is possible from broadcast tables, without LIMIT";
+                return refuse(Code::UnsupportedAcrossShards, message);
+            }
+            resolver.found.needs.timestamp = true;
+            let mut plan = Plan::of(resolver.found, Routing::Broadcast);
+            plan.access = Access::Write;
+            Ok(plan)
+        }
+        Placement::Split(split) => {
+            let source = same_node(&resolver, query, query_block, split, names.as_deref());
+            let Some(group) = source.and_then(|mention| groups.iter_mut().find(|g| g.mentions.contains(&mention)))
+            else {
+                return refuse(
+                    Code::UnsupportedAcrossShards,
+                    "INSERT … SELECT would move rows between shards, which is not possible yet; \
+                     select the shard key of a table that is split alike, or read the rows and insert them",
+                );
+            };
+            group.mentions.push(TARGET);
+            let node_by_node = match &query.body {
+                QueryBody::Select(select) => {
+                    join::is_row_by_row(select)
+                        && query.limit.is_none()
+                        && random.is_none()
+                        && insert.returning.is_empty()
+                        && join::rows_of(found, &select.from) == Rows::Split
+                }
+                _ => false,
+            };
+            let combine = match groups.len() {
+                1 if node_by_node => Combine::Affected,
+                1 => Combine::Refuse(apart("INSERT … SELECT with LIMIT, GROUP BY, DISTINCT or the like")),
+                _ => Combine::Refuse(not_together(found, &groups)),
+            };
+            let routing = route_of(found, groups)?;
+            let mut plan = Plan::of(resolver.found, routing);
+            plan.access = Access::Write;
+            plan.combine = combine;
+            Ok(plan)
+        }
+    }
+}
+
+/// The mention whose shard keys the query selects as the target's.
+fn same_node(
+    resolver: &Resolver<'_>,
+    query: &Query,
+    query_block: usize,
+    split: &Split,
+    names: Option<&[String]>,
+) -> Option<usize> {
+    let found = &resolver.found;
+    let QueryBody::Select(select) = &query.body else { return None };
+    let mut source = None;
+    for (index, key) in split.key_columns().iter().enumerate() {
+        let place = names?.iter().position(|name| name.eq_ignore_ascii_case(key))?;
+        if select.items.iter().take(place + 1).any(|item| !matches!(item, SelectItem::Expr { .. })) {
+            return None;
+        }
+        let SelectItem::Expr { expr, .. } = select.items.get(place)? else { return None };
+        let column = found.column(expr)?;
+        let of = join::split_of(found, column.mention)?;
+        let target = super::resolve::ColumnRef { mention: TARGET, name: key.to_ascii_lowercase() };
+        let fits = found.mentions.get(column.mention)?.block == query_block
+            && split.co_split_with(of)
+            && of.key_columns().get(index).is_some_and(|other| other.eq_ignore_ascii_case(&column.name))
+            && found.kind(&target) == found.kind(column)
+            && source.is_none_or(|source| source == column.mention);
+        if !fits {
+            return None;
+        }
+        source = Some(column.mention);
+    }
+    source
+}
+

@@ -1,0 +1,197 @@
+//! Splicing: a client's text with its edits applied for one node.
+//!
+//! Edits are places of the normal form; the walk keeps to holes to find them in this text. Nothing is allocated beyond
+//! growing the caller's buffers.
+
+use std::io::Write as _;
+
+use super::bind::{Args, Spread, Target};
+use super::{Edit, Piece, Plan, Replacement};
+use crate::error::SqlError;
+use crate::id::DataNode;
+use crate::sql::ast::LiteralKind;
+use crate::sql::{Lexed, Span};
+
+/// Writes one physical statement.
+pub(super) struct Splicer<'a, 'w> {
+    pub(super) plan: &'a Plan,
+    pub(super) target: Target<'a>,
+    pub(super) args: &'a Args<'a>,
+    pub(super) out: &'w mut Vec<u8>,
+    pub(super) params: &'w mut Vec<u16>,
+}
+
+// === impl Splicer ===
+
+impl Splicer<'_, '_> {
+    /// The whole statement.
+    pub(super) fn statement(&mut self) -> Result<(), SqlError> {
+        let edits = match self.target.spread {
+            Spread::One => &self.plan.single,
+            Spread::Many => &self.plan.many,
+        };
+        let end = u32::try_from(self.args.lexed.normal.len()).unwrap_or(u32::MAX);
+        self.region(edits, Span { start: 0, end })
+    }
+
+    /// A span of the normal form with the edits inside it.
+    pub(super) fn region(&mut self, edits: &[Edit], region: Span) -> Result<(), SqlError> {
+        let mut at = region.start;
+        for edit in edits {
+            if edit.at.start < at || edit.at.end > region.end {
+                continue;
+            }
+            self.copy(Span { start: at, end: edit.at.start });
+            self.replacement(edit)?;
+            at = edit.at.end;
+        }
+        self.copy(Span { start: at, end: region.end });
+        Ok(())
+    }
+
+    /// The text that stands at a span of the normal form.
+    fn copy(&mut self, span: Span) {
+        if span.start < span.end {
+            let lexed = self.args.lexed;
+            self.copy_text(Span { start: text_place(lexed, span.start), end: text_place(lexed, span.end) });
+        }
+    }
+
+    /// A span of the text, and the parameters in it.
+    pub(super) fn copy_text(&mut self, span: Span) {
+        self.out.extend_from_slice(bytes(self.args.text, span));
+        if self.args.lexed.params == 0 {
+            return;
+        }
+        let literals = &self.args.lexed.literals;
+        let first = literals.partition_point(|literal| literal.span.start < span.start);
+        for literal in literals.iter().skip(first).take_while(|literal| literal.span.end <= span.end) {
+            if literal.kind == LiteralKind::Param {
+                self.params.push(literal.param);
+            }
+        }
+    }
+
+    pub(super) fn replacement(&mut self, edit: &Edit) -> Result<(), SqlError> {
+        match &edit.with {
+            Replacement::Table { table, alias } => self.table(*table, alias.as_deref()),
+            Replacement::Text(text) => {
+                self.out.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+            Replacement::PushedLimit => {
+                if let Some((offset, count)) = self.plan.limit(self.args)? {
+                    self.number("LIMIT ", offset.saturating_add(count));
+                }
+                Ok(())
+            }
+            Replacement::Rows => self.rows(),
+            Replacement::Pieces(pieces) => pieces.iter().try_for_each(|piece| match piece {
+                Piece::Text(text) => {
+                    self.out.extend_from_slice(text.as_bytes());
+                    Ok(())
+                }
+                Piece::Copy(span) => {
+                    let plan = self.plan;
+                    self.region(&plan.single, *span)
+                }
+                Piece::Quoted(span) => {
+                    self.quoted(*span);
+                    Ok(())
+                }
+            }),
+            Replacement::LastInsertId => {
+                self.number("", self.args.last_insert_id);
+                Ok(())
+            }
+            Replacement::ConnectionId => {
+                self.number("", self.args.connection_id);
+                Ok(())
+            }
+            Replacement::FoundRows => {
+                self.number("", self.args.found_rows);
+                Ok(())
+            }
+            Replacement::RowCount => {
+                self.signed(self.args.row_count);
+                Ok(())
+            }
+        }
+    }
+
+    /// The client's own text as a name.
+    fn quoted(&mut self, span: Span) {
+        let lexed = self.args.lexed;
+        let span = Span { start: text_place(lexed, span.start), end: text_place(lexed, span.end) };
+        self.name(bytes(self.args.text, span));
+    }
+
+    fn table(&mut self, table: usize, alias: Option<&str>) -> Result<(), SqlError> {
+        let plan = self.plan;
+        let Some(named) = plan.tables.get(table) else { return Ok(()) };
+        let node = plan.node_of(table, self.target.node, self.args)?;
+        let physical = named.physical(node);
+        self.name(physical.database.as_bytes());
+        self.out.push(b'.');
+        self.name(physical.table.as_bytes());
+        if let Some(alias) = alias {
+            self.out.extend_from_slice(b" AS ");
+            self.name(alias.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// A name in backticks.
+    fn name(&mut self, name: &[u8]) {
+        self.out.push(b'`');
+        for &byte in name {
+            if byte == b'`' {
+                self.out.push(b'`');
+            }
+            self.out.push(byte);
+        }
+        self.out.push(b'`');
+    }
+
+    pub(super) fn number(&mut self, before: &str, number: u64) {
+        // Writing to memory does not fail.
+        let _written = write!(self.out, "{before}{number}");
+    }
+
+    fn signed(&mut self, number: i64) {
+        let _written = write!(self.out, "{number}");
+    }
+
+    /// The rows of VALUES that belong to the node.
+    fn rows(&mut self) -> Result<(), SqlError> {
+        let plan = self.plan;
+        let Some(rows) = plan.value_rows() else { return Ok(()) };
+        let computed;
+        let assigned: &[DataNode] = match (self.target.spread, rows.keys.is_empty(), self.target.rows) {
+            (Spread::One, _, _) | (_, true, _) => &[],
+            (Spread::Many, false, []) => {
+                let mut nodes = Vec::new();
+                plan.assign_rows(self.args, &mut nodes)?;
+                computed = nodes;
+                &computed
+            }
+            (Spread::Many, false, given) => given,
+        };
+        rows.write(self, assigned)
+    }
+}
+
+/// The place in the text of a place in the normal form.
+pub(super) fn text_place(lexed: &Lexed, at: u32) -> u32 {
+    let next = lexed.holes.partition_point(|hole| hole.normal.end <= at);
+    match next.checked_sub(1).and_then(|before| lexed.holes.get(before)) {
+        Some(hole) => hole.text.end + (at - hole.normal.end),
+        None => at,
+    }
+}
+
+/// The bytes at a span; none when the span is not of this text.
+pub(super) fn bytes(text: &[u8], span: Span) -> &[u8] {
+    let range = usize::try_from(span.start).ok().zip(usize::try_from(span.end).ok());
+    range.and_then(|(start, end)| text.get(start..end)).unwrap_or(&[])
+}

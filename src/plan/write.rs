@@ -1,0 +1,230 @@
+//! UPDATE and DELETE.
+//!
+//! Always holds: a row is changed where it lies, so its shard key stays; a table that every shard holds a copy of is
+//! changed everywhere alike, or not at all.
+
+use std::collections::HashSet;
+
+use super::hints::Hints;
+use super::join::{self, Group, Joins, Rows};
+use super::resolve::{Naming, Resolved, Resolver, refuse};
+use super::select::{apart, not_together};
+use super::{Access, Combine, Plan, PlanError, Routing, route_of};
+use crate::error::{Code, SqlError};
+use crate::rule::Placement;
+use crate::sql::ast::{Assignment, Delete, Expr, Limit, OrderKey, TableExpr, Update};
+
+/// What UPDATE and DELETE have in common.
+struct Change<'s> {
+    verb: &'static str,
+    tables: &'s [TableExpr],
+    selection: Option<&'s Expr>,
+    order_by: &'s [OrderKey],
+    limit: Option<&'s Limit>,
+    returning: bool,
+}
+
+/// Plans an UPDATE.
+pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints) -> Result<Plan, PlanError> {
+    let block = resolver.block(None);
+    for table in &update.tables {
+        resolver.table_expr(table, block, Naming::Alias)?;
+    }
+    for table in &update.tables {
+        resolver.join_conditions(table, block)?;
+    }
+    let mut written = HashSet::new();
+    for assignment in &update.assignments {
+        let mention = resolver.assigned(&assignment.column, block);
+        resolver.expr(&assignment.value, block)?;
+        match mention {
+            Some(mention) => {
+                key_stays(&resolver.found, mention, assignment)?;
+                written.insert(mention);
+            }
+            // Which table the column belongs to is not known: it could be any.
+            None => {
+                for mention in 0..resolver.found.tables.len() {
+                    key_stays(&resolver.found, mention, assignment)?;
+                    written.insert(mention);
+                }
+            }
+        }
+    }
+    let change = Change {
+        verb: "UPDATE",
+        tables: &update.tables,
+        selection: update.selection.as_ref(),
+        order_by: &update.order_by,
+        limit: update.limit.as_ref(),
+        returning: false,
+    };
+    finish(&change, &written, block, resolver, hints)
+}
+
+/// Plans a DELETE.
+pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints) -> Result<Plan, PlanError> {
+    let block = resolver.block(None);
+    let naming = if delete.targets.is_empty() { Naming::Bare } else { Naming::Alias };
+    for table in &delete.tables {
+        resolver.table_expr(table, block, naming)?;
+    }
+    for table in &delete.tables {
+        resolver.join_conditions(table, block)?;
+    }
+    let mut written = HashSet::new();
+    for target in &delete.targets {
+        match resolver.qualifier(block, target.schema.as_ref(), &target.name) {
+            Some(mention) => written.insert(mention),
+            None => {
+                return refuse(Code::UnknownTable, format!("Unknown table '{}' in MULTI DELETE", target.name.text));
+            }
+        };
+    }
+    if delete.targets.is_empty() {
+        written.extend(0..resolver.found.tables.len());
+    }
+    for item in &delete.returning {
+        resolver.item(item, block)?;
+    }
+    let change = Change {
+        verb: "DELETE",
+        tables: &delete.tables,
+        selection: delete.selection.as_ref(),
+        order_by: &delete.order_by,
+        limit: delete.limit.as_ref(),
+        returning: !delete.returning.is_empty(),
+    };
+    finish(&change, &written, block, resolver, hints)
+}
+
+/// Setting a shard key would move the row; `k = k` does not.
+pub(super) fn key_stays(found: &Resolved, mention: usize, assignment: &Assignment) -> Result<(), SqlError> {
+    let name = &assignment.column.column.text;
+    let Some(split) = join::split_of(found, mention) else { return Ok(()) };
+    let itself = found
+        .column(&assignment.value)
+        .is_some_and(|column| column.mention == mention && column.name.eq_ignore_ascii_case(name));
+    if itself || !split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    let table = found.tables.get(mention).map_or("", |table| &table.name);
+    Err(SqlError::new(
+        Code::ShardKeyUpdate,
+        format!(
+            "'{name}' is the shard key of '{table}' and cannot be updated; \
+             delete the row and insert it again with the new value"
+        ),
+    ))
+}
+
+fn finish(
+    change: &Change<'_>,
+    written: &HashSet<usize>,
+    block: usize,
+    mut resolver: Resolver<'_>,
+    hints: &Hints,
+) -> Result<Plan, PlanError> {
+    if let Some(selection) = change.selection {
+        resolver.expr(selection, block)?;
+    }
+    for key in change.order_by {
+        resolver.expr(&key.expr, block)?;
+    }
+    let found = &resolver.found;
+    let splits = written.iter().any(|&mention| found.is_split(mention));
+    let copies = written.iter().any(|&mention| {
+        found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast)
+    });
+    if splits && change.selection.is_none() && change.limit.is_none() && !hints.full_table_writes {
+        return refuse(
+            Code::FullTableWrite,
+            format!(
+                "{} of a split table without WHERE and LIMIT is refused; add a WHERE, or the hint \
+                 /*+TDDL: cmd_extra(FORBID_EXECUTE_DML_ALL=false) */",
+                change.verb
+            ),
+        );
+    }
+    let mut joins = Joins::new(found, resolver.lexed);
+    joins.block(block, change.tables, change.selection);
+    let groups = joins.groups();
+    if copies {
+        same_everywhere(change, found, written, &groups)?;
+        resolver.found.needs.timestamp = true;
+        let mut plan = Plan::of(resolver.found, Routing::Broadcast);
+        plan.access = Access::Write;
+        return Ok(plan);
+    }
+    let combine = match spread(change, found, splits, &groups) {
+        Ok(()) => Combine::Affected,
+        Err(error) => Combine::Refuse(error),
+    };
+    let routing = route_of(found, groups)?;
+    let mut plan = Plan::of(resolver.found, routing);
+    plan.access = Access::Write;
+    plan.combine = combine;
+    Ok(plan)
+}
+
+/// Whether the change may be made node by node.
+fn spread(change: &Change<'_>, found: &Resolved, splits: bool, groups: &[Group]) -> Result<(), SqlError> {
+    let verb = change.verb;
+    if groups.is_empty() {
+        return Ok(());
+    }
+    if groups.len() > 1 {
+        return Err(not_together(found, groups));
+    }
+    if !splits {
+        return Err(apart(&format!("{verb} of a table that is not split, by rows of one that is,")));
+    }
+    if change.limit.is_some() {
+        return Err(apart(&format!("{verb} with LIMIT")));
+    }
+    if change.returning {
+        return Err(apart("RETURNING"));
+    }
+    if let Some(random) = &found.random {
+        return Err(apart(&format!("{verb} with {random}()")));
+    }
+    match join::rows_of(found, change.tables) {
+        Rows::Split => Ok(()),
+        Rows::Copied | Rows::Wrong => Err(apart(&format!("{verb} with such a join"))),
+    }
+}
+
+/// Whether a change of copies comes out alike on every shard.
+fn same_everywhere(
+    change: &Change<'_>,
+    found: &Resolved,
+    written: &HashSet<usize>,
+    groups: &[Group],
+) -> Result<(), SqlError> {
+    let verb = change.verb;
+    let refused = |what: &str| {
+        Err(SqlError::new(
+            Code::UnsupportedAcrossShards,
+            format!(
+                "{verb} of a broadcast table {what} could change its copies differently and is not possible; \
+                 write plain values by its own keys"
+            ),
+        ))
+    };
+    let other = |mention: usize| {
+        found.tables.get(mention).is_some_and(|table| table.placement != Placement::Broadcast)
+    };
+    if !groups.is_empty() || (0..found.tables.len()).any(other) || written.iter().any(|&mention| other(mention)) {
+        return refused("together with tables that are not");
+    }
+    if change.limit.is_some() {
+        return refused("with LIMIT");
+    }
+    if change.returning {
+        return refused("with RETURNING");
+    }
+    match &found.random {
+        Some(random) => refused(&format!("with {random}()")),
+        None => Ok(()),
+    }
+}
