@@ -77,7 +77,7 @@ async fn integers_land_where_drds_puts_them() {
             "{key}: {group}: {sql}"
         );
     }
-    assert_eq!(explained(&mut conn, "SELECT COUNT(*) FROM orders").await.iter().count(), 32);
+    assert_eq!(explained(&mut conn, "SELECT COUNT(*) FROM orders").await.len(), 32);
     let rows: Option<usize> = conn.query_first("SELECT COUNT(*) FROM orders").await.unwrap();
     assert_eq!(rows, Some(keys.len()));
 }
