@@ -18,7 +18,7 @@ const LEVELS: &[&[&str]] = &[
     &["exec"],
     &["session", "reshard"],
     &["admin"],
-    &["server", "config", "demo"],
+    &["server", "config", "demo", "console"],
 ];
 
 /// Imports within a level or upward, and why.
