@@ -25,6 +25,7 @@ pub mod sql;
 pub mod wire;
 
 pub mod backend;
+pub mod client;
 pub mod plan;
 
 pub mod catalog;

@@ -156,10 +156,16 @@ impl Connection {
             return;
         }
         if let Some(sql) = self.state.diff(target, self.opened.kind) {
-            self.queue_query(|out| out.extend_from_slice(sql.as_bytes()));
-            self.preludes += 1;
+            self.queue_prelude(&sql);
         }
         self.state.clone_from(target);
+    }
+
+    /// Queues a statement that is only to be answered with OK (BEGIN, SAVEPOINT): its answer is taken by the next
+    /// [`Self::next`], which fails if the statement did.
+    pub fn queue_prelude(&mut self, sql: &str) {
+        self.queue_query(|out| out.extend_from_slice(sql.as_bytes()));
+        self.preludes += 1;
     }
 
     /// Leads to `target` and waits until that is done: for variables that this server may refuse.

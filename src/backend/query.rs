@@ -16,6 +16,8 @@ const LIMIT: usize = 64 << 20;
 pub struct TextResult {
     /// The columns' names; empty when the statement has no rows.
     pub columns: Vec<String>,
+    /// The columns' definitions, as packets' payloads.
+    pub definitions: Vec<Bytes>,
     /// The rows; NULL is None.
     pub rows: Vec<Vec<Option<Bytes>>>,
     /// What the server said at the end.
@@ -66,9 +68,10 @@ impl Connection {
                 }
                 Scanned::Column { frame } => {
                     let payload = self.unread().get(HEADER..frame.end).unwrap_or_default();
-                    let name = ColumnDefinition41::decode(payload).map(|column| column.name.to_vec());
-                    let name = name.map_err(|error| self.protocol(error))?;
-                    result.columns.push(String::from_utf8_lossy(&name).into_owned());
+                    let definition = Bytes::copy_from_slice(payload);
+                    let column = ColumnDefinition41::decode(&definition).map_err(|error| self.protocol(error))?;
+                    result.columns.push(String::from_utf8_lossy(column.name).into_owned());
+                    result.definitions.push(definition);
                     frame.end
                 }
                 Scanned::Rows { bytes, .. } => {

@@ -11,7 +11,7 @@ use crate::plan::{Lookup, PhysicalName, Table, Tables, UniqueKey};
 use crate::rule::{DefaultPlacement, Placement, RuleSet};
 use crate::value::Column;
 
-use super::collations::KnownCollations;
+use super::collations::ServerCollations;
 use super::columns::ColumnRow;
 use super::{Catalog, Cluster};
 
@@ -89,14 +89,14 @@ impl Catalog {
 async fn read(
     connection: &mut Connection,
     name: &PhysicalName<'_>,
-    collations: &KnownCollations,
+    collations: &ServerCollations,
 ) -> Result<Option<Shape>, BackendError> {
     let (database, table) = (literal(name.database), literal(name.table));
     let sql = format!(
         "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, COLLATION_NAME FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table} ORDER BY ORDINAL_POSITION"
     );
-    let answer = connection.query(sql.as_bytes()).await?;
+    let answer = connection.query(&sql).await?;
     if answer.rows.is_empty() {
         return Ok(None);
     }
@@ -114,7 +114,7 @@ async fn read(
         "SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {database} \
          AND TABLE_NAME = {table} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
     );
-    let answer = connection.query(sql.as_bytes()).await?;
+    let answer = connection.query(&sql).await?;
     let mut unique_keys: Vec<UniqueKey> = Vec::new();
     for row in &answer.rows {
         let (name, column) = (text(row, 0), text(row, 1));
@@ -130,7 +130,7 @@ async fn read(
     let sql = format!(
         "SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table}"
     );
-    let view = !connection.query(sql.as_bytes()).await?.rows.is_empty();
+    let view = !connection.query(&sql).await?.rows.is_empty();
     Ok(Some(Shape { columns, unique_keys, view }))
 }
 

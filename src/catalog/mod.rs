@@ -11,9 +11,9 @@ mod load;
 mod plan_cache;
 
 pub use cluster::Cluster;
-pub use collations::Collations;
+pub use collations::{Collations, ServerCollations};
 pub use load::{literal, text};
-pub use plan_cache::PlanCache;
+pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,6 @@ use crate::backend::Instances;
 use crate::rule::RuleSet;
 
 /// The current generation, and the way to the next.
-#[derive(Debug)]
 pub struct Catalog {
     instances: Arc<Instances>,
     current: ArcSwap<Cluster>,

@@ -4,20 +4,33 @@
 //! pins say which. A look-up allocates nothing.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use quick_cache::{Equivalent, sync::Cache};
 
 use crate::plan::Plan;
 use crate::sql::{LexMode, Lexed};
+use crate::value::CollationId;
 
 /// How many plans of one normal form are kept; one more replaces the oldest.
 const PLANS_PER_FORM: usize = 8;
 
+/// The collations of a statement's columns, found out once for a plan.
+pub type KnownCollations = OnceLock<Arc<[CollationId]>>;
+
+/// A plan, and what running it has shown.
+#[derive(Debug)]
+pub struct CachedPlan {
+    /// The plan.
+    pub plan: Plan,
+    /// What each column of its rows compares by.
+    pub collations: KnownCollations,
+}
+
 /// Plans by normal form.
 #[derive(Debug)]
 pub struct PlanCache {
-    plans: Cache<Key, Arc<[Arc<Plan>]>>,
+    plans: Cache<Key, Arc<[Arc<CachedPlan>]>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -34,6 +47,15 @@ struct Borrowed<'a> {
     normal: &'a [u8],
 }
 
+// === impl CachedPlan ===
+
+impl CachedPlan {
+    /// A plan that has not run yet.
+    pub fn new(plan: Plan) -> Self {
+        Self { plan, collations: OnceLock::new() }
+    }
+}
+
 // === impl PlanCache ===
 
 impl PlanCache {
@@ -42,18 +64,24 @@ impl PlanCache {
         Self { plans: Cache::new(entries) }
     }
 
-    /// The plan of a statement, if one is kept that is valid for its literals.
-    pub fn find(&self, schema: Option<&str>, mode: LexMode, lexed: &Lexed, text: &[u8]) -> Option<Arc<Plan>> {
+    /// The plan of a statement, if one is kept that `fits` its literals.
+    pub fn find(
+        &self,
+        schema: Option<&str>,
+        mode: LexMode,
+        lexed: &Lexed,
+        fits: impl Fn(&Plan) -> bool,
+    ) -> Option<Arc<CachedPlan>> {
         let plans = self.plans.get(&Borrowed { schema, mode, normal: &lexed.normal })?;
-        plans.iter().find(|plan| pins_hold(plan, lexed, text)).cloned()
+        plans.iter().find(|cached| fits(&cached.plan)).cloned()
     }
 
     /// Keeps a plan.
-    pub fn keep(&self, schema: Option<&str>, mode: LexMode, lexed: &Lexed, plan: Arc<Plan>) {
+    pub fn keep(&self, schema: Option<&str>, mode: LexMode, lexed: &Lexed, plan: Arc<CachedPlan>) {
         let key = Borrowed { schema, mode, normal: &lexed.normal };
         let older = self.plans.peek(&key);
         let older = older.iter().flat_map(|plans| plans.iter().cloned()).take(PLANS_PER_FORM - 1);
-        let plans: Arc<[Arc<Plan>]> = std::iter::once(plan).chain(older).collect();
+        let plans: Arc<[Arc<CachedPlan>]> = std::iter::once(plan).chain(older).collect();
         let key = Key { schema: schema.map(Into::into), mode, normal: lexed.normal.clone().into_boxed_slice() };
         self.plans.insert(key, plans);
     }
@@ -67,16 +95,6 @@ impl PlanCache {
     pub fn is_empty(&self) -> bool {
         self.plans.is_empty()
     }
-}
-
-fn pins_hold(plan: &Plan, lexed: &Lexed, text: &[u8]) -> bool {
-    plan.pins.iter().all(|pin| {
-        let bytes = usize::try_from(pin.hole)
-            .ok()
-            .and_then(|hole| lexed.holes.get(hole))
-            .and_then(|hole| text.get(hole.text.start as usize..hole.text.end as usize));
-        bytes == Some(&*pin.bytes)
-    })
 }
 
 // === impl Key ===

@@ -101,3 +101,32 @@ settings! {
         max_prepared = 256, 1..=16_382;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of a table in `docs/configuration.md`.
+    fn rows(settings: &[Setting]) -> String {
+        let row = |setting: &Setting| {
+            let Setting { name, default, least, most, meaning } = setting;
+            format!("| `{name}` | {default} | {least}–{most} | {} |\n", meaning.trim())
+        };
+        settings.iter().map(row).collect()
+    }
+
+    #[test]
+    fn the_document_lists_every_setting() {
+        let document = include_str!("../../docs/configuration.md");
+        for expected in [rows(Limits::ALL), rows(InstanceLimits::ALL)] {
+            assert!(document.contains(&expected), "docs/configuration.md should have these rows:\n{expected}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_in_range() {
+        for setting in Limits::ALL.iter().chain(InstanceLimits::ALL) {
+            assert!((setting.least..=setting.most).contains(&setting.default), "{}", setting.name);
+        }
+    }
+}

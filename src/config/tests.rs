@@ -180,6 +180,15 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
+fn the_example_of_the_document_loads() {
+    let document = include_str!("../../docs/configuration.md");
+    let example = document.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let config = example.replace("APP_PASSWORD", "WEIR_TEST_PASSWORD");
+    let (config, _) = Folder::new(&config, SHOP).load().unwrap();
+    assert_eq!((config.limits.max_client_connections, config.users.len()), (2000, 2));
+}
+
+#[test]
 fn shipped_rules_fit_a_configuration() {
     let folder = Folder::new(GOOD, SHOP);
     fs::write(folder.0.join("rules/finance.yaml"), include_str!("../../rules/finance.yaml")).unwrap();

@@ -87,8 +87,6 @@ codes! {
     UnknownSavepoint = 1305, b"42000", Client;
     /// The statement has been interrupted by KILL QUERY.
     QueryInterrupted = 1317, b"70100", Client;
-    /// A packet ends before its content does, or cannot be read.
-    MalformedPacket = 1835, b"HY000", Client;
     /// A user variable or parameter count does not fit the statement.
     WrongArguments = 1210, b"HY000", Client;
     /// A statement that cannot run inside a transaction or that changes the transaction while one is open.

@@ -1,11 +1,11 @@
 //! Small answers that are held: errors, warnings, the end of rows.
 
-use super::{Warning, control};
+use super::{Outcome, Warning, control, relay};
 use crate::backend::{BackendError, Connection};
 use crate::client::ClientStream;
 use crate::error::{Code, SqlError};
 use crate::wire::ok::OkHeader;
-use crate::wire::{Capabilities, EofPacket, ErrPacket, OkPacket, StatusFlags};
+use crate::wire::{Capabilities, EofPacket, ErrPacket, OkPacket, ResponseKind, Scanned, StatusFlags};
 
 /// The error in an ERR packet.
 pub(super) fn error(payload: &[u8]) -> SqlError {
@@ -15,9 +15,46 @@ pub(super) fn error(payload: &[u8]) -> SqlError {
     }
 }
 
+/// The answer to a statement without rows.
+pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, BackendError> {
+    let mut scanner = backend.scanner(ResponseKind::Results);
+    let capabilities = backend.capabilities();
+    let mut outcome = Outcome::default();
+    let mut failed = None;
+    while !scanner.is_over() {
+        let end = match backend.next(&mut scanner).await? {
+            Scanned::End { frame, .. } => {
+                if let Ok(ok) = OkPacket::decode(relay::payload(backend.unread(), &frame), capabilities) {
+                    outcome.affected_rows = ok.affected_rows;
+                    outcome.last_insert_id = ok.last_insert_id;
+                    outcome.warnings = ok.warnings;
+                    outcome.message = ok.message.to_vec();
+                }
+                frame.end
+            }
+            Scanned::Err { frame } => {
+                failed = Some(backend.error_at(frame.clone())?);
+                frame.end
+            }
+            Scanned::ColumnCount { frame, .. }
+            | Scanned::Column { frame }
+            | Scanned::DefinitionsEnd { frame }
+            | Scanned::Param { frame }
+            | Scanned::Prepared { frame, .. }
+            | Scanned::PrepareEnd { frame }
+            | Scanned::LocalInfile { frame }
+            | Scanned::Text { frame } => frame.end,
+            Scanned::Rows { bytes, .. } => bytes.end,
+            Scanned::NeedBytes(_) | Scanned::Over => 0,
+        };
+        backend.consume(end);
+    }
+    failed.map_or(Ok(outcome), |error| Err(BackendError::Server(error)))
+}
+
 /// The warnings of the statement that ran last on a connection, under physical names.
 pub(super) async fn warnings(backend: &mut Connection) -> Result<Vec<Warning>, BackendError> {
-    let answer = backend.query(b"SHOW WARNINGS").await?;
+    let answer = backend.query("SHOW WARNINGS").await?;
     let warning = |row: &Vec<Option<bytes::Bytes>>| {
         let errno = control::text(row, 1).parse().unwrap_or_default();
         Warning { level: control::text(row, 0), errno, message: control::text(row, 2) }

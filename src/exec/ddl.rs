@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::answers;
 use crate::backend::{Instances, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -95,19 +96,18 @@ async fn one(
     let Some(instance) = instances.get(instance) else {
         return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
     };
-    let mut lease = instance.lease().await?;
-    if let Some(set) = lease.difference(state) {
-        lease.query(set.as_bytes()).await?;
-        lease.assume(state);
-    }
-    match lease.query(&statement.sql).await {
-        Ok(answer) => {
-            let warnings = answer.ok.warnings;
+    let mut lease = instance.lease_with(state).await?;
+    // Rebuilding a large table says nothing for as long as it takes.
+    lease.set_silence_limit_ms(0);
+    lease.queue_query(|out| out.extend_from_slice(&statement.sql));
+    lease.flush().await?;
+    match answers::outcome(&mut lease).await {
+        Ok(outcome) => {
             lease.give_back();
-            Ok(warnings)
+            Ok(outcome.warnings)
         }
         Err(error) => {
-            if error.is_answer() {
+            if !error.ends_connection() {
                 lease.give_back();
             }
             Err(error.into())

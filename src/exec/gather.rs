@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::hold::Hold;
 use super::source::{self, Event, Job, OwnedParam};
-use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answers, relay};
+use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answers, prepare, relay};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::{
@@ -24,9 +24,6 @@ use crate::merge::{
 use crate::value::CollationId;
 use crate::wire::ColumnDefinition41;
 use crate::wire::write::put_lenenc_int;
-
-/// The collations of a statement's columns, found out once for a plan.
-pub type KnownCollations = OnceLock<Arc<[CollationId]>>;
 
 /// Scatters a statement over its nodes and merges the rows by `spec`.
 pub(super) async fn gather(
@@ -356,13 +353,9 @@ fn weighted_keys(spec: &MergeSpec) -> impl Iterator<Item = (ColumnAt, ColumnAt)>
     spec.order.iter().chain(group).filter_map(|key: &SortKey| key.weight.map(|weight| (key.value, weight)))
 }
 
-/// The collations of all columns, when the merge compares strings.
-///
-/// The definitions that come with rows name the collation of `character_set_results`, because that is what the bytes
-/// are in. What a column compares by is seen when the same text is prepared with no result character set; that is done
-/// once for a plan.
+/// The collations of all columns, when the merge compares strings; found out once for a plan.
 async fn collations(
-    conversation: &mut Conversation<'_>,
+    conversation: &Conversation<'_>,
     request: &Request<'_>,
     spec: &MergeSpec,
 ) -> Result<Option<Arc<[CollationId]>>, ExecError> {
@@ -373,19 +366,7 @@ async fn collations(
         return Ok(Some(known.clone()));
     }
     let Some(node) = request.nodes.first() else { return Ok(None) };
-    let sql = request.write(*node, &mut Vec::new())?;
-    let instances = conversation.catalog.instances();
-    let Some(instance) = instances.get(request.instance(*node)) else { return Ok(None) };
-    let mut lease = instance.lease().await.map_err(SqlError::from)?;
-    let mut state = conversation.state.clone();
-    state.set_variable("character_set_results", "NULL");
-    if let Some(set) = lease.difference(&state) {
-        lease.query(set.as_bytes()).await?;
-        lease.assume(&state);
-    }
-    let statement = lease.prepare(&sql).await.map_err(|error| request.names(*node).error(error.into()))?;
-    let known: Arc<[CollationId]> = statement.columns.iter().map(|column| column.collation).collect();
-    lease.give_back();
+    let known = prepare::collations(conversation.catalog, conversation.state, request, *node).await?;
     Ok(Some(request.collations.get_or_init(|| known).clone()))
 }
 
@@ -408,7 +389,7 @@ async fn weights(
         };
         let Some(collation) = collations.get(at) else { continue };
         let Some(instance) = instances.get(request.instance(*node)) else { continue };
-        let pad = match conversation.catalog.collations().known_pad(instance, *collation).await? {
+        let pad = match conversation.catalog.collations().space_weight_on(instance, *collation).await? {
             Some(space) => PadWeight::Space(space.to_vec()),
             None => PadWeight::None,
         };

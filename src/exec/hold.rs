@@ -1,8 +1,7 @@
 //! Holding a connection for one statement: a branch of the open transaction, or a lease of its own.
 //!
 //! Whatever has to be said before the statement (session variables, BEGIN, savepoints) is queued in front of it and
-//! goes out in the same flight; [`Hold::settle`] reads those answers first. Only before a write are session variables
-//! waited for, because a write must not run under other ones than the client's.
+//! goes out in the same flight; the connection takes those answers itself.
 
 use std::ops::{Deref, DerefMut};
 
@@ -18,14 +17,12 @@ pub(super) struct Hold {
     /// Where it is.
     pub(super) instance: InstanceId,
     lease: Lease,
-    origin: From,
-    /// How many queued statements are answered before the statement itself.
-    pending: usize,
+    origin: Origin,
 }
 
 /// Where a connection came from, and goes back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum From {
+enum Origin {
     Pool,
     /// A new branch of the open transaction.
     NewBranch,
@@ -45,80 +42,45 @@ impl Hold {
         request: &Request<'_>,
         instance: InstanceId,
     ) -> Result<Self, SqlError> {
-        let instances = conversation.catalog.instances().clone();
+        let instances = conversation.catalog.instances();
         let of_transaction = conversation.transaction.is_open();
-        let access = request.plan.access;
-        if of_transaction && access == Access::Write {
+        if of_transaction && request.plan.access == Access::Write {
             let name = |id| instances.get(id).map_or_else(String::new, |instance| instance.name().to_owned());
             conversation.transaction.will_write(instance, name)?;
         }
         let (lease, origin) = match conversation.transaction.take(instance) {
-            Some(lease) => (lease, From::Branch),
+            Some(mut lease) => {
+                lease.apply_state(conversation.state).await?;
+                (lease, Origin::Branch)
+            }
             None => {
-                let Some(instance) = instances.get(instance) else {
+                let Some(known) = instances.get(instance) else {
                     let message = "the rules name an instance that is not configured";
                     return Err(SqlError::new(Code::InstanceUnavailable, message));
                 };
-                (instance.lease().await?, if of_transaction { From::NewBranch } else { From::Pool })
+                let mut lease = known.lease_with(conversation.state).await?;
+                if of_transaction {
+                    conversation.transaction.opening(|statement| lease.queue_prelude(statement));
+                }
+                (lease, if of_transaction { Origin::NewBranch } else { Origin::Pool })
             }
         };
-        conversation.running.on(instance, lease.thread_id());
-        let mut hold = Self { instance, lease, origin, pending: 0 };
-        if let Some(set) = hold.lease.difference(conversation.state) {
-            hold.queue(set.as_bytes());
-            hold.lease.assume(conversation.state);
-            if access == Access::Write {
-                hold.lease.flush().await?;
-                hold.settle().await?;
-            }
-        }
-        if origin == From::NewBranch {
-            for statement in conversation.transaction.opening() {
-                hold.queue(statement.as_bytes());
-            }
-        }
-        Ok(hold)
-    }
-
-    fn queue(&mut self, statement: &[u8]) {
-        self.lease.queue_query(|out| out.extend_from_slice(statement));
-        self.pending += 1;
-    }
-
-    /// Reads the answers to what was queued in front of the statement.
-    pub(super) async fn settle(&mut self) -> Result<(), SqlError> {
-        let mut refused = None;
-        while self.pending > 0 {
-            self.pending -= 1;
-            if let Err(error) = self.lease.read_ok().await {
-                if !error.is_answer() {
-                    return Err(error.into());
-                }
-                refused = refused.or(Some(error));
-            }
-        }
-        match refused {
-            // What is queued behind has run without it: the connection is in a state that nobody asked for.
-            Some(error) => {
-                self.lease.poison();
-                Err(error.into())
-            }
-            None => Ok(()),
-        }
+        conversation.running.on(instance, lease.connection_id());
+        Ok(Self { instance, lease, origin })
     }
 
     /// Gives the connection back to where it came from.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {
         match self.origin {
-            From::Pool => self.lease.give_back(),
-            From::NewBranch => conversation.transaction.adopt(self.instance, self.lease),
-            From::Branch => conversation.transaction.put_back(self.instance, self.lease),
+            Origin::Pool => self.lease.give_back(),
+            Origin::NewBranch => conversation.transaction.adopt(self.instance, self.lease),
+            Origin::Branch => conversation.transaction.put_back(self.instance, self.lease),
         }
     }
 
     /// Whether it is a branch of the open transaction.
     pub(super) fn of_transaction(&self) -> bool {
-        self.origin != From::Pool
+        self.origin != Origin::Pool
     }
 }
 

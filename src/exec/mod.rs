@@ -7,7 +7,7 @@
 //! Always holds: rows and their end are written to the client here; an OK packet is the caller's to write, because
 //! only it knows what LAST_INSERT_ID is; an error is answered by the caller, once.
 
-mod answers;
+pub mod answers;
 pub mod control;
 pub mod ddl;
 mod gather;
@@ -23,17 +23,16 @@ pub use names::LogicalNames;
 pub use running::Running;
 
 use crate::backend::{BackendError, SessionState};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, KnownCollations};
 use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::MergeLimits;
-use crate::plan::{Access, Args, Combine, Plan, Spread, Target};
+use crate::plan::{Args, Combine, Plan, Spread, Target};
 use crate::txn::Transaction;
 use crate::wire::{Param, StatusFlags};
 
 /// What a statement is run with: the client's side of it.
-#[derive(Debug)]
 pub struct Conversation<'s> {
     /// Where rows are written.
     pub client: &'s mut ClientStream,
@@ -64,6 +63,8 @@ pub struct Request<'s> {
     pub rows: &'s [DataNode],
     /// How it came and how rows go back.
     pub form: Form<'s>,
+    /// The collations of its columns, once they are known.
+    pub collations: &'s KnownCollations,
 }
 
 /// How a statement came, and how its rows go back.
@@ -140,10 +141,6 @@ impl Request<'_> {
     /// The instance that a node is on; any instance for a statement without tables.
     fn instance(&self, node: DataNode) -> InstanceId {
         self.plan.tables.first().map_or(InstanceId(0), |table| table.rules.instance(node.shard))
-    }
-
-    fn writes(&self) -> bool {
-        self.plan.access == Access::Write
     }
 
     /// The physical statement for a node, and its parameters.

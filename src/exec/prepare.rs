@@ -1,30 +1,140 @@
 //! Prepared statements on backends: prepared when a connection first needs one, kept by text.
 
-use super::hold::Hold;
-use crate::backend::BackendError;
-use crate::wire::Param;
-use crate::wire::stmt_execute::put_stmt_execute;
+use std::sync::Arc;
 
-/// Sees to it that the connection has the text prepared.
-///
-/// # Errors
-/// The backend refuses the text (the connection is well), or the connection is lost.
-pub(super) async fn ready(hold: &mut Hold, sql: &[u8]) -> Result<(), BackendError> {
-    if hold.prepared(sql).is_none() {
-        hold.flush().await?;
-        hold.settle_for_prepare().await?;
-        hold.prepare(sql).await?;
-    }
-    Ok(())
+use super::hold::Hold;
+use super::{Request, relay};
+use crate::backend::{BackendError, Connection, SessionState};
+use crate::catalog::Catalog;
+use crate::error::{Code, SqlError};
+use crate::id::DataNode;
+use crate::value::CollationId;
+use crate::wire::stmt_execute::put_stmt_execute;
+use crate::wire::{ColumnDefinition41, Param, ResponseKind, Scanned, command};
+
+/// What a backend says of a prepared text: the payloads of its definitions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Definitions {
+    /// Of its parameters.
+    pub params: Vec<Vec<u8>>,
+    /// Of its columns.
+    pub columns: Vec<Vec<u8>>,
 }
 
 /// Queues the execution of a text with parameters, preparing it first where needed.
 ///
 /// # Errors
-/// As of [`ready`].
+/// The backend refuses the text (the connection is well), or the connection is lost.
 pub(super) async fn queue_execute(hold: &mut Hold, sql: &[u8], params: &[Param<'_>]) -> Result<(), BackendError> {
-    ready(hold, sql).await?;
-    let id = hold.prepared(sql).map(|statement| statement.id).unwrap_or_default();
-    hold.queue_command(|out| put_stmt_execute(out, id, params.iter()));
+    let statement = hold.prepare(sql).await?;
+    hold.queue_command(|out| put_stmt_execute(out, statement.statement_id, params.iter()));
     Ok(())
+}
+
+/// The definitions of a statement's parameters and columns under logical names, as its single-node form at `node` has
+/// them.
+///
+/// # Errors
+/// The backend refuses the text, or cannot be reached.
+pub async fn definitions(
+    catalog: &Catalog,
+    state: &SessionState,
+    request: &Request<'_>,
+    node: DataNode,
+) -> Result<Definitions, SqlError> {
+    let mut definitions = physical_definitions(catalog, state, request, node).await?;
+    let names = request.names(node);
+    for payload in &mut definitions.columns {
+        let mut logical = Vec::with_capacity(payload.len());
+        ColumnDefinition41::rewrite(payload, &mut logical, |column| names.of_definition(column))
+            .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))?;
+        *payload = logical;
+    }
+    Ok(definitions)
+}
+
+/// The collation that each column of a statement compares by.
+///
+/// The definitions that come with rows name the collation of `character_set_results`, because that is what the bytes
+/// are in. What a column compares by is seen when the same text is prepared with no result character set.
+pub(super) async fn collations(
+    catalog: &Catalog,
+    state: &SessionState,
+    request: &Request<'_>,
+    node: DataNode,
+) -> Result<Arc<[CollationId]>, SqlError> {
+    let mut state = state.clone();
+    state.set("character_set_results", "NULL");
+    let definitions = physical_definitions(catalog, &state, request, node).await?;
+    let collation = |payload: &Vec<u8>| {
+        ColumnDefinition41::decode(payload)
+            .map(|column| column.collation)
+            .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))
+    };
+    definitions.columns.iter().map(collation).collect()
+}
+
+async fn physical_definitions(
+    catalog: &Catalog,
+    state: &SessionState,
+    request: &Request<'_>,
+    node: DataNode,
+) -> Result<Definitions, SqlError> {
+    let sql = request.write(node, &mut Vec::new())?;
+    let Some(instance) = catalog.instances().get(request.instance(node)) else {
+        return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
+    };
+    let mut lease = instance.lease_with(state).await?;
+    match read(&mut lease, &sql).await {
+        Ok(definitions) => {
+            lease.give_back();
+            Ok(definitions)
+        }
+        Err(error) => {
+            if !error.ends_connection() {
+                lease.give_back();
+            }
+            Err(request.names(node).error(error.into()))
+        }
+    }
+}
+
+/// Prepares a text only to see its definitions, and closes it again.
+async fn read(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, BackendError> {
+    backend.queue_command(|out| command::put_stmt_prepare(out, sql));
+    backend.flush().await?;
+    let mut scanner = backend.scanner(ResponseKind::Prepare);
+    let mut definitions = Definitions::default();
+    let mut failed = None;
+    while !scanner.is_over() {
+        let end = match backend.next(&mut scanner).await? {
+            Scanned::Prepared { head, frame, .. } => {
+                backend.queue_silent(|out| command::put_stmt_close(out, head.statement_id));
+                frame.end
+            }
+            Scanned::Param { frame } => {
+                definitions.params.push(relay::payload(backend.unread(), &frame).to_vec());
+                frame.end
+            }
+            Scanned::Column { frame } => {
+                definitions.columns.push(relay::payload(backend.unread(), &frame).to_vec());
+                frame.end
+            }
+            Scanned::Err { frame } => {
+                failed = Some(backend.error_at(frame.clone())?);
+                frame.end
+            }
+            Scanned::DefinitionsEnd { frame }
+            | Scanned::PrepareEnd { frame }
+            | Scanned::End { frame, .. }
+            | Scanned::ColumnCount { frame, .. }
+            | Scanned::LocalInfile { frame }
+            | Scanned::Text { frame } => frame.end,
+            Scanned::Rows { bytes, .. } => bytes.end,
+            Scanned::NeedBytes(_) | Scanned::Over => 0,
+        };
+        backend.consume(end);
+    }
+    backend.flush().await?;
+    failed.map_or(Ok(definitions), |error| Err(BackendError::Server(error)))
 }

@@ -34,7 +34,6 @@ pub(super) async fn relay(
         }
     }
     hold.flush().await?;
-    hold.settle().await?;
     match forward(conversation, &mut hold, request.names(node)).await {
         Ok(mut outcome) => {
             if outcome.warnings > 0 {
@@ -59,7 +58,7 @@ fn after_error(
     error: crate::backend::BackendError,
     names: LogicalNames<'_>,
 ) -> ExecError {
-    if error.is_answer() {
+    if !error.ends_connection() {
         hold.release(conversation);
     }
     names.error(error.into()).into()
@@ -84,21 +83,16 @@ async fn forward(
     backend: &mut Connection,
     names: LogicalNames<'_>,
 ) -> Result<Outcome, Failure> {
-    let mut scanner = ResponseScanner::new(ResponseKind::Results, backend.capabilities());
+    let mut scanner = backend.scanner(ResponseKind::Results);
     let mut columns_left = 0_usize;
     let mut outcome = Outcome::default();
     loop {
-        let scanned = scanner.scan(backend.unread()).map_err(|error| broken(backend, error))?;
+        let scanned = match backend.next_buffered(&mut scanner)? {
+            Some(scanned) => scanned,
+            None => next(conversation, backend, &mut scanner).await?,
+        };
         let bytes = backend.unread();
         let used = match scanned {
-            Scanned::NeedBytes(_) => {
-                // Everything that came has been passed on: the client gets it before more is waited for.
-                if conversation.client.above_high_water() {
-                    flush(conversation).await?;
-                }
-                read_more(conversation, backend).await?;
-                continue;
-            }
             Scanned::ColumnCount { count, frame } => {
                 columns_left = count;
                 outcome.rows = Some(0);
@@ -126,7 +120,7 @@ async fn forward(
                 }
                 used
             }
-            Scanned::End { end, more, frame } => {
+            Scanned::End { more, frame, .. } => {
                 if more {
                     return Err(Failure::Lost(
                         SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
@@ -134,7 +128,6 @@ async fn forward(
                 }
                 finish(conversation, backend.capabilities(), payload(bytes, &frame), &mut outcome)
                     .map_err(|error| broken(backend, error))?;
-                backend.note_status(end.status);
                 backend.consume(frame.end);
                 return Ok(outcome);
             }
@@ -143,7 +136,8 @@ async fn forward(
                 backend.consume(frame.end);
                 return Err(Failure::Answer(names.error(error)));
             }
-            Scanned::LocalInfile { .. }
+            Scanned::NeedBytes(_)
+            | Scanned::LocalInfile { .. }
             | Scanned::Param { .. }
             | Scanned::Prepared { .. }
             | Scanned::PrepareEnd { .. }
@@ -161,10 +155,14 @@ async fn flush(conversation: &mut Conversation<'_>) -> Result<(), ExecError> {
     Ok(conversation.client.flush().await?)
 }
 
-/// Reads from the backend; a row that is half passed on can only be ended by closing the client's connection.
-async fn read_more(conversation: &mut Conversation<'_>, backend: &mut Connection) -> Result<(), ExecError> {
-    match backend.fill().await {
-        Ok(()) => Ok(()),
+/// Waits for the backend; a row that is half passed on can only be ended by closing the client's connection.
+async fn next(
+    conversation: &mut Conversation<'_>,
+    backend: &mut Connection,
+    scanner: &mut ResponseScanner,
+) -> Result<Scanned, ExecError> {
+    match backend.next(scanner).await {
+        Ok(scanned) => Ok(scanned),
         Err(error) if conversation.client.mid_frame() => {
             tracing::warn!(%error, "lost a backend in the middle of a row");
             Err(ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into()))
@@ -219,7 +217,7 @@ fn finish(
 }
 
 fn broken(backend: &Connection, error: ProtocolError) -> ExecError {
-    let message = format!("instance `{}` does not keep to the protocol: {error}", backend.instance_name());
+    let message = format!("{} does not keep to the protocol: {error}", backend.endpoint());
     SqlError::new(Code::BackendAnswer, message).into()
 }
 

@@ -8,7 +8,7 @@ use crate::id::InstanceId;
 /// The backend threads that work for one client.
 #[derive(Debug, Default)]
 pub struct Running {
-    threads: Mutex<Vec<(InstanceId, u64)>>,
+    threads: Mutex<Vec<(InstanceId, u32)>>,
     interrupted: AtomicBool,
 }
 
@@ -22,7 +22,7 @@ impl Running {
     }
 
     /// A backend thread works for it from now on.
-    pub fn on(&self, instance: InstanceId, thread: u64) {
+    pub fn on(&self, instance: InstanceId, thread: u32) {
         self.lock().push((instance, thread));
     }
 
@@ -32,7 +32,7 @@ impl Running {
     }
 
     /// The threads that work for it.
-    pub fn threads(&self) -> Vec<(InstanceId, u64)> {
+    pub fn threads(&self) -> Vec<(InstanceId, u32)> {
         self.lock().clone()
     }
 
@@ -46,7 +46,7 @@ impl Running {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(InstanceId, u64)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(InstanceId, u32)>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

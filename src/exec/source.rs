@@ -13,7 +13,7 @@ use super::hold::Hold;
 use super::{Warning, answers, prepare, relay};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
-use crate::wire::{EofPacket, FrameReader, OkPacket, Param, ResponseKind, ResponseScanner, Scanned};
+use crate::wire::{EofPacket, FrameReader, OkPacket, Param, ResponseKind, Scanned};
 
 /// Rows are handed on in batches of about so many bytes.
 const BATCH: usize = 32 * 1024;
@@ -82,7 +82,7 @@ impl OwnedParam {
         Self { kind: param.kind, data }
     }
 
-    fn borrow(&self) -> Param<'_> {
+    pub(super) fn borrow(&self) -> Param<'_> {
         use crate::wire::ParamData;
         let data = match &self.data {
             OwnedData::Null => ParamData::Null,
@@ -120,7 +120,7 @@ struct Stopped {
 
 impl From<crate::backend::BackendError> for Stopped {
     fn from(error: crate::backend::BackendError) -> Self {
-        let well = error.is_answer();
+        let well = !error.ends_connection();
         Self { error: error.into(), well }
     }
 }
@@ -139,8 +139,7 @@ async fn send(hold: &mut Hold, job: &Job) -> Result<(), Stopped> {
             prepare::queue_execute(hold, &job.sql, &params).await?;
         }
     }
-    hold.flush().await?;
-    Ok(hold.settle().await?)
+    Ok(hold.flush().await?)
 }
 
 async fn tell(to: &mpsc::Sender<Event>, event: Event, listening: &mut Listening) {
@@ -157,22 +156,24 @@ async fn one(
     listening: &mut Listening,
 ) -> Result<(), Stopped> {
     let capabilities = hold.capabilities();
-    let mut scanner = ResponseScanner::new(ResponseKind::Results, capabilities);
+    let mut scanner = hold.scanner(ResponseKind::Results);
     let mut definitions = Vec::new();
     let mut frames = BytesMut::new();
     let mut reader: Option<FrameReader> = None;
     let (source, node) = (job.source, job.node);
     loop {
-        let scanned = scanner.scan(hold.unread()).map_err(|error| broken(&error))?;
-        let bytes = hold.unread();
-        match scanned {
-            Scanned::NeedBytes(_) => {
+        let scanned = match hold.next_buffered(&mut scanner)? {
+            Some(scanned) => scanned,
+            None => {
                 flush_rows(&mut reader, &mut frames, source, to, listening).await?;
                 if *listening == Listening::No && !hold.of_transaction() {
                     return Err(broken("nobody waits for the answer").into());
                 }
-                hold.fill().await?;
+                hold.next(&mut scanner).await?
             }
+        };
+        let bytes = hold.unread();
+        match scanned {
             Scanned::ColumnCount { count, frame } => {
                 definitions.reserve(count);
                 hold.consume(frame.end);
@@ -196,13 +197,12 @@ async fn one(
                     flush_rows(&mut reader, &mut frames, source, to, listening).await?;
                 }
             }
-            Scanned::End { end, frame, .. } => {
+            Scanned::End { frame, .. } => {
                 let payload = relay::payload(bytes, &frame);
                 let warnings = match OkPacket::decode(payload, capabilities) {
                     Ok(ok) => ok.warnings,
                     Err(_) => EofPacket::decode(payload).map_err(|error| broken(&error))?.warnings,
                 };
-                hold.note_status(end.status);
                 hold.consume(frame.end);
                 announce(&mut definitions, source, node, to, listening).await;
                 flush_rows(&mut reader, &mut frames, source, to, listening).await?;
@@ -215,7 +215,8 @@ async fn one(
                 hold.consume(frame.end);
                 return Err(Stopped { error, well: true });
             }
-            Scanned::LocalInfile { .. }
+            Scanned::NeedBytes(_)
+            | Scanned::LocalInfile { .. }
             | Scanned::Param { .. }
             | Scanned::Prepared { .. }
             | Scanned::PrepareEnd { .. }

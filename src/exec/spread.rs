@@ -16,12 +16,12 @@ use crate::backend::BackendError;
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::plan::Combine;
-use crate::wire::{OkPacket, Param};
+use crate::wire::Param;
 
 /// The savepoint in front of a statement of an open transaction.
-const SAVEPOINT: &[u8] = b"SAVEPOINT `weir statement`";
-const UNDO: &[u8] = b"ROLLBACK TO SAVEPOINT `weir statement`";
-const FORGET: &[u8] = b"RELEASE SAVEPOINT `weir statement`";
+const SAVEPOINT: &str = "SAVEPOINT `weir statement`";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT `weir statement`";
+const FORGET: &str = "RELEASE SAVEPOINT `weir statement`";
 
 /// One node's statement.
 struct Write {
@@ -58,7 +58,7 @@ pub(super) async fn spread(
         ready.push((Hold::take(conversation, request, instance).await?, writes));
     }
     let mut tasks = JoinSet::new();
-    let opening: &'static [u8] = if in_transaction { SAVEPOINT } else { b"BEGIN" };
+    let opening: &'static str = if in_transaction { SAVEPOINT } else { "BEGIN" };
     for (hold, writes) in ready {
         tasks.spawn(on_instance(hold, writes, opening));
     }
@@ -76,17 +76,15 @@ pub(super) async fn spread(
 }
 
 /// Runs one instance's statements until one fails.
-async fn on_instance(mut hold: Hold, writes: Vec<Write>, opening: &'static [u8]) -> Result<Done, (DataNode, SqlError)> {
+async fn on_instance(mut hold: Hold, writes: Vec<Write>, opening: &'static str) -> Result<Done, (DataNode, SqlError)> {
     let first = writes.first().map(|write| write.node).unwrap_or(DataNode { shard: crate::id::ShardId(0), table: 0 });
     let lost = |error: BackendError| (first, SqlError::from(error));
-    hold.flush().await.map_err(lost)?;
-    hold.settle().await.map_err(|error| (first, error))?;
     hold.query(opening).await.map_err(lost)?;
     let mut outcomes = Vec::with_capacity(writes.len());
     for write in writes {
         match one(&mut hold, &write).await {
             Ok(outcome) => outcomes.push((write.node, outcome)),
-            Err(error) if error.is_answer() => {
+            Err(error) if !error.ends_connection() => {
                 return Ok(Done { hold, outcomes, error: Some((write.node, error.into())) });
             }
             Err(error) => return Err((write.node, error.into())),
@@ -104,16 +102,7 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
         }
     }
     hold.flush().await?;
-    let capabilities = hold.capabilities();
-    let payload = hold.read_ok_payload().await?;
-    let ok = OkPacket::decode(&payload, capabilities).unwrap_or_default();
-    let mut outcome = Outcome {
-        affected_rows: ok.affected_rows,
-        last_insert_id: ok.last_insert_id,
-        warnings: ok.warnings,
-        message: ok.message.to_vec(),
-        ..Outcome::default()
-    };
+    let mut outcome = answers::outcome(hold).await?;
     if outcome.warnings > 0 {
         outcome.warning_list = answers::warnings(hold).await?;
     }
@@ -167,7 +156,7 @@ async fn commit(
     if let Some(error) = first_error(request, &done, lost) {
         for Done { mut hold, .. } in done {
             // A connection that cannot be rolled back is closed, which rolls it back too.
-            if hold.query(b"ROLLBACK").await.is_ok() {
+            if hold.query("ROLLBACK").await.is_ok() {
                 hold.release(conversation);
             }
         }
@@ -178,11 +167,11 @@ async fn commit(
     let mut failed: Option<SqlError> = None;
     for Done { mut hold, outcomes: of_instance, .. } in done {
         outcomes.extend(of_instance);
-        let name = hold.instance_name().to_owned();
+        let name = hold.endpoint().to_string();
         if failed.is_some() && committed.is_empty() {
             continue;
         }
-        match hold.query(b"COMMIT").await {
+        match hold.query("COMMIT").await {
             Ok(_) => {
                 committed.push(name);
                 hold.release(conversation);

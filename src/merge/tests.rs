@@ -618,6 +618,22 @@ fn any_byte_cut_or_changed_is_an_error_or_a_row_and_never_a_panic() {
     }
 }
 
+/// The weights of one and two spaces on MariaDB 10.11 and MySQL 9.7.
+#[test]
+fn only_collations_that_compare_byte_by_byte_have_a_pad_weight() {
+    let check = |collation, one: &[u8], two: &[u8], expected| {
+        assert_eq!(PadWeight::of_spaces(collation, one, two), expected, "{collation}");
+    };
+    let (one, two) = ([2, 9, 0, 32, 0, 2], [2, 9, 2, 9, 0, 32, 0, 32, 0, 2, 0, 2]);
+    check("utf8mb4_general_ci", b"\0 ", b"\0 \0 ", Some(PadWeight::Space(b"\0 ".to_vec())));
+    check("utf8mb4_nopad_bin", b"\0\0 ", b"\0\0 \0\0 ", Some(PadWeight::None));
+    check("utf8mb4_uca1400_as_cs", &one, &two, None);
+    check("utf8mb4_uca1400_nopad_ai_cs", &one, &two, None);
+    check("utf8mb4_0900_as_cs", &one, &two, Some(PadWeight::None));
+    check("utf8mb4_general_ci", b"", b"", None);
+    check("latin7_general_ci", b"(", b"((", None);
+}
+
 // === refusals ===
 
 fn refusal(spec: &MergeSpec, columns: &[ResultColumn]) -> MergeError {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Lookup, PlanError, Tables};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId, ShardId};
+use crate::rule::split::Level;
 use crate::rule::{DefaultPlacement, Placement, RuleSet};
 use crate::sql::Span;
 use crate::sql::ast::{Ddl, DrdsPartition, TableName};
@@ -153,11 +154,16 @@ fn agrees(partition: &DrdsPartition, table: &Named) -> Result<(), PlanError> {
     let agrees = match &table.placement {
         Placement::Broadcast => partition.broadcast,
         Placement::Single(_) => partition.single,
-        Placement::Split(split) => split.agrees_with_clauses(
-            partition.dbpartition.as_deref(),
-            partition.tbpartition.as_deref(),
-            partition.tbpartitions,
-        ),
+        Placement::Split(split) => {
+            let same = |clause: &Option<String>, level: Option<&Level>| match (clause, level) {
+                (Some(clause), Some(level)) => clause.replace(['`', ' '], "") == level.to_string().to_ascii_lowercase(),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            same(&partition.dbpartition, Some(split.database_level()))
+                && same(&partition.tbpartition, split.table_level())
+                && partition.tbpartitions.is_none_or(|count| count == u32::from(split.tables_per_database()))
+        }
     };
     if agrees {
         return Ok(());

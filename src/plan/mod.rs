@@ -12,6 +12,7 @@ mod aggregate;
 pub mod bind;
 mod coerce;
 pub mod conditions;
+pub mod ddl;
 pub mod explain;
 mod functions;
 mod hints;

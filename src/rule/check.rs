@@ -401,13 +401,11 @@ fn mixes_forms(database: &Level, table: &Level) -> bool {
         && (form(database) == KeyForm::Raw) != (form(table) == KeyForm::Raw)
 }
 
-/// `hash(user_id) over 8 databases and hash(user_id) over 4 tables`.
+/// `hash(user_id), hash(user_id) over 4 tables`.
 fn describe(split: &Split) -> String {
-    let level = |level: &Level| format!("{}({})", level.algorithm.name(), level.column);
-    let databases = level(&split.database);
     match &split.table {
-        None => databases,
-        Some(table) => format!("{databases}, {} over {} tables", level(table), table.count),
+        None => split.database.to_string(),
+        Some(table) => format!("{}, {table} over {} tables", split.database, table.count),
     }
 }
 

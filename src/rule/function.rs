@@ -76,6 +76,14 @@ mod tests {
     }
 
     #[test]
+    fn the_document_names_every_function() {
+        let document = include_str!("../../docs/rules.md");
+        for name in SERVED {
+            assert!(document.contains(&format!("| `{name}(c")), "{name} is missing in docs/rules.md");
+        }
+    }
+
+    #[test]
     fn refusals() {
         for (text, part) in [
             ("hash", "is not an algorithm"),

@@ -2,6 +2,8 @@
 //!
 //! Routing order is number order: database by database in the order of `shards:`, and table by table within one.
 
+use std::fmt;
+
 use super::algorithm::{Algorithm, Refusal};
 use super::key::{KeyError, KeyForm, KeySet, KeyValue};
 use crate::id::{DataNode, ShardId};
@@ -85,6 +87,16 @@ impl Level {
                 indexes.dedup();
                 Ok(Indexes::Some(indexes))
             }
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    /// As a rule writes it: `hash(user_id)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.algorithm {
+            Algorithm::RightShift(bits) => write!(f, "right_shift({}, {bits})", self.column),
+            algorithm => write!(f, "{}({})", algorithm.name(), self.column),
         }
     }
 }

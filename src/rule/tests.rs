@@ -77,6 +77,13 @@ fn shipped_rules_load() {
 }
 
 #[test]
+fn the_example_of_the_document_is_the_shipped_one() {
+    let document = include_str!("../../docs/rules.md");
+    let example = document.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(load(example).same_rules(&load(include_str!("../../rules/shop.yaml"))));
+}
+
+#[test]
 fn joint_layout_is_that_of_drds() {
     let rules = tables(ORDERS);
     let all = physical(&rules, "orders");

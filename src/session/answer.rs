@@ -1,13 +1,13 @@
 //! Answers that Weir makes itself: SHOW, EXPLAIN and what else no backend can say.
 
+use crate::backend::TextResult;
 use crate::client::ClientStream;
-use crate::wire::{Capabilities, ColumnDefinition41, ColumnFlags, ColumnType, EofPacket, OkPacket, StatusFlags};
-use crate::wire::{binary_row, text_row};
-
-/// The collation of texts in Weir's own answers: `utf8mb4_general_ci`.
-const TEXT_COLLATION: u16 = 45;
-/// The collation of numbers: `binary`.
-const NUMBER_COLLATION: u16 = 63;
+pub(super) use crate::exec::answers::end_rows;
+use crate::value::CollationId;
+use crate::wire::binary_row::{BinaryCell, put_binary_row};
+use crate::wire::text_row::put_text_cell;
+use crate::wire::write::put_lenenc_int;
+use crate::wire::{Capabilities, ColumnDefinition41, ColumnFlags, ColumnNames, ColumnType, EofPacket, StatusFlags};
 
 /// A row set of Weir's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,48 @@ impl Answer {
         Self { columns: columns.iter().map(|name| ((*name).to_owned(), kind(name))).collect(), rows: Vec::new() }
     }
 
+    /// What a backend answered, each cell as `map` gives it for its column. Integers stay numbers; all else is text.
+    pub(super) fn from_backend(result: &TextResult, map: impl Fn(&[u8], &[u8]) -> Vec<u8>) -> Self {
+        let kind = |definition: &bytes::Bytes| match ColumnDefinition41::decode(definition).map(|column| column.kind) {
+            Ok(
+                ColumnType::LONGLONG | ColumnType::LONG | ColumnType::INT24 | ColumnType::SHORT | ColumnType::TINY,
+            ) => ColumnType::LONGLONG,
+            _ => ColumnType::VAR_STRING,
+        };
+        let kinds = result.definitions.iter().map(kind);
+        let columns: Vec<(String, ColumnType)> = result.columns.iter().cloned().zip(kinds).collect();
+        let cell = |((name, kind), cell): (&(String, ColumnType), &Option<bytes::Bytes>)| match cell {
+            None => Cell::Null,
+            Some(bytes) => {
+                let text = map(name.as_bytes(), bytes);
+                let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+                match number.filter(|_| *kind == ColumnType::LONGLONG) {
+                    Some(number) => Cell::Int(number),
+                    None => Cell::Text(text),
+                }
+            }
+        };
+        let rows = result.rows.iter().map(|row| columns.iter().zip(row).map(cell).collect()).collect();
+        Self { columns, rows }
+    }
+
+    /// Adds another answer's rows.
+    pub(super) fn append(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+    }
+
+    /// Adds the numbers of another answer's first row to this one's, in the named columns.
+    pub(super) fn add_numbers(&mut self, other: &Self, columns: &[&str]) {
+        let (Some(row), Some(more)) = (self.rows.first_mut(), other.rows.first()) else { return };
+        for ((cell, more), (name, _)) in row.iter_mut().zip(more).zip(&self.columns) {
+            if let (Cell::Int(number), Cell::Int(more)) = (cell, more)
+                && columns.contains(&name.as_str())
+            {
+                *number = number.saturating_add(*more);
+            }
+        }
+    }
+
     /// Adds a row.
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().collect());
@@ -63,16 +105,19 @@ impl Answer {
     /// Appends the whole answer to what the client is sent.
     pub(super) fn write(&self, client: &mut ClientStream, form: Form, status: StatusFlags) {
         let count = u64::try_from(self.columns.len()).unwrap_or_default();
-        client.packet(|out| crate::wire::write::lenenc_int(out, count));
+        client.packet(|out| put_lenenc_int(out, count));
         for (name, kind) in &self.columns {
             let number = *kind == ColumnType::LONGLONG;
             let column = ColumnDefinition41 {
-                name: name.as_bytes().into(),
-                column_type: *kind,
-                collation: if number { NUMBER_COLLATION } else { TEXT_COLLATION },
+                names: ColumnNames::default(),
+                name: name.as_bytes(),
+                org_name: b"",
+                collation: if number { CollationId::BINARY } else { CollationId::UTF8MB4_GENERAL_CI },
                 length: if number { 21 } else { self.longest(name) },
+                kind: *kind,
                 flags: if number { ColumnFlags::BINARY } else { ColumnFlags::default() },
-                ..ColumnDefinition41::default()
+                decimals: if number { 0 } else { 39 },
+                tail: b"",
             };
             client.packet(|out| column.encode(out));
         }
@@ -101,38 +146,23 @@ impl Answer {
     }
 }
 
-/// Ends a row set: with an OK packet where the client knows that, else with EOF.
-pub(super) fn end_rows(client: &mut ClientStream, status: StatusFlags, warnings: u16) {
-    let capabilities = client.capabilities;
-    client.packet(|out| {
-        if capabilities.contains(Capabilities::DEPRECATE_EOF) {
-            let ok = OkPacket { status, warnings, ..OkPacket::default() };
-            ok.encode_end_of_rows(out, capabilities);
-        } else {
-            EofPacket { warnings, status }.encode(out);
-        }
-    });
-}
-
 fn write_text_row(out: &mut Vec<u8>, row: &[Cell]) {
     for cell in row {
         match cell {
-            Cell::Null => text_row::put_null(out),
-            Cell::Text(text) => text_row::put(out, text),
-            Cell::Int(number) => text_row::put(out, number.to_string().as_bytes()),
+            Cell::Null => put_text_cell(out, None),
+            Cell::Text(text) => put_text_cell(out, Some(text)),
+            Cell::Int(number) => put_text_cell(out, Some(number.to_string().as_bytes())),
         }
     }
 }
 
 fn write_binary_row(out: &mut Vec<u8>, row: &[Cell]) {
-    let mut cells = binary_row::BinaryRow::new(out, row.len());
-    for cell in row {
-        match cell {
-            Cell::Null => cells.put_null(),
-            Cell::Text(text) => cells.put_bytes(text),
-            Cell::Int(number) => cells.put_int(*number),
-        }
-    }
+    let cell = |cell| match cell {
+        &Cell::Null => BinaryCell::Null,
+        Cell::Text(text) => BinaryCell::Bytes(text),
+        &Cell::Int(number) => BinaryCell::Int(number),
+    };
+    put_binary_row(out, &row.iter().map(cell).collect::<Vec<_>>());
 }
 
 // === impl Cell ===

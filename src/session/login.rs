@@ -25,7 +25,10 @@ impl Session {
         socket: Socket,
     ) -> Result<Self, SessionEnd> {
         let mut client = ClientStream::new(socket, service.limits.max_allowed_packet);
-        let nonce = new_nonce();
+        let Some(nonce) = new_nonce() else {
+            tracing::error!("the system has no random numbers");
+            return Err(SessionEnd::Killed);
+        };
         let handshake = HandshakeV10 {
             server_version: service.server_version(),
             connection_id: u32::try_from(entry.id & u64::from(u32::MAX)).unwrap_or_default(),
@@ -132,14 +135,13 @@ async fn authenticate(
 ) -> Result<(), SessionEnd> {
     let credential = service.users.get(user).map_or(Credential::Nobody, |user| user.credential());
     let channel = if client.socket().encrypted() { Channel::Secure } else { Channel::Plain };
-    let plugin = response.auth_plugin.as_deref().map(|name| String::from_utf8_lossy(name).into_owned());
+    let plugin = response.auth_plugin.as_deref();
     let (mut auth, mut step) = ServerAuth::start(
         credential,
         nonce,
         channel,
         service.server_key.clone(),
-        plugin.as_deref(),
-        &response.auth_response,
+        (plugin, &response.auth_response),
     );
     loop {
         let ServerStep { send, verdict } = step;

@@ -61,7 +61,6 @@ pub enum SessionEnd {
 }
 
 /// One client's session.
-#[derive(Debug)]
 pub struct Session {
     service: Arc<Service>,
     entry: Arc<ClientEntry>,
@@ -122,13 +121,13 @@ impl Session {
             Ok(Err(end)) => return end,
             Err(_) => return SessionEnd::Idle,
         };
-        match session.run().await {
+        match session.serve_commands().await {
             Ok(never) => match never {},
             Err(end) => end,
         }
     }
 
-    async fn run(&mut self) -> Result<std::convert::Infallible, SessionEnd> {
+    async fn serve_commands(&mut self) -> Result<std::convert::Infallible, SessionEnd> {
         loop {
             self.client.begin_command();
             self.entry.does("Sleep");
@@ -191,7 +190,7 @@ impl Session {
 
     /// Appends an ERR packet.
     fn write_error(&mut self, error: &SqlError) {
-        self.service.metrics.error(error.origin);
+        self.service.metrics.error(error);
         if self.client.mid_frame() {
             self.closing = true;
             return;

@@ -161,7 +161,7 @@ impl Session {
         }
         let mut lexed = std::mem::take(&mut statement.lexed);
         let done = match self.understand(&text, &mut lexed).await {
-            Ok(Understood::Plan(cached)) => self.run(&cached, &text, &lexed, sent).await,
+            Ok(Understood::Plan(cached)) => self.run_plan(&cached, &text, &lexed, sent).await,
             Ok(Understood::Statement(_)) => Err(unknown(execute.statement_id, "EXECUTE").into()),
             Err(error) => Err(error.into()),
         };

@@ -11,8 +11,9 @@ use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::merge::MergeLimits;
-use crate::plan::{self, Access, Args, Context, PlanError};
-use crate::sql::{self, Lexed, ParseError, Statement, StatementKind};
+use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
+use crate::plan::{self, Access, Args, Context, PlanError, Routing};
+use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
 use crate::wire::{OkPacket, Param};
 
@@ -38,7 +39,7 @@ impl Session {
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
         let mut lexed = std::mem::take(&mut self.lexed);
         let done = match self.understand(text, &mut lexed).await {
-            Ok(Understood::Plan(plan)) => self.run(&plan, text, &lexed, Sent::Text).await,
+            Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             Ok(Understood::Statement(statement)) => self.statement(&statement, text, form).await,
             Err(error) => Err(error.into()),
         };
@@ -59,12 +60,13 @@ impl Session {
             | StatementKind::OtherQuery => {
                 let cluster = self.service.catalog.cluster();
                 let schema = self.schema.as_deref();
-                let found = cluster.plans.find(schema, self.mode, |plan| plan.fits(&self.args(text, lexed, &[])), lexed);
+                let args = self.args(text, lexed, &[]);
+                let found = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args));
                 if let Some(plan) = found {
-                    self.service.metrics.plan_cache_hit();
+                    self.service.metrics.plan_cache(CacheOutcome::Hit);
                     return Ok(Understood::Plan(plan));
                 }
-                self.service.metrics.plan_cache_miss();
+                self.service.metrics.plan_cache(CacheOutcome::Miss);
                 let statement = self.parse(text, lexed)?;
                 match statement {
                     Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
@@ -135,7 +137,7 @@ impl Session {
     }
 
     /// Binds, routes and runs a plan, and appends the answer.
-    pub(super) async fn run(
+    pub(super) async fn run_plan(
         &mut self,
         cached: &CachedPlan,
         text: &[u8],
@@ -170,7 +172,7 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.service.metrics.statement(plan.access == Access::Write, nodes.len(), started.elapsed());
+        self.service.metrics.statement(counted_kind(plan), counted_route(plan, nodes.len()), started.elapsed());
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
@@ -273,6 +275,25 @@ impl Session {
     }
 }
 
+fn counted_kind(plan: &plan::Plan) -> CountedKind {
+    match plan.access {
+        Access::Write => CountedKind::Write,
+        Access::Read | Access::LockingRead => CountedKind::Read,
+    }
+}
+
+fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
+    let all = plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
+    match (&plan.routing, nodes) {
+        (Routing::Any, _) => StatementRoute::Any,
+        (Routing::Broadcast, _) => StatementRoute::Broadcast,
+        (_, 0) => StatementRoute::Empty,
+        (_, 1) => StatementRoute::Single,
+        (_, nodes) if nodes < all => StatementRoute::Multi,
+        _ => StatementRoute::Scatter,
+    }
+}
+
 /// Errors that a table may raise when it is not what the catalog says any more.
 fn is_stale(error: &SqlError) -> bool {
     /// ER_BAD_FIELD_ERROR, ER_WRONG_VALUE_COUNT_ON_ROW, ER_NO_SUCH_TABLE.
@@ -281,9 +302,9 @@ fn is_stale(error: &SqlError) -> bool {
 }
 
 fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
-    match error.refused() {
-        Some(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
-        None => syntax_error(text, error.offset, &error.message),
+    match error.kind {
+        ParseErrorKind::Refused(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
+        ParseErrorKind::Syntax => syntax_error(text, error.offset, &error.message),
     }
 }
 

@@ -153,7 +153,7 @@ impl Session {
                 "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({})",
                 names.join(", ")
             );
-            let answer = control::ask(&self.service.instances, instance, sql.as_bytes()).await?;
+            let answer = control::ask(&self.service.instances, instance, &sql).await?;
             for row in &answer.rows {
                 let database = control::text(row, 0);
                 let shard = shards.iter().find(|shard| rules.database(**shard) == database);
@@ -172,6 +172,7 @@ impl Session {
             what: ShowWhat::Columns { full: false, table: table.clone() },
             like: column.map(|column| column.as_bytes().to_vec()),
             selection: None,
+            limit: None,
         };
         self.ask_table(&cluster, table, OfTable::Columns { full: false }, &show, b"").await
     }

@@ -136,7 +136,7 @@ impl Session {
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
         for (schema, table) in &plan.reset_sequences {
-            self.service.forget_sequence(&cluster, schema, table).await?;
+            self.service.restart_ids(&cluster, schema, table).await?;
         }
         done
     }
@@ -180,7 +180,7 @@ impl Session {
         let text = text.clone();
         let mut lexed = Lexed::default();
         match self.understand(&text, &mut lexed).await? {
-            query::Understood::Plan(plan) => self.run(&plan, &text, &lexed, query::Sent::Text).await,
+            query::Understood::Plan(plan) => self.run_plan(&plan, &text, &lexed, query::Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
                 Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
                     Err(SqlError::new(Code::UnsupportedPrepared, "This command is not supported in the prepared \

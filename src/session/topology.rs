@@ -6,23 +6,20 @@ use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
 use crate::id::InstanceId;
-use crate::rule::{Level, Placement};
+use crate::rule::Placement;
+use crate::rule::split::Level;
 use crate::sql::ast::{Ident, TableName};
+use crate::wire::{ColumnDefinition41, ResponseKind};
 
 /// How a table is placed, in a word.
 pub(super) fn policy(placement: &Placement) -> String {
     match placement {
         Placement::Broadcast => "broadcast".to_owned(),
         Placement::Single(_) => "single".to_owned(),
-        Placement::Split(split) => {
-            let level = |level| split.describe(level).map(|described| format!("{}({})", described.policy, described.columns));
-            match (level(Level::Database), level(Level::Table)) {
-                (Some(database), Some(table)) => format!("dbpartition {database} tbpartition {table}"),
-                (Some(database), None) => format!("dbpartition {database}"),
-                (None, Some(table)) => format!("tbpartition {table}"),
-                (None, None) => "split".to_owned(),
-            }
-        }
+        Placement::Split(split) => match split.table_level() {
+            Some(table) => format!("dbpartition {} tbpartition {table}", split.database_level()),
+            None => format!("dbpartition {}", split.database_level()),
+        },
     }
 }
 
@@ -70,16 +67,16 @@ impl Session {
                 Cell::from(table),
                 Cell::Int(i64::from(*placement == Placement::Broadcast)),
             ];
-            for level in [Level::Database, Level::Table] {
-                let described = match placement {
-                    Placement::Split(split) => split.describe(level),
-                    Placement::Broadcast | Placement::Single(_) => None,
-                };
-                match described {
-                    Some(described) => cells.extend([
-                        Cell::from(described.columns),
-                        Cell::from(described.policy),
-                        Cell::from(described.count.to_string()),
+            let levels: [Option<&Level>; 2] = match placement {
+                Placement::Split(split) => [Some(split.database_level()), split.table_level()],
+                Placement::Broadcast | Placement::Single(_) => [None, None],
+            };
+            for level in levels {
+                match level {
+                    Some(level) => cells.extend([
+                        Cell::from(&*level.column),
+                        Cell::from(level.algorithm.name()),
+                        Cell::from(level.count.to_string()),
                     ]),
                     None => cells.extend([Cell::Null, Cell::Null, Cell::Null]),
                 }
@@ -109,7 +106,7 @@ impl Session {
             answer.row([
                 Cell::from(id),
                 Cell::from(instance.name()),
-                Cell::from(instance.counters().leases()),
+                Cell::from(instance.used_count()),
                 Cell::Int(0),
                 Cell::from("100%"),
                 Cell::from("0%"),
@@ -134,7 +131,7 @@ impl Session {
                 Cell::from(options.address.as_str()),
                 Cell::from(options.user.as_str()),
                 Cell::from(u64::from(options.max_connections)),
-                Cell::from(if instance.is_up() { "up" } else { "down" }),
+                Cell::from(if instance.health().down_because().is_none() { "up" } else { "down" }),
             ]);
         }
         Ok(answer)
@@ -268,11 +265,13 @@ impl Session {
         );
         let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
         let names = crate::exec::LogicalNames { tables: std::slice::from_ref(&table), node };
-        for column in &result.columns {
-            if !wildcard.is_empty() && !super::like::matches(&column.name, wildcard) {
+        for (column, payload) in result.columns.iter().zip(&result.definitions) {
+            if !wildcard.is_empty() && !super::like::matches(column.as_bytes(), wildcard) {
                 continue;
             }
-            let mut definition = column.encode_with(|given| names.of_definition(given));
+            let mut definition = Vec::with_capacity(payload.len() + 1);
+            ColumnDefinition41::rewrite(payload, &mut definition, |given| names.of_definition(given))
+                .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))?;
             // The default value, which COM_FIELD_LIST adds: NULL, as MySQL 8 and later always send.
             definition.push(0xFB);
             self.client.packet(|out| out.extend_from_slice(&definition));
@@ -285,7 +284,9 @@ impl Session {
     /// Asks an instance with the session's variables, outside of the transaction.
     pub(super) async fn ask(&self, instance: InstanceId, sql: &[u8]) -> Result<crate::backend::TextResult, SqlError> {
         let mut lease = self.lease_on(instance).await?;
-        match lease.query(sql).await {
+        lease.queue_query(|out| out.extend_from_slice(sql));
+        lease.flush().await?;
+        match lease.answer(ResponseKind::Results).await {
             Ok(result) => {
                 lease.give_back();
                 Ok(result)

@@ -12,7 +12,7 @@ use crate::id::InstanceId;
 use crate::sql::ast::{Expr, ExprKind, SetItem, Span, VariableScope};
 use crate::txn::Characteristics;
 use crate::value::CollationId;
-use crate::wire::ColumnType;
+use crate::wire::{ColumnDefinition41, ColumnType};
 
 /// Character sets whose second bytes can look like a quote or a backslash: a lexer that reads bytes would misread them.
 const UNSAFE_CHARSETS: [&str; 8] = ["gbk", "big5", "sjis", "cp932", "gb18030", "ucs2", "utf16", "utf32"];
@@ -47,12 +47,13 @@ impl Session {
         if !assignments.is_empty() {
             let mut lease = self.lease_any().await?;
             for assignment in &assignments {
-                let done = lease.query(assignment).await;
+                let assignment = String::from_utf8_lossy(assignment).into_owned();
+                let done = lease.query(&assignment).await;
                 let done = match done {
                     Ok(answer) => answer,
                     Err(error) => return Err(error.into()),
                 };
-                warnings = done.ok.warnings.max(warnings);
+                warnings = done.end.warnings.max(warnings);
             }
             for effect in &effects {
                 if let Effect::Read(names) = effect {
@@ -63,7 +64,7 @@ impl Session {
             }
             self.check_charset(&state)?;
             // What the connection has now is what the session is to have.
-            lease.assume(&state);
+            lease.adopt_state(&state);
             lease.give_back();
         }
         let was_on = self.autocommit;
@@ -183,9 +184,7 @@ impl Session {
         let Some(instance) = self.service.instances.get(instance) else {
             return Err(SqlError::new(Code::InstanceUnavailable, "no instance is configured"));
         };
-        let mut lease = instance.lease().await?;
-        lease.bring_to(&self.state).await?;
-        Ok(lease)
+        Ok(instance.lease_with(&self.state).await?)
     }
 
     /// Character sets that a byte lexer cannot read are refused.
@@ -285,11 +284,12 @@ async fn read_back(lease: &mut Lease, name: &str, state: &mut SessionState) -> R
     } else {
         format!("SELECT {asked}")
     };
-    let answer = lease.query(sql.as_bytes()).await?;
+    let answer = lease.query(&sql).await?;
     let Some(row) = answer.rows.first() else { return Ok(()) };
     let value = text(row, 0);
     let null = row.first().is_none_or(Option::is_none);
-    let kind = answer.columns.first().map(|column| column.kind);
+    let definition = answer.definitions.first().and_then(|payload| ColumnDefinition41::decode(payload).ok());
+    let kind = definition.map(|column| column.kind);
     let literal = match kind {
         _ if null => "NULL".to_owned(),
         Some(ColumnType::DOUBLE | ColumnType::FLOAT) if user => format!("{value}e0"),

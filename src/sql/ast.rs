@@ -1,7 +1,7 @@
 //! A statement as plans see it: Weir's own, small syntax tree with exact byte spans into the client's text.
 //!
 //! Always holds: every span is token-aligned; an expression's span covers its parentheses and everything that belongs
-//! to it, so its text can be copied as it stands. sqlparser's types never leave this module's siblings.
+//! to it, so its text can be copied as it stands.
 
 /// A byte range of the statement's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -33,6 +33,7 @@ pub struct TableName {
 }
 
 /// One statement.
+#[expect(clippy::large_enum_variant, reason = "one per plan-cache miss, never held in numbers")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
     /// SELECT, also with set operations, CTEs, VALUES and TABLE.
@@ -749,6 +750,8 @@ pub struct DrdsPartition {
     pub single: bool,
     /// Everything that a backend must not see.
     pub span: Option<Span>,
+    /// `BY GROUP` behind AUTO_INCREMENT: a backend must not see it either.
+    pub sequence: Option<Span>,
 }
 
 /// One assignment of SET.

@@ -5,6 +5,7 @@
 //! depend on names. Nothing is allocated once the reused [`Lexed`] has grown.
 
 use super::ast::LiteralKind;
+use super::keywords::{comes_before_expressions, statement_kind, word_key, words};
 use super::scan::{Scanner, Token, TokenKind, place};
 use super::{Hole, HoleKind, LexMode, Lexed, Literal, Span, StatementKind};
 
@@ -404,9 +405,7 @@ impl<'t, 'l> Normalizer<'t, 'l> {
                 let run = Run { from: row, first_end: row, count: 0 };
                 Rows::Inside { run, row, depth: 1 }
             }
-            (Rows::Comma { run, .. }, TokenKind::Punct(b'(')) => {
-                Rows::Inside { run, row: self.mark(start), depth: 1 }
-            }
+            (Rows::Comma { run, .. }, TokenKind::Punct(b'(')) => Rows::Inside { run, row: self.mark(start), depth: 1 },
             (Rows::Inside { run, row, depth }, TokenKind::Punct(b'(')) => {
                 Rows::Inside { run, row, depth: depth.saturating_add(1) }
             }
@@ -439,92 +438,6 @@ impl<'t, 'l> Normalizer<'t, 'l> {
     fn is_values(&self, token: Token) -> bool {
         matches!(word_key(self.bytes(token.span)), words::VALUES | words::VALUE)
     }
-}
-
-/// A word of up to 16 bytes as a number, without regard to case.
-const fn word_key(word: &[u8]) -> u128 {
-    let mut key = 0;
-    let mut at = 0;
-    while at < word.len() {
-        key = key << 8 | (word[at] | 0x20) as u128;
-        at += 1;
-    }
-    key
-}
-
-/// Declares the keys of words as constants.
-macro_rules! words {
-    ($($name:ident)*) => { $(pub(super) const $name: u128 = super::word_key(stringify!($name).as_bytes());)* };
-}
-
-/// Words that the lexer knows.
-mod words {
-    words! {
-        ALL AND BEGIN BETWEEN BINARY BOTH BY CASE COMMIT DELETE DESC DESCRIBE DISTINCT DISTINCTROW DIV ELSE ESCAPE
-        EXPLAIN FALSE FOR FROM HAVING IN INSERT INTERVAL IS LEADING LIKE LIMIT MOD NOT NULL OFFSET ON OR REGEXP RELEASE
-        REPLACE RLIKE ROLLBACK SAVEPOINT SELECT SEPARATOR SET SHOW START TABLE THEN TRAILING TRUE UPDATE VALUE VALUES
-        WHEN WHERE WITH XA XOR
-    }
-}
-
-fn statement_kind(key: u128) -> StatementKind {
-    match key {
-        words::SELECT => StatementKind::Select,
-        words::INSERT => StatementKind::Insert,
-        words::REPLACE => StatementKind::Replace,
-        words::UPDATE => StatementKind::Update,
-        words::DELETE => StatementKind::Delete,
-        words::WITH | words::VALUES | words::TABLE => StatementKind::OtherQuery,
-        words::BEGIN
-        | words::START
-        | words::COMMIT
-        | words::ROLLBACK
-        | words::SAVEPOINT
-        | words::RELEASE
-        | words::XA => StatementKind::Transaction,
-        words::SET => StatementKind::Set,
-        words::SHOW | words::DESC | words::DESCRIBE | words::EXPLAIN => StatementKind::Show,
-        _ => StatementKind::Other,
-    }
-}
-
-/// Whether a string behind this word is a literal, never a name.
-fn comes_before_expressions(key: u128) -> bool {
-    matches!(
-        key,
-        words::ALL
-            | words::AND
-            | words::BETWEEN
-            | words::BINARY
-            | words::BOTH
-            | words::BY
-            | words::CASE
-            | words::DISTINCT
-            | words::DISTINCTROW
-            | words::DIV
-            | words::ELSE
-            | words::ESCAPE
-            | words::FOR
-            | words::FROM
-            | words::HAVING
-            | words::INTERVAL
-            | words::LEADING
-            | words::LIKE
-            | words::LIMIT
-            | words::MOD
-            | words::OFFSET
-            | words::ON
-            | words::OR
-            | words::REGEXP
-            | words::RLIKE
-            | words::SELECT
-            | words::SEPARATOR
-            | words::THEN
-            | words::TRAILING
-            | words::WHEN
-            | words::WHERE
-            | words::XOR
-    )
 }
 
 #[cfg(test)]

@@ -85,55 +85,71 @@ fn check(text: &str, normal: &str, holes: &[&str]) {
 
 #[test]
 fn numbers() {
-    check("SELECT 1, -2, 1.5, .5, 1., 1e3, 1.e5, 1.5E-3", "SELECT ?, -?, ?, ?, ?, ?, ?, ?", &[
-        "1", "2", "1.5", ".5", "1.", "1e3", "1.e5", "1.5E-3",
-    ]);
+    check(
+        "SELECT 1, -2, 1.5, .5, 1., 1e3, 1.e5, 1.5E-3",
+        "SELECT ?, -?, ?, ?, ?, ?, ?, ?",
+        &["1", "2", "1.5", ".5", "1.", "1e3", "1.e5", "1.5E-3"],
+    );
     check("SELECT 1abc, 1e, 1ea, 0xg, 0X1, 0b2 FROM 2t", "SELECT 1abc, 1e, 1ea, 0xg, 0X1, 0b2 FROM 2t", &[]);
     check("SELECT t.1e3, t.5, s.t.1 FROM t", "SELECT t.1e3, t.5, s.t.1 FROM t", &[]);
     check("SELECT t.1e3.5x FROM 5.6t", "SELECT t.1e3.5x FROM ?t", &["5.6"]);
-    check("SELECT 0xAf, x'0f', X'', 0b01, b'1', B''", "SELECT ?, ?, ?, ?, ?, ?", &[
-        "0xAf", "x'0f'", "X''", "0b01", "b'1'", "B''",
-    ]);
+    check(
+        "SELECT 0xAf, x'0f', X'', 0b01, b'1', B''",
+        "SELECT ?, ?, ?, ?, ?, ?",
+        &["0xAf", "x'0f'", "X''", "0b01", "b'1'", "B''"],
+    );
     check("SELECT a-1,a--1,a-- 1\n+2", "SELECT a-?,a--?,a \n+?", &["1", "1", "-- 1", "2"]);
 }
 
 #[test]
 fn strings() {
-    check(r#"SELECT 'a''b', "c""d", 'e\'f', "g'h""#, "SELECT ?, ?, ?, ?", &[
-        "'a''b'", r#""c""d""#, r"'e\'f'", r#""g'h""#,
-    ]);
+    check(
+        r#"SELECT 'a''b', "c""d", 'e\'f', "g'h""#,
+        "SELECT ?, ?, ?, ?",
+        &["'a''b'", r#""c""d""#, r"'e\'f'", r#""g'h""#],
+    );
     check("SELECT 'a' 'b'\n\"c\", 'd'", "SELECT ?, ?", &["'a' 'b'\n\"c\"", "'d'"]);
     check("SELECT 'a' /**/ 'b'", "SELECT ?   'b'", &["'a'", "/**/"]);
     check(r"SELECT '\\', '\\\'', ''", "SELECT ?, ?, ?", &[r"'\\'", r"'\\\''", "''"]);
     check_in(RAW, r"SELECT '\', 'a'", "SELECT ?, ?", &[r"'\'", "'a'"]);
     check_in(ANSI, r#"SELECT "a""b\", 'a"' "x""#, r#"SELECT "a""b\", ? "x""#, &["'a\"'"]);
-    check("SELECT _utf8mb4'x', _latin1 \"y\", N'z', n'z', _binary 0x00, _utf8 x'41'", "SELECT ?, ?, ?, ?, ?, ?", &[
-        "_utf8mb4'x'", "_latin1 \"y\"", "N'z'", "n'z'", "_binary 0x00", "_utf8 x'41'",
-    ]);
+    check(
+        "SELECT _utf8mb4'x', _latin1 \"y\", N'z', n'z', _binary 0x00, _utf8 x'41'",
+        "SELECT ?, ?, ?, ?, ?, ?",
+        &["_utf8mb4'x'", "_latin1 \"y\"", "N'z'", "n'z'", "_binary 0x00", "_utf8 x'41'"],
+    );
     check("SELECT _nosuch 'x', _utf8 FROM t", "SELECT _nosuch 'x', _utf8 FROM t", &[]);
-    check("SELECT DATE'2024-01-01', time '1:2', TIMESTAMP\"x\"", "SELECT ?, ?, ?", &[
-        "DATE'2024-01-01'", "time '1:2'", "TIMESTAMP\"x\"",
-    ]);
+    check(
+        "SELECT DATE'2024-01-01', time '1:2', TIMESTAMP\"x\"",
+        "SELECT ?, ?, ?",
+        &["DATE'2024-01-01'", "time '1:2'", "TIMESTAMP\"x\""],
+    );
     check("SELECT t.date 'x', `a``b`, d. date 'y'", "SELECT t.date 'x', `a``b`, d. date 'y'", &[]);
 }
 
 #[test]
 fn names_are_not_literals() {
-    check("SELECT a 'x', b AS 'y', 1 'z', f(1) 'w' FROM t", "SELECT a 'x', b AS 'y', ? 'z', f(?) 'w' FROM t", &[
-        "1", "1",
-    ]);
+    check(
+        "SELECT a 'x', b AS 'y', 1 'z', f(1) 'w' FROM t",
+        "SELECT a 'x', b AS 'y', ? 'z', f(?) 'w' FROM t",
+        &["1", "1"],
+    );
     check("SELECT a COLLATE 'utf8_bin' FROM t", "SELECT a COLLATE 'utf8_bin' FROM t", &[]);
-    check("SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=1, @ FROM t", concat!(
-        "SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=?, @ FROM t"
-    ), &["1"]);
+    check(
+        "SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=1, @ FROM t",
+        "SELECT @a, @'b c', @`d`, @@x, @@session.y, @@`z`, @a:=?, @ FROM t",
+        &["1"],
+    );
 }
 
 #[test]
 fn words_as_literals() {
     check("SELECT NULL, true, FALSE", "SELECT ?, ?, ?", &["NULL", "true", "FALSE"]);
-    check("SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE", concat!(
-        "SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE"
-    ), &[]);
+    check(
+        "SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE",
+        "SELECT a FROM t WHERE a IS NULL AND b IS NOT NULL AND c IS TRUE AND NOT FALSE",
+        &[],
+    );
     check("SELECT t.null, `NULL`, nulls, a = NULL", "SELECT t.null, `NULL`, nulls, a = ?", &["NULL"]);
 }
 
@@ -147,31 +163,41 @@ fn lists_fold() {
     check("SELECT a FROM t WHERE a IN (1,2+3)", "SELECT a FROM t WHERE a IN (?,?+?)", &["1", "2", "3"]);
     check("SELECT a FROM t WHERE a IN (1,b,2,3)", "SELECT a FROM t WHERE a IN (?,b,?,?)", &["1", "2", "3"]);
     check("SELECT a FROM t WHERE a IN (1,/**/2)", "SELECT a FROM t WHERE a IN (?, ?)", &["1", "/**/", "2"]);
-    check("SELECT a FROM t WHERE (a,b) IN ((1,2),(3,4))", "SELECT a FROM t WHERE (a,b) IN ((?,?),(?,?))", &[
-        "1", "2", "3", "4",
-    ]);
+    check(
+        "SELECT a FROM t WHERE (a,b) IN ((1,2),(3,4))",
+        "SELECT a FROM t WHERE (a,b) IN ((?,?),(?,?))",
+        &["1", "2", "3", "4"],
+    );
     check("SELECT f(1,2), b IN(1,2,)", "SELECT f(?,?), b IN(?,?,)", &["1", "2", "1", "2"]);
 }
 
 #[test]
 fn rows_fold() {
-    check("INSERT INTO t VALUES (1,'a'), (2,'b') ,(3, 'c')", "INSERT INTO t VALUES (?,?), (?,?) ,(?, ?)", &[
-        "1", "'a'", "2", "'b'", "3", "'c'",
-    ]);
+    check(
+        "INSERT INTO t VALUES (1,'a'), (2,'b') ,(3, 'c')",
+        "INSERT INTO t VALUES (?,?), (?,?) ,(?, ?)",
+        &["1", "'a'", "2", "'b'", "3", "'c'"],
+    );
     check("INSERT INTO t VALUES (1,'a'), (2,'b')", "INSERT INTO t VALUES (?,?),*", &["(1,'a') / (2,'b')"]);
-    check("INSERT INTO t VALUES (1,f(2)),(3,f(4)) ON DUPLICATE KEY UPDATE a=VALUES(a), b=5", concat!(
-        "INSERT INTO t VALUES (?,f(?)),* ON DUPLICATE KEY UPDATE a=VALUES(a), b=?"
-    ), &["(1,f(2)) / (3,f(4))", "5"]);
+    check(
+        "INSERT INTO t VALUES (1,f(2)),(3,f(4)) ON DUPLICATE KEY UPDATE a=VALUES(a), b=5",
+        "INSERT INTO t VALUES (?,f(?)),* ON DUPLICATE KEY UPDATE a=VALUES(a), b=?",
+        &["(1,f(2)) / (3,f(4))", "5"],
+    );
     check("replace t value(1) /* x */, (2) /* y */ ;", "replace t value(?),*   ;", &["(1) / (2)", "/* y */"]);
     check("INSERT INTO t VALUES (1) /* y */", "INSERT INTO t VALUES (?)  ", &["1", "/* y */"]);
     check("INSERT INTO t VALUES (1),(a)", "INSERT INTO t VALUES (?),(a)", &["1"]);
     check("INSERT INTO t VALUES (),()", "INSERT INTO t VALUES (),*", &["() / ()"]);
-    check("INSERT INTO t VALUES (1 IN (1,2)),(1 IN (2,3))", "INSERT INTO t VALUES (? IN (?,?)),*", &[
-        "(1 IN (1,2)) / (1 IN (2,3))",
-    ]);
-    check("INSERT INTO t VALUES (1 IN (1,2)),(1 IN (2,3,4))", "INSERT INTO t VALUES (? IN (?*)),(? IN (?*))", &[
-        "1", "1|2", "1", "2|3|4",
-    ]);
+    check(
+        "INSERT INTO t VALUES (1 IN (1,2)),(1 IN (2,3))",
+        "INSERT INTO t VALUES (? IN (?,?)),*",
+        &["(1 IN (1,2)) / (1 IN (2,3))"],
+    );
+    check(
+        "INSERT INTO t VALUES (1 IN (1,2)),(1 IN (2,3,4))",
+        "INSERT INTO t VALUES (? IN (?*)),(? IN (?*))",
+        &["1", "1|2", "1", "2|3|4"],
+    );
     check("INSERT INTO t VALUES (1),(2),", "INSERT INTO t VALUES (?),*,", &["(1) / (2)"]);
     check("INSERT INTO t VALUES ROW(1),ROW(2)", "INSERT INTO t VALUES ROW(?),ROW(?)", &["1", "2"]);
     check("INSERT INTO t SELECT VALUES(a),(1)", "INSERT INTO t SELECT VALUES(a),(?)", &["1"]);
@@ -234,8 +260,7 @@ fn other_statements_are_their_own_normal_form() {
 fn parameters_are_numbered() {
     let lexed = lexed(b"INSERT INTO t VALUES (?, 1, ?), (?, 2, ?)", LexMode::default());
     assert_eq!(lexed.params, 4);
-    let numbers: Vec<_> =
-        lexed.literals.iter().filter(|l| l.kind == LiteralKind::Param).map(|l| l.param).collect();
+    let numbers: Vec<_> = lexed.literals.iter().filter(|l| l.kind == LiteralKind::Param).map(|l| l.param).collect();
     assert_eq!(numbers, [0, 1, 2, 3]);
 }
 
@@ -280,11 +305,76 @@ impl Random {
 }
 
 const PIECES: &[&str] = &[
-    "SELECT", "INSERT INTO t", "VALUES", "(", ")", ",", "(1,2)", "(1),(2)", "IN (1,2)", "'a'", "'", "\"", "`a`", "`",
-    "/*", "*/", "/*!", "/*!50001", "/*!80000", "/*M!", "/*+TDDL:scan()*/", "/!+TDDL:", "-- ", "#", "\n", "?", "1.5",
-    ".", "1e3", "1abc", "x'", "_utf8mb4", "N'", "DATE", "NULL", "IS", "NOT", "AS", "@", "@@", ":=", "||", "<=>", "\\",
-    ";", "FROM t", "WHERE", "a", "=", "0x", "\u{e9}", "ON DUPLICATE KEY UPDATE", "UNION", "JOIN", "CASE", "END", "SET",
-    "GROUP BY", "ORDER BY", "LIMIT", "UPDATE", "DELETE", "SHOW", "CREATE TABLE", "INTERVAL", "DAY", "{", "}", "->", "*",
+    "SELECT",
+    "INSERT INTO t",
+    "VALUES",
+    "(",
+    ")",
+    ",",
+    "(1,2)",
+    "(1),(2)",
+    "IN (1,2)",
+    "'a'",
+    "'",
+    "\"",
+    "`a`",
+    "`",
+    "/*",
+    "*/",
+    "/*!",
+    "/*!50001",
+    "/*!80000",
+    "/*M!",
+    "/*+TDDL:scan()*/",
+    "/!+TDDL:",
+    "-- ",
+    "#",
+    "\n",
+    "?",
+    "1.5",
+    ".",
+    "1e3",
+    "1abc",
+    "x'",
+    "_utf8mb4",
+    "N'",
+    "DATE",
+    "NULL",
+    "IS",
+    "NOT",
+    "AS",
+    "@",
+    "@@",
+    ":=",
+    "||",
+    "<=>",
+    "\\",
+    ";",
+    "FROM t",
+    "WHERE",
+    "a",
+    "=",
+    "0x",
+    "\u{e9}",
+    "ON DUPLICATE KEY UPDATE",
+    "UNION",
+    "JOIN",
+    "CASE",
+    "END",
+    "SET",
+    "GROUP BY",
+    "ORDER BY",
+    "LIMIT",
+    "UPDATE",
+    "DELETE",
+    "SHOW",
+    "CREATE TABLE",
+    "INTERVAL",
+    "DAY",
+    "{",
+    "}",
+    "->",
+    "*",
 ];
 
 #[test]

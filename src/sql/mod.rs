@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod hint;
+mod keywords;
 pub mod lexed;
 pub mod lexer;
 pub mod literal;

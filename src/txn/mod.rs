@@ -97,18 +97,18 @@ impl Transaction {
     }
 
     /// The statements that open a branch, each to be answered with OK.
-    pub fn opening(&self) -> Vec<String> {
-        let mut statements = Vec::with_capacity(1 + self.savepoints.len());
+    pub fn opening(&self, mut say: impl FnMut(&str)) {
         if let Some(isolation) = &self.characteristics.isolation {
-            statements.push(format!("SET TRANSACTION ISOLATION LEVEL {}", isolation.replace('-', " ")));
+            say(&format!("SET TRANSACTION ISOLATION LEVEL {}", isolation.replace('-', " ")));
         }
-        statements.push(match self.characteristics.read_only {
-            None => "BEGIN".to_owned(),
-            Some(true) => "START TRANSACTION READ ONLY".to_owned(),
-            Some(false) => "START TRANSACTION READ WRITE".to_owned(),
+        say(match self.characteristics.read_only {
+            None => "BEGIN",
+            Some(true) => "START TRANSACTION READ ONLY",
+            Some(false) => "START TRANSACTION READ WRITE",
         });
-        statements.extend(self.savepoints.iter().map(|name| format!("SAVEPOINT {}", quoted(name))));
-        statements
+        for name in &self.savepoints {
+            say(&format!("SAVEPOINT {}", quoted(name)));
+        }
     }
 
     /// Takes in a branch that has just been opened.
@@ -136,9 +136,9 @@ impl Transaction {
     /// A branch could not be told, or answered with an error. The transaction is over all the same.
     pub async fn end(&mut self, end: End) -> Result<(), SqlError> {
         let transaction = std::mem::take(self);
-        let statement: &[u8] = match end {
-            End::Commit => b"COMMIT",
-            End::Rollback => b"ROLLBACK",
+        let statement = match end {
+            End::Commit => "COMMIT",
+            End::Rollback => "ROLLBACK",
         };
         let mut first_error = None;
         // The one that was written decides what the client hears, so it goes first.
@@ -197,13 +197,13 @@ impl Transaction {
 
     async fn on_all(&mut self, statement: &str) -> Result<(), SqlError> {
         for branch in &mut self.branches {
-            branch.lease.query(statement.as_bytes()).await?;
+            branch.lease.query(statement).await?;
         }
         Ok(())
     }
 }
 
-async fn finish(mut branch: Branch, statement: &[u8]) -> Result<(), BackendError> {
+async fn finish(mut branch: Branch, statement: &str) -> Result<(), BackendError> {
     branch.lease.query(statement).await?;
     branch.lease.give_back();
     Ok(())

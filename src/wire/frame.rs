@@ -158,6 +158,11 @@ fn header(length: usize, sequence: u8) -> [u8; HEADER] {
 // === impl Renumber ===
 
 impl Renumber {
+    /// Whether the last chunk ended within a frame.
+    pub fn mid_frame(&self) -> bool {
+        self.remaining > 0
+    }
+
     /// Numbers the frames of `chunk` from `sequence` on. A chunk may begin and end within a frame, but never within a
     /// header ([`super::ResponseScanner`] never cuts one).
     pub fn apply(&mut self, chunk: &mut [u8], sequence: &mut u8) {

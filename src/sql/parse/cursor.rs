@@ -9,7 +9,7 @@ use super::reserved::is_reserved;
 use super::{ParseError, ParseErrorKind};
 
 /// How deep expressions and queries may nest.
-const MAX_NESTING: u32 = 100;
+const MAX_NESTING: u32 = 64;
 
 /// How high a tree may grow: trees are dropped and walked by recursion.
 const MAX_HEIGHT: u32 = 400;
@@ -62,18 +62,7 @@ impl<'t> Parser<'t> {
                 break;
             }
         }
-        Ok(Self {
-            text,
-            mode,
-            lexed,
-            tokens,
-            at: 0,
-            nesting: 0,
-            height: 0,
-            params: 0,
-            windows: false,
-            conditional,
-        })
+        Ok(Self { text, mode, lexed, tokens, at: 0, nesting: 0, height: 0, params: 0, windows: false, conditional })
     }
 
     // --- looking ---
@@ -243,7 +232,7 @@ impl<'t> Parser<'t> {
     /// Runs a parser one level deeper.
     pub(super) fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.nesting >= MAX_NESTING {
-            return Err(self.refused("a statement nested more than 100 levels deep"));
+            return Err(self.refused("a statement nested more than 64 levels deep"));
         }
         self.nesting += 1;
         let result = parse(self);

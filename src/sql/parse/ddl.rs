@@ -1,21 +1,45 @@
 //! DDL by its tokens: the tables it names, keys, and DRDS's clauses. The rest of the text is passed on as it stands.
 
-use super::super::ast::{Ddl, DrdsPartition, Statement, TableName};
+use super::super::ast::{Ddl, DrdsPartition, Span, Statement, TableName};
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
 
 /// Objects that CREATE, ALTER and DROP name.
 const OBJECTS: &[&str] = &[
-    "VIEW", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "DATABASE", "SCHEMA", "SERVER", "TABLESPACE", "SEQUENCE",
-    "LOGFILE", "PACKAGE", "INSTANCE", "CCL_RULE", "UNDO",
+    "VIEW",
+    "PROCEDURE",
+    "FUNCTION",
+    "TRIGGER",
+    "EVENT",
+    "DATABASE",
+    "SCHEMA",
+    "SERVER",
+    "TABLESPACE",
+    "SEQUENCE",
+    "LOGFILE",
+    "PACKAGE",
+    "INSTANCE",
+    "CCL_RULE",
+    "UNDO",
 ];
 
 /// Whether a versioned comment holds nothing that plans ask of DDL.
 pub(super) fn is_option_text(comment: &[u8]) -> bool {
     let text = String::from_utf8_lossy(comment).to_ascii_uppercase();
-    !["PRIMARY", "REFERENCES", "AUTO_INCREMENT", "PARTITION", "BROADCAST", "SINGLE", "SELECT", "LIKE", "RENAME", "TABLE"]
-        .iter()
-        .any(|word| text.contains(word))
+    ![
+        "PRIMARY",
+        "REFERENCES",
+        "AUTO_INCREMENT",
+        "PARTITION",
+        "BROADCAST",
+        "SINGLE",
+        "SELECT",
+        "LIKE",
+        "RENAME",
+        "TABLE",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 /// What is gathered from the definitions of CREATE TABLE.
@@ -24,6 +48,8 @@ struct Definitions {
     primary_key: Vec<String>,
     auto_increment: Option<String>,
     references: Vec<TableName>,
+    /// `BY GROUP` behind AUTO_INCREMENT.
+    sequence: Option<Span>,
 }
 
 impl Parser<'_> {
@@ -62,7 +88,8 @@ impl Parser<'_> {
                 return Err(self.syntax());
             }
             if ["USER", "ROLE"].contains(&word.as_str()) {
-                return Ok(Statement::Unsupported { name: format!("{verb} {word}") }).inspect(|_| self.eat_everything());
+                return Ok(Statement::Unsupported { name: format!("{verb} {word}") })
+                    .inspect(|_| self.eat_everything());
             }
             if OBJECTS.contains(&word.as_str()) {
                 break if word == "SCHEMA" { "DATABASE".to_owned() } else { word };
@@ -139,7 +166,8 @@ impl Parser<'_> {
             }
             select = self.table_options(&mut partition)?;
         }
-        let Definitions { primary_key, auto_increment, references } = definitions;
+        let Definitions { primary_key, auto_increment, references, sequence } = definitions;
+        partition.sequence = sequence;
         Ok(Statement::Ddl(Box::new(Ddl::CreateTable {
             table,
             temporary,
@@ -177,7 +205,8 @@ impl Parser<'_> {
         if self.eat_all(&["PRIMARY", "KEY"]) {
             return self.primary_key(into);
         }
-        let is_key = self.is_any(&["KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD", "LIKE"]);
+        let is_key =
+            self.is_any(&["KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD", "LIKE"]);
         let column = if is_key { None } else { Some(self.name()?.text) };
         let mut unique = false;
         while !self.is_punct(b',') && !self.is_punct(b')') {
@@ -189,14 +218,12 @@ impl Parser<'_> {
                     continue;
                 }
                 "AUTO_INCREMENT" => {
-                    if self.is_at(1, "BY") {
-                        return Err(self.refused("AUTO_INCREMENT BY"));
-                    }
                     into.auto_increment = column.clone();
+                    self.bump();
+                    self.sequence_kind(into)?;
+                    continue;
                 }
-                "PRIMARY" | "KEY" if !unique => into.primary_key.extend(column.clone().filter(|_| {
-                    word == "KEY" || self.is_at(1, "KEY") || word == "PRIMARY"
-                })),
+                "PRIMARY" | "KEY" if !unique => into.primary_key.extend(column.clone()),
                 _ => {}
             }
             // `PRIMARY KEY` is one thing, `UNIQUE KEY` no primary key.
@@ -205,6 +232,18 @@ impl Parser<'_> {
             }
             unique = word == "UNIQUE";
             self.definition_token()?;
+        }
+        Ok(())
+    }
+
+    /// DRDS's kind of sequence behind AUTO_INCREMENT.
+    fn sequence_kind(&mut self, into: &mut Definitions) -> Parsed<()> {
+        let start = self.start();
+        if self.eat("BY") {
+            if !self.eat("GROUP") {
+                return Err(self.refused("AUTO_INCREMENT BY anything but GROUP"));
+            }
+            into.sequence = Some(self.span_from(start));
         }
         Ok(())
     }
@@ -397,7 +436,8 @@ impl Parser<'_> {
             "DROP" => {
                 self.bump();
                 let column = self.eat("COLUMN");
-                let other = ["PRIMARY", "INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"];
+                let other =
+                    ["PRIMARY", "INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"];
                 if column || !self.is_any(&other) {
                     self.eat_all(&["IF", "EXISTS"]);
                     touched.push(self.name()?.text);
@@ -436,4 +476,3 @@ impl Parser<'_> {
         Ok(())
     }
 }
-

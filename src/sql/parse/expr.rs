@@ -33,9 +33,7 @@ impl Parser<'_> {
     // --- AND, OR, XOR, NOT ---
 
     fn or(&mut self) -> Parsed<Expr> {
-        self.chain(BinaryOp::Or, Self::xor, |p| {
-            p.eat("OR") || (!p.mode.pipes_as_concat && p.eat_kind(TokenKind::OrOr))
-        })
+        self.chain(BinaryOp::Or, Self::xor, |p| p.eat("OR") || (!p.mode.pipes_as_concat && p.eat_kind(TokenKind::OrOr)))
     }
 
     fn xor(&mut self) -> Parsed<Expr> {
@@ -183,12 +181,7 @@ impl Parser<'_> {
                 self.expect("AND")?;
                 let high = self.deeper(Self::predicate)?;
                 self.grow(height)?;
-                ExprKind::Between {
-                    expr: Self::boxed(left),
-                    low: Self::boxed(low),
-                    high: Self::boxed(high),
-                    negated,
-                }
+                ExprKind::Between { expr: Self::boxed(left), low: Self::boxed(low), high: Self::boxed(high), negated }
             }
             word @ ("LIKE" | "REGEXP" | "RLIKE") => {
                 self.bump();
@@ -329,11 +322,10 @@ impl Parser<'_> {
     pub(super) fn charset_name(&mut self) -> Parsed<String> {
         match self.kind() {
             TokenKind::Literal(LiteralKind::String) => self.string_name(),
-            TokenKind::Word if self.is("BINARY") || self.is("DEFAULT") => {
-                Ok(self.upper().to_ascii_lowercase()).inspect(|_| {
+            TokenKind::Word if self.is("BINARY") || self.is("DEFAULT") => Ok(self.upper().to_ascii_lowercase())
+                .inspect(|_| {
                     self.bump();
-                })
-            }
+                }),
             _ => self.name().map(|name| name.text.to_ascii_lowercase()),
         }
     }
@@ -350,8 +342,7 @@ impl Parser<'_> {
         }
         let quote = bytes.first().copied().unwrap_or(0);
         let inside = without_quotes(bytes, quote);
-        String::from_utf8(inside)
-            .map_err(|_| self.refused_at(token.span.start, "a name that is not valid UTF-8"))
+        String::from_utf8(inside).map_err(|_| self.refused_at(token.span.start, "a name that is not valid UTF-8"))
     }
 
     // --- simple expressions ---

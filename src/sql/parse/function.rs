@@ -156,70 +156,6 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// OVER (…), OVER w, with what may stand before it.
-    fn over(&mut self, function: &mut Function) -> Parsed<()> {
-        if self.is("FROM") && (self.is_at(1, "FIRST") || self.is_at(1, "LAST")) && self.is_at(2, "OVER") {
-            self.bump();
-            self.bump();
-        }
-        if self.is_any(&["RESPECT", "IGNORE"]) && self.is_at(1, "NULLS") {
-            self.bump();
-            self.bump();
-        }
-        if self.is("WITHIN") && self.is_at(1, "GROUP") {
-            return Err(self.refused("WITHIN GROUP"));
-        }
-        if !self.eat("OVER") {
-            return Ok(());
-        }
-        self.windows = true;
-        let height = self.height;
-        function.over = Some(if self.is_punct(b'(') {
-            self.window_spec()?
-        } else {
-            self.name()?;
-            Vec::new()
-        });
-        self.grow(height)
-    }
-
-    /// `([w] [PARTITION BY …] [ORDER BY …] [frame])`: its expressions.
-    pub(super) fn window_spec(&mut self) -> Parsed<Vec<Expr>> {
-        self.expect_punct(b'(')?;
-        let mut exprs = Vec::new();
-        if self.is_name_at(0) && !self.is_any(&["ROWS", "GROUPS"]) {
-            self.name()?;
-        }
-        if self.eat_all(&["PARTITION", "BY"]) {
-            exprs.extend(self.exprs()?);
-        }
-        if self.eat_all(&["ORDER", "BY"]) {
-            exprs.extend(self.order_keys()?.into_iter().map(|key| key.expr));
-        }
-        if self.eat_any(&["ROWS", "RANGE", "GROUPS"]) {
-            if self.eat("BETWEEN") {
-                self.frame_bound(&mut exprs)?;
-                self.expect("AND")?;
-            }
-            self.frame_bound(&mut exprs)?;
-            if self.eat("EXCLUDE") {
-                return Err(self.refused("EXCLUDE in a window's frame"));
-            }
-        }
-        self.expect_punct(b')')?;
-        Ok(exprs)
-    }
-
-    fn frame_bound(&mut self, exprs: &mut Vec<Expr>) -> Parsed<()> {
-        if self.eat_all(&["CURRENT", "ROW"]) {
-            return Ok(());
-        }
-        if !self.eat("UNBOUNDED") {
-            exprs.push(self.bits(0)?);
-        }
-        if self.eat_any(&["PRECEDING", "FOLLOWING"]) { Ok(()) } else { Err(self.syntax()) }
-    }
-
     fn case(&mut self) -> Parsed<ExprKind> {
         self.expect("CASE")?;
         let mut children = Vec::new();
@@ -276,9 +212,8 @@ impl Parser<'_> {
         self.expect("AGAINST")?;
         self.expect_punct(b'(')?;
         children.push(self.bits(0)?);
-        if self.eat_all(&["IN", "NATURAL", "LANGUAGE", "MODE"]) {
-            self.eat_all(&["WITH", "QUERY", "EXPANSION"]);
-        } else if !self.eat_all(&["IN", "BOOLEAN", "MODE"]) {
+        if !self.eat_all(&["IN", "BOOLEAN", "MODE"]) {
+            self.eat_all(&["IN", "NATURAL", "LANGUAGE", "MODE"]);
             self.eat_all(&["WITH", "QUERY", "EXPANSION"]);
         }
         self.expect_punct(b')')?;
@@ -332,7 +267,15 @@ impl Parser<'_> {
             } else if self.eat_all(&["CHARACTER", "SET"]) || self.eat("CHARSET") || self.eat("COLLATE") {
                 self.charset_name()?;
             } else if !self.eat_any(&[
-                "INTEGER", "INT", "PRECISION", "BINARY", "ASCII", "UNICODE", "ARRAY", "CHAR", "VARYING",
+                "INTEGER",
+                "INT",
+                "PRECISION",
+                "BINARY",
+                "ASCII",
+                "UNICODE",
+                "ARRAY",
+                "CHAR",
+                "VARYING",
             ]) {
                 return Ok(());
             }

@@ -17,6 +17,7 @@ mod reserved;
 mod set;
 mod show;
 mod table;
+mod window;
 
 use super::{LexMode, Lexed, Statement};
 use cursor::Parser;
@@ -60,10 +61,5 @@ pub fn parse(text: &[u8], mode: LexMode, lexed: &Lexed) -> Result<Statement, Par
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
+#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 mod tests;

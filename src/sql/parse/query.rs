@@ -8,7 +8,12 @@ use super::cursor::{Parsed, Parser};
 
 /// Words behind SELECT that change nothing that plans ask about.
 const SELECT_OPTIONS: &[&str] = &[
-    "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT", "SQL_BUFFER_RESULT", "SQL_NO_CACHE",
+    "HIGH_PRIORITY",
+    "STRAIGHT_JOIN",
+    "SQL_SMALL_RESULT",
+    "SQL_BIG_RESULT",
+    "SQL_BUFFER_RESULT",
+    "SQL_NO_CACHE",
     "SQL_CACHE",
 ];
 
@@ -165,8 +170,12 @@ impl Parser<'_> {
         self.grow(height)?;
         let start = left.span.start;
         let into = right.into.take();
-        let body =
-            QueryBody::SetOperation { operator: operator.to_owned(), all, left: Box::new(left), right: Box::new(right) };
+        let body = QueryBody::SetOperation {
+            operator: operator.to_owned(),
+            all,
+            left: Box::new(left),
+            right: Box::new(right),
+        };
         let mut query = bare(body, self.span_from(start));
         query.into = into;
         Ok(query)
@@ -225,7 +234,7 @@ impl Parser<'_> {
             Ok(item)
         })?;
         select.items_span = self.span_from(items_start);
-        let mut into = self.into_clause()?;
+        let mut into = self.destination()?;
         if self.eat("FROM") {
             if !self.eat("DUAL") {
                 select.from = self.list(Self::table_expr)?;
@@ -236,7 +245,7 @@ impl Parser<'_> {
         self.height = height;
         select.span = self.span_from(start);
         if into.is_none() && self.is("INTO") {
-            into = self.into_clause()?;
+            into = self.destination()?;
         }
         Ok((select, into))
     }
@@ -347,11 +356,11 @@ impl Parser<'_> {
         self.windows = windows;
         query.limit = self.limit()?;
         if self.is("INTO") && query.into.is_none() {
-            query.into = self.into_clause()?;
+            query.into = self.destination()?;
         }
         query.lock = self.lock()?;
         if self.is("INTO") && query.into.is_none() {
-            query.into = self.into_clause()?;
+            query.into = self.destination()?;
         }
         if query.lock.is_some() && (self.is("FOR") || self.is("LOCK")) {
             return Err(self.refused("more than one locking clause"));
@@ -443,7 +452,7 @@ impl Parser<'_> {
     }
 
     /// INTO @a, @b · INTO OUTFILE '…' … · INTO DUMPFILE '…'.
-    fn into_clause(&mut self) -> Parsed<Option<Span>> {
+    fn destination(&mut self) -> Parsed<Option<Span>> {
         let start = self.start();
         if !self.eat("INTO") {
             return Ok(None);

@@ -27,7 +27,9 @@ impl Parser<'_> {
     fn unserved_set(&self) -> Option<String> {
         let assigned = self.is_punct_at(1, b'=') || self.token_at(1).kind == TokenKind::Assign;
         match self.upper().as_str() {
-            word @ ("PASSWORD" | "ROLE" | "STATEMENT") if word == "PASSWORD" || !assigned => Some(format!("SET {word}")),
+            word @ ("PASSWORD" | "ROLE" | "STATEMENT") if word == "PASSWORD" || !assigned => {
+                Some(format!("SET {word}"))
+            }
             "DEFAULT" => Some("SET DEFAULT ROLE".to_owned()),
             "RESOURCE" if self.is_at(1, "GROUP") => Some("SET RESOURCE GROUP".to_owned()),
             "PERSIST_ONLY" if !assigned => Some("SET PERSIST_ONLY".to_owned()),

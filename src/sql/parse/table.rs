@@ -32,6 +32,8 @@ impl Parser<'_> {
                     right = next;
                 }
                 height += 1;
+                self.height = 0;
+                self.grow(height)?;
             } else {
                 break;
             }
@@ -71,7 +73,7 @@ impl Parser<'_> {
         } else if self.eat("RIGHT") {
             self.eat("OUTER");
             JoinKind::Right
-        } else if self.eat("INNER") || (!natural && self.eat("CROSS")) || natural || self.is("JOIN") {
+        } else if self.eat("INNER") || natural || self.eat("CROSS") || self.is("JOIN") {
             JoinKind::Inner
         } else {
             return Ok(None);

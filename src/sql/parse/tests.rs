@@ -41,7 +41,7 @@ pub(super) fn check_in(mode: LexMode, text: &str, expected: &str) {
 }
 
 pub(super) fn syntax(text: &str) {
-    let error = read_in(LexMode::default(), text.as_bytes()).expect_err(text);
+    let error = read_in(LexMode::default(), text.as_bytes()).err().unwrap_or_else(|| panic!("{text}"));
     assert_eq!(error.kind, ParseErrorKind::Syntax, "{text}: {error}");
 }
 

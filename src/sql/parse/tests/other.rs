@@ -1,19 +1,253 @@
-//! Samples.
+//! SET, SHOW, transactions, DDL and the other small statements.
+
 use super::*;
 
 #[test]
-fn scratch_corpus() {
-    let Ok(files) = std::env::var("WEIR_SCRATCH_CORPUS") else { return };
-    let (mut good, mut bad) = (0, 0);
-    for file in files.split(':') {
-        for line in std::fs::read_to_string(file).unwrap().lines() {
-            let sql = line.replace("\\n", "\n");
-            match std::panic::catch_unwind(|| read_in(LexMode::default(), sql.as_bytes())) {
-                Err(_) => println!("PANIC {sql}"),
-                Ok(Err(e)) => { bad += 1; println!("BAD {e} <== {line}"); }
-                Ok(Ok(s)) => { good += 1; let _ = print::statement(&sql, &s); }
-            }
-        }
+fn sets() {
+    check(
+        "SET a = 1, @@session.b = 'x', GLOBAL c = ON, @d := @e + 1",
+        "set[Session.a=1 Session.b='x' Global.c=ON @d=(Add @e 1)]",
+    );
+    check(
+        "SET SESSION sql_mode = DEFAULT, @@global.x = 1, LOCAL y = ALL",
+        "set[Session.sql_mode=default Global.x=1 Session.y=ALL]",
+    );
+    check("SET NAMES utf8mb4 COLLATE 'utf8mb4_bin'", "set[names:Some(\"utf8mb4\"):Some(\"utf8mb4_bin\")]");
+    check("SET NAMES DEFAULT", "set[names:None:None]");
+    check("set names 'utf8', autocommit=1", "set[names:Some(\"utf8\"):None Session.autocommit=1]");
+    check("SET CHARACTER SET binary", "set[charset:Some(\"binary\")]");
+    check(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
+        "set[Session:Some(\"READ-COMMITTED\"):Some(true)]",
+    );
+    check("SET TRANSACTION READ WRITE", "set[Next:None:Some(false)]");
+    check("SET @@transaction_isolation = 'SERIALIZABLE'", "set[Next.transaction_isolation='SERIALIZABLE']");
+    check("SET transaction_isolation = 'SERIALIZABLE'", "set[Session.transaction_isolation='SERIALIZABLE']");
+    check("SET character_set_results = utf8mb4", "set[Session.character_set_results=utf8mb4]");
+    check("SET character_set_results = NULL", "set[Session.character_set_results=NULL]");
+    check("SET hot.key_buffer = 1", "set[Session.hot.key_buffer=1]");
+    check(
+        "SET sql_mode=(SELECT CONCAT(@@sql_mode, ',x'))",
+        "set[Session.sql_mode=(scalar <select [(CONCAT @@sql_mode ',x')]>)]",
+    );
+    check("/*!40101 SET NAMES utf8 */;", "set[names:Some(\"utf8\"):None]");
+    check("/*!40101 SET @old=@@character_set_client */", "set[@old=@@character_set_client]");
+    check("SET PASSWORD FOR 'a'@'b' = 'c'", "set[unsupported:SET PASSWORD]");
+    check("SET ROLE ALL", "set[unsupported:SET ROLE]");
+    for text in [
+        "SET",
+        "SET a",
+        "SET a =",
+        "SET a = 1,",
+        "SET SESSION",
+        "SET TRANSACTION",
+        "SET TRANSACTION READ ONLY, READ ONLY",
+    ] {
+        syntax(text);
     }
-    println!("good {good} bad {bad}");
+}
+
+fn is(text: &str, expected: &Statement) {
+    assert_eq!(&read(text), expected, "{text}");
+}
+
+fn ident(text: &str, name: &str) -> Ident {
+    let at = text.rfind(name).unwrap();
+    Ident {
+        text: name.to_owned(),
+        span: Span { start: u32::try_from(at).unwrap(), end: u32::try_from(at + name.len()).unwrap() },
+    }
+}
+
+#[test]
+fn transactions() {
+    let begin = |consistent_snapshot, read_only| Statement::Begin { consistent_snapshot, read_only };
+    is("BEGIN", &begin(false, None));
+    is("begin work;", &begin(false, None));
+    is("START TRANSACTION", &begin(false, None));
+    is("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", &begin(true, Some(true)));
+    is("START TRANSACTION READ WRITE", &begin(false, Some(false)));
+    is("COMMIT", &Statement::Commit { chain: false, release: false });
+    is("COMMIT WORK AND CHAIN NO RELEASE", &Statement::Commit { chain: true, release: false });
+    is("ROLLBACK AND NO CHAIN RELEASE", &Statement::Rollback { chain: false, release: true });
+    is("SAVEPOINT s1", &Statement::Savepoint(ident("SAVEPOINT s1", "s1")));
+    is("ROLLBACK TO s1", &Statement::RollbackTo(ident("ROLLBACK TO s1", "s1")));
+    is("ROLLBACK WORK TO SAVEPOINT s1", &Statement::RollbackTo(ident("ROLLBACK WORK TO SAVEPOINT s1", "s1")));
+    is("RELEASE SAVEPOINT s1", &Statement::ReleaseSavepoint(ident("RELEASE SAVEPOINT s1", "s1")));
+    for text in ["COMMIT x", "START TRANSACTION READ ONLY, READ WRITE", "COMMIT AND CHAIN RELEASE", "RELEASE s1"] {
+        syntax(text);
+    }
+}
+
+#[test]
+fn unserved_statements_have_names() {
+    for (text, name) in [
+        ("LOAD DATA LOCAL INFILE 'x' INTO TABLE t", "LOAD DATA"),
+        ("XA START 'a'", "XA START"),
+        ("HANDLER t OPEN", "HANDLER"),
+        ("GRANT ALL ON *.* TO 'a'@'%'", "GRANT"),
+        ("FLUSH TABLES", "FLUSH TABLES"),
+        ("START REPLICA", "START REPLICA"),
+        ("CREATE USER 'a'@'b'", "CREATE USER"),
+        ("DROP ROLE r", "DROP ROLE"),
+    ] {
+        is(text, &Statement::Unsupported { name: name.to_owned() });
+    }
+}
+
+#[test]
+fn small_statements() {
+    is("USE shop", &Statement::Use(ident("USE shop", "shop")));
+    is("KILL QUERY 12", &Statement::Kill { query_only: true, id: 12 });
+    is("KILL CONNECTION 12", &Statement::Kill { query_only: false, id: 12 });
+    is("LOCK TABLES t READ, u WRITE", &Statement::LockTables);
+    is("UNLOCK TABLES", &Statement::UnlockTables);
+    check("DO SLEEP(1), GET_LOCK('a', 1)", "do[(SLEEP 1) (GET_LOCK 'a' 1)]");
+    let text = "PREPARE s FROM 'SELECT \\'a\\''";
+    let from = PrepareSource::Text(b"SELECT 'a'".to_vec());
+    is(text, &Statement::Prepare { name: ident("PREPARE s", "s"), from });
+    is(
+        "EXECUTE s USING @A, @b",
+        &Statement::Execute { name: ident("EXECUTE s", "s"), using: vec!["a".into(), "b".into()] },
+    );
+    is("DROP PREPARE s", &Statement::Deallocate(ident("DROP PREPARE s", "s")));
+    assert!(matches!(read("CALL s.p(1, ?)"), Statement::Call { .. }));
+    let Statement::TableMaintenance { verb, tables } = read("ANALYZE LOCAL TABLE a, s.b") else { panic!() };
+    assert_eq!((verb.as_str(), tables.len()), ("ANALYZE", 2));
+}
+
+#[test]
+fn explains() {
+    for (text, kind, start) in [
+        ("EXPLAIN SELECT 1", ExplainKind::Physical, 8),
+        ("DESC DELETE FROM t", ExplainKind::Physical, 5),
+        ("EXPLAIN SHARDING SELECT 1", ExplainKind::Sharding, 17),
+        ("EXPLAIN EXECUTE SELECT 1", ExplainKind::Backend, 16),
+        ("EXPLAIN FORMAT=JSON SELECT 1", ExplainKind::Backend, 20),
+        ("EXPLAIN ANALYZE FORMAT = TREE (SELECT 1)", ExplainKind::Backend, 30),
+    ] {
+        let Statement::Explain { kind: found, start: at, .. } = read(text) else { panic!("{text}") };
+        assert_eq!((found, at), (kind, start), "{text}");
+    }
+    for (text, column) in [("DESC t", None), ("EXPLAIN s.t c", Some("c")), ("DESCRIBE sharding 'c%'", Some("c%"))] {
+        let Statement::Describe { column: found, .. } = read(text) else { panic!("{text}") };
+        assert_eq!(found.as_deref(), column, "{text}");
+    }
+}
+
+#[test]
+fn shows() {
+    let what = |text: &str| match read(text) {
+        Statement::Show(show) => format!("{:?}", show.what),
+        other => panic!("{text}: {other:?}"),
+    };
+    for (text, expected) in [
+        ("SHOW DATABASES", "Databases"),
+        ("SHOW FULL TABLES FROM s LIKE 'a%'", "Tables { full: true, schema: Some"),
+        ("SHOW TABLE STATUS", "TableStatus { schema: None }"),
+        ("SHOW FULL COLUMNS FROM t FROM s", "Columns { full: true, table: TableName { schema: Some"),
+        ("SHOW KEYS IN t WHERE Key_name = 'PRIMARY'", "Index"),
+        ("SHOW CREATE TABLE `t`", "CreateTable"),
+        ("SHOW CREATE SCHEMA IF NOT EXISTS s", "CreateDatabase"),
+        ("SHOW VARIABLES LIKE 'x'", "Variables { global: false }"),
+        ("SHOW GLOBAL STATUS", "Status { global: true }"),
+        ("SHOW WARNINGS LIMIT 1, 2", "Warnings { count: false }"),
+        ("SHOW COUNT(*) ERRORS", "Errors { count: true }"),
+        ("SHOW PROCESSLIST", "Processlist { full: false }"),
+        ("SHOW TOPOLOGY FROM t", "Topology"),
+        ("SHOW RULE", "Rule { full: false, table: None }"),
+        ("SHOW FULL RULE FROM t", "Rule { full: true, table: Some"),
+        ("SHOW NODE", "Node"),
+        ("SHOW CHARACTER SET LIKE 'utf8%'", "Backend(\"CHARSET\")"),
+        ("SHOW GRANTS FOR CURRENT_USER()", "Backend(\"GRANTS\")"),
+        ("SHOW ENGINE INNODB STATUS", "Unsupported(\"SHOW ENGINE INNODB\")"),
+        ("SHOW CREATE VIEW v", "Unsupported(\"SHOW CREATE VIEW\")"),
+        ("SHOW FULL EVENTS", "Unsupported"),
+    ] {
+        assert!(what(text).starts_with(expected), "{text}: {}", what(text));
+    }
+    let Statement::Show(show) = read("SHOW TABLES LIKE 'a\\_b'") else { panic!() };
+    assert_eq!(show.like.as_deref(), Some(&b"a\\_b"[..]));
+    for text in ["SHOW", "SHOW TABLES x y", "SHOW COLUMNS t", "SHOW TABLES LIKE"] {
+        syntax(text);
+    }
+}
+
+#[test]
+fn tables_are_created() {
+    let text = "CREATE TABLE IF NOT EXISTS s.t (
+        id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT BY GROUP COMMENT 'PRIMARY KEY, (',
+        `user id` INT DEFAULT NULL, c INT UNIQUE KEY CHECK (c > 1), d INT REFERENCES u (x),
+        PRIMARY KEY USING BTREE (id, `user id`(3) DESC), KEY k (c), CONSTRAINT f FOREIGN KEY (d) REFERENCES s.v (y)
+    ) ENGINE=InnoDB DBPARTITION BY HASH( `User_Id` ) tbpartition BY range_hash(a, b, 4) TBPARTITIONS 4 /* end */;";
+    let Statement::Ddl(ddl) = read(text) else { panic!() };
+    let Ddl::CreateTable { table, if_not_exists, primary_key, auto_increment, references, partition, select, .. } =
+        *ddl
+    else {
+        panic!()
+    };
+    assert_eq!(cut(text, table.span), "s.t");
+    assert!(if_not_exists && !select);
+    assert_eq!(primary_key, ["id", "user id"]);
+    assert_eq!(auto_increment.as_deref(), Some("id"));
+    assert_eq!(references.iter().map(|t| cut(text, t.span)).collect::<Vec<_>>(), ["u", "s.v"]);
+    assert_eq!(partition.dbpartition.as_deref(), Some("hash(user_id)"));
+    assert_eq!(partition.tbpartition.as_deref(), Some("range_hash(a,b,4)"));
+    assert_eq!(partition.tbpartitions, Some(4));
+    assert_eq!(cut(text, partition.sequence.unwrap()), "BY GROUP");
+    let span = cut(text, partition.span.unwrap());
+    assert!(span.starts_with("DBPARTITION") && span.ends_with("TBPARTITIONS 4"), "{span}");
+}
+
+#[test]
+fn more_ddl() {
+    let create = |text: &str| match read(text) {
+        Statement::Ddl(ddl) => *ddl,
+        other => panic!("{text}: {other:?}"),
+    };
+    for (text, key) in [
+        ("CREATE TABLE t (a INT PRIMARY KEY)", &["a"][..]),
+        ("CREATE TABLE t (a INT KEY, b INT UNIQUE KEY)", &["a"]),
+        ("CREATE TEMPORARY TABLE t (a INT, CONSTRAINT PRIMARY KEY (a))", &["a"]),
+        ("CREATE TABLE t (a INT, UNIQUE KEY u (a))", &[]),
+        ("CREATE TABLE t (a INT DEFAULT (1 + (2)), b ENUM('PRIMARY', 'KEY'))", &[]),
+    ] {
+        let Ddl::CreateTable { primary_key, .. } = create(text) else { panic!("{text}") };
+        assert_eq!(primary_key, key, "{text}");
+    }
+    let Ddl::CreateTable { like: Some(_), .. } = create("CREATE TABLE t (LIKE u)") else { panic!() };
+    let Ddl::CreateTable { select: true, .. } = create("CREATE TABLE t (a INT) AS SELECT 1") else { panic!() };
+    let Ddl::CreateTable { select: true, .. } = create("CREATE TABLE t SELECT 1") else { panic!() };
+    let Ddl::CreateTable { partition, .. } = create("CREATE TABLE t (a INT) ENGINE = single BROADCAST") else {
+        panic!()
+    };
+    assert!(partition.broadcast && !partition.single);
+    let text = "CREATE TABLE t (a INT) /*!50100 PARTITION BY HASH (a) */";
+    let Ddl::CreateTable { partition, .. } = create(text) else { panic!() };
+    assert_eq!(partition.span, None);
+    assert!(matches!(create("CREATE TABLE t (a INT /*!80023 INVISIBLE */)"), Ddl::CreateTable { .. }));
+
+    let text = "ALTER TABLE s.t ADD COLUMN x INT REFERENCES u (y), DROP a, DROP COLUMN IF EXISTS b, CHANGE c d INT,
+        MODIFY e INT AFTER f, RENAME COLUMN g TO h, ALTER i DROP DEFAULT, DROP PRIMARY KEY, DROP INDEX j,
+        RENAME INDEX k TO l, ADD INDEX m (n, o), RENAME TO v";
+    let Ddl::AlterTable { rename_to, references, touched_columns, .. } = create(text) else { panic!() };
+    assert_eq!(touched_columns, ["a", "b", "c", "e", "g", "i"]);
+    assert_eq!(rename_to.unwrap().name.text, "v");
+    assert_eq!(references.len(), 1);
+
+    assert!(matches!(create("TRUNCATE t"), Ddl::Truncate(_)));
+    assert!(matches!(create("RENAME TABLE a TO b, c TO d"), Ddl::RenameTable(pairs) if pairs.len() == 2));
+    assert!(
+        matches!(create("DROP TABLES IF EXISTS a, b CASCADE"), Ddl::DropTable { if_exists: true, tables, .. } if tables.len() == 2)
+    );
+    assert!(matches!(create("CREATE UNIQUE INDEX i USING BTREE ON t (a)"), Ddl::CreateIndex { .. }));
+    assert!(matches!(create("DROP INDEX `i` ON t"), Ddl::DropIndex { .. }));
+    for (text, name) in [
+        ("CREATE DATABASE IF NOT EXISTS d", "CREATE DATABASE"),
+        ("DROP SCHEMA d", "DROP DATABASE"),
+        ("CREATE OR REPLACE ALGORITHM=MERGE DEFINER='a'@'b' VIEW v AS SELECT 1", "CREATE VIEW"),
+        ("CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END", "CREATE PROCEDURE"),
+    ] {
+        assert_eq!(create(text), Ddl::Other { name: name.to_owned() }, "{text}");
+    }
 }

@@ -67,7 +67,12 @@ pub(in super::super) fn query(text: &str, q: &Query) -> String {
     let mut out = String::from("<");
     for cte in &q.ctes {
         let columns = all(&cte.columns, |c| c.text.clone());
-        out += &format!("with{} {}({columns}) {} ", if q.recursive { "-rec" } else { "" }, cte.name.text, query(text, &cte.query));
+        out += &format!(
+            "with{} {}({columns}) {} ",
+            if q.recursive { "-rec" } else { "" },
+            cte.name.text,
+            query(text, &cte.query)
+        );
     }
     out += &match &q.body {
         QueryBody::Select(s) => select(text, s),
@@ -209,7 +214,11 @@ pub(in super::super) fn statement(text: &str, s: &Statement) -> String {
             all(&d.targets, |t| cut(text, t.span).to_owned()),
             all(&d.tables, |t| table(text, t)),
             tail(text, d.selection.as_ref(), &d.order_by, d.limit.as_ref()),
-            if d.returning.is_empty() { String::new() } else { format!(" returning[{}]", all(&d.returning, |i| item(text, i))) }
+            if d.returning.is_empty() {
+                String::new()
+            } else {
+                format!(" returning[{}]", all(&d.returning, |i| item(text, i)))
+            }
         ),
         Statement::Do(exprs) => format!("do[{}]", all(exprs, |e| expr(text, e))),
         Statement::Set(items) => format!("set[{}]", all(items, |i| set_item(text, i))),
@@ -245,10 +254,13 @@ fn insert(text: &str, i: &Insert) -> String {
     out += &match &i.source {
         InsertSource::Values { rows, span } => {
             assert_eq!((span.start, span.end), (rows[0].span.start, rows[rows.len() - 1].span.end));
-            format!(" values[{}]", all(rows, |row| {
-                assert!(cut(text, row.span).ends_with(')'), "{text}");
-                format!("({})", all(&row.values, |e| expr(text, e)))
-            }))
+            format!(
+                " values[{}]",
+                all(rows, |row| {
+                    assert!(cut(text, row.span).ends_with(')'), "{text}");
+                    format!("({})", all(&row.values, |e| expr(text, e)))
+                })
+            )
         }
         InsertSource::Set(items) => format!(" set[{}]", all(items, |a| assignment(text, a))),
         InsertSource::Query(q) => format!(" {}", query(text, q)),

@@ -16,11 +16,12 @@ fn selects() {
     );
     check("SELECT a FROM t GROUP BY a WITH ROLLUP", "<select [a] from[t] group[a] rollup>");
     check("SELECT a FROM t ORDER BY NULL LIMIT ? OFFSET ?", "<select [a] from[t] order[NULL] limit[?0+?1]>");
-    check("SELECT RANK() OVER w FROM t WINDOW w AS (ORDER BY a)", concat!(
-        "<select windows [(RANK over[])] from[t] window[a]>"
-    ));
+    check("SELECT RANK() OVER w FROM t WINDOW w AS (ORDER BY a)", "<select windows [(RANK over[])] from[t] window[a]>");
     check("SELECT a FROM t ORDER BY RANK() OVER (ORDER BY b)", "<select windows [a] from[t] order[(RANK over[b])]>");
-    check("SELECT (SELECT RANK() OVER () FROM u) FROM t", "<select [(scalar <select windows [(RANK over[])] from[u]>)] from[t]>");
+    check(
+        "SELECT (SELECT RANK() OVER () FROM u) FROM t",
+        "<select [(scalar <select windows [(RANK over[])] from[u]>)] from[t]>",
+    );
     check("SELECT rank, `from`, t.order FROM t", "<select [rank `from` t.order] from[t]>");
     check("TABLE t ORDER BY a LIMIT 1", "<table t order[a] limit[1]>");
     check("VALUES ROW(1, 2), ROW(3, 4)", "<values (row 1 2) (row 3 4)>");
@@ -31,12 +32,18 @@ fn selects() {
 #[test]
 fn locks_and_into() {
     check("SELECT a FROM t FOR UPDATE", "<select [a] from[t] lock:true:FOR UPDATE>");
-    check("SELECT a FROM t LIMIT 1 FOR SHARE OF t SKIP LOCKED", "<select [a] from[t] limit[1] lock:false:FOR SHARE OF t SKIP LOCKED>");
+    check(
+        "SELECT a FROM t LIMIT 1 FOR SHARE OF t SKIP LOCKED",
+        "<select [a] from[t] limit[1] lock:false:FOR SHARE OF t SKIP LOCKED>",
+    );
     check("SELECT a FROM t FOR UPDATE NOWAIT", "<select [a] from[t] lock:true:FOR UPDATE NOWAIT>");
     check("SELECT a FROM t LOCK IN SHARE MODE", "<select [a] from[t] lock:false:LOCK IN SHARE MODE>");
     check("SELECT a INTO @x FROM t", "<select [a] from[t] into:INTO @x>");
     check("SELECT a, b FROM t LIMIT 1 INTO @x, @y", "<select [a b] from[t] limit[1] into:INTO @x, @y>");
-    check("SELECT a FROM t INTO OUTFILE '/x' FIELDS TERMINATED BY ','", "<select [a] from[t] into:INTO OUTFILE '/x' FIELDS TERMINATED BY ','>");
+    check(
+        "SELECT a FROM t INTO OUTFILE '/x' FIELDS TERMINATED BY ','",
+        "<select [a] from[t] into:INTO OUTFILE '/x' FIELDS TERMINATED BY ','>",
+    );
     check("SELECT 1 UNION SELECT 2 INTO @a", "<UNION <select [1]> <select [2]> into:INTO @a>");
 }
 
@@ -44,12 +51,19 @@ fn locks_and_into() {
 fn set_operations() {
     check("SELECT 1 UNION ALL SELECT 2 ORDER BY 1 LIMIT 3", "<UNION-all <select [1]> <select [2]> order[1] limit[3]>");
     check("SELECT 1 UNION SELECT 2 INTERSECT SELECT 3", "<UNION <select [1]> <INTERSECT <select [2]> <select [3]>>>");
-    check("SELECT 1 EXCEPT SELECT 2 UNION DISTINCT SELECT 3", "<UNION <EXCEPT <select [1]> <select [2]>> <select [3]>>");
-    check("(SELECT 1 LIMIT 1) UNION (SELECT 2) LIMIT 3", "<UNION <nested <select [1] limit[1]>> <nested <select [2]>> limit[3]>");
+    check(
+        "SELECT 1 EXCEPT SELECT 2 UNION DISTINCT SELECT 3",
+        "<UNION <EXCEPT <select [1]> <select [2]>> <select [3]>>",
+    );
+    check(
+        "(SELECT 1 LIMIT 1) UNION (SELECT 2) LIMIT 3",
+        "<UNION <nested <select [1] limit[1]>> <nested <select [2]>> limit[3]>",
+    );
     check("(SELECT a FROM t ORDER BY a) LIMIT 1", "<nested <select [a] from[t] order[a]> limit[1]>");
-    check("WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT * FROM a", concat!(
-        "<with-rec a(n) <UNION-all <select [1]> <select [(Add n 1)] from[a]>> select [*] from[a]>"
-    ));
+    check(
+        "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT * FROM a",
+        "<with-rec a(n) <UNION-all <select [1]> <select [(Add n 1)] from[a]>> select [*] from[a]>",
+    );
 }
 
 #[test]
@@ -75,14 +89,20 @@ fn joins() {
     from("((SELECT 1) UNION (SELECT 2)) AS b", "<UNION <nested <select [1]>> <nested <select [2]>>>:b");
     from("a PARTITION (p0, p1) AS b USE INDEX (i) IGNORE INDEX FOR ORDER BY (PRIMARY)", "a/PARTITION (p0, p1):b!");
     from("JSON_TABLE(a.x, '$[*]' COLUMNS (n INT PATH '$.n' DEFAULT '0' ON EMPTY)) AS j", "fn(a.x '$[*]'):j");
-    for text in ["SELECT 1 FROM a LEFT JOIN b", "SELECT 1 FROM a ON x", "SELECT 1 FROM a JOIN", "SELECT 1 FROM a JOIN b ON x ON y"] {
+    for text in [
+        "SELECT 1 FROM a LEFT JOIN b",
+        "SELECT 1 FROM a ON x",
+        "SELECT 1 FROM a JOIN",
+        "SELECT 1 FROM a JOIN b ON x ON y",
+    ] {
         syntax(text);
     }
 }
 
 #[test]
 fn spans() {
-    let text = "SELECT  a , sum( x+1 )  AS s FROM t WHERE a IN ( 1,2 ) GROUP BY a WITH ROLLUP ORDER BY s DESC LIMIT 1 , 2";
+    let text =
+        "SELECT  a , sum( x+1 )  AS s FROM t WHERE a IN ( 1,2 ) GROUP BY a WITH ROLLUP ORDER BY s DESC LIMIT 1 , 2";
     let Statement::Query(query) = read(text) else { panic!() };
     let QueryBody::Select(select) = &query.body else { panic!() };
     assert_eq!(cut(text, select.items_span), "a , sum( x+1 )  AS s");

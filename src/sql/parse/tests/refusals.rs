@@ -24,7 +24,7 @@ fn refused_by_name() {
         ("INSERT INTO t VALUES (1) AS n(a) ON DUPLICATE KEY UPDATE b = a", "row alias"),
         ("CREATE OR REPLACE TABLE t (a INT)", "OR REPLACE"),
         ("CREATE TABLE t (a INT, GLOBAL INDEX g (a))", "GLOBAL INDEX"),
-        ("CREATE TABLE t (a INT AUTO_INCREMENT BY GROUP)", "AUTO_INCREMENT BY"),
+        ("CREATE TABLE t (a INT AUTO_INCREMENT BY TIME)", "AUTO_INCREMENT BY"),
         ("CREATE TABLE t (a INT) UNION = (b, c)", "MERGE"),
         ("CREATE TABLE t (a INT) TBPARTITION BY MM(d) STARTWITH 1 ENDWITH 2", "STARTWITH"),
         ("CREATE TABLE t (a INT) BROADCAST ENGINE=InnoDB SINGLE", "between"),
@@ -51,7 +51,16 @@ fn strings_as_names_are_never_in_holes() {
 
 #[test]
 fn syntax_errors_say_where() {
-    for text in ["", ";", "SELEC 1", "SELECT 1 FROM", "SELECT * FROM t WHERE", "SELECT a FROM t LIMIT a", "SELECT 1)", "SELECT 1 +"] {
+    for text in [
+        "",
+        ";",
+        "SELEC 1",
+        "SELECT 1 FROM",
+        "SELECT * FROM t WHERE",
+        "SELECT a FROM t LIMIT a",
+        "SELECT 1)",
+        "SELECT 1 +",
+    ] {
         syntax(text);
     }
     let error = read_in(LexMode::default(), b"SELECT 1\nFROM t WERE a").unwrap_err();
