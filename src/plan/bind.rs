@@ -223,6 +223,21 @@ impl Plan {
         Err(apart(table))
     }
 
+    /// A node where the statement can be prepared before its parameters are known.
+    pub fn any_node(&self, args: &Args<'_>) -> DataNode {
+        let first_of = |table: usize| {
+            let table = self.tables.get(table)?;
+            table.placement.nodes(&table.rules).first().copied()
+        };
+        match &self.routing {
+            Routing::Any | Routing::Broadcast | Routing::Empty => self.some_node(args),
+            Routing::Fixed(node) => *node,
+            Routing::Hinted(nodes) => nodes.first().copied().unwrap_or_else(|| self.some_node(args)),
+            Routing::Split { table, .. } => first_of(*table).unwrap_or_else(|| self.some_node(args)),
+            Routing::Rows(rows) => first_of(rows.table).unwrap_or_else(|| self.some_node(args)),
+        }
+    }
+
     /// A node for a statement that every one can answer: a session keeps to its own.
     fn some_node(&self, args: &Args<'_>) -> DataNode {
         let shards = self.tables.first().map_or(1, |table| table.rules.shards().len()).max(1);

@@ -386,3 +386,7 @@ pub struct Pin {
     /// The bytes that must stand there.
     pub bytes: Box<[u8]>,
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "test")]
+mod golden;
