@@ -40,4 +40,5 @@ pub mod admin;
 
 pub mod config;
 pub mod demo;
+pub mod offline;
 pub mod server;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::connection::{Connection, Limits, Opened};
-use super::{BackendError, Counters, Endpoint, InstanceOptions, ServerKind};
+use super::{BackendError, Counters, Endpoint, InstanceOptions, ServerKind, SessionState};
 use crate::wire::auth::{Channel, ClientAuth, ClientStep};
 use crate::wire::frame::put_packet;
 use crate::wire::{
@@ -35,14 +35,15 @@ fn session_settings(kind: ServerKind) -> String {
     format!("SET autocommit = 1, session_track_system_variables = '{TRACKED},{of_kind}'")
 }
 
-/// Opens a connection within `connect_timeout_ms`.
+/// Opens a connection within `connect_timeout_ms`; with `found_rows`, its UPDATEs count matched rows.
 pub(super) async fn connect(
     endpoint: &Arc<Endpoint>,
     options: &InstanceOptions,
     counters: &Arc<Counters>,
+    found_rows: bool,
 ) -> Result<Connection, BackendError> {
     let limit = Duration::from_millis(options.connect_timeout_ms.max(1));
-    let opening = Box::pin(open(endpoint, options, counters));
+    let opening = Box::pin(open(endpoint, options, counters, found_rows));
     let result = match tokio::time::timeout(limit, opening).await {
         Ok(result) => result,
         Err(_) => Err(BackendError::Connect {
@@ -58,6 +59,7 @@ async fn open(
     endpoint: &Arc<Endpoint>,
     options: &InstanceOptions,
     counters: &Arc<Counters>,
+    found_rows: bool,
 ) -> Result<Connection, BackendError> {
     let unreachable =
         |error: std::io::Error| BackendError::Connect { endpoint: Arc::clone(endpoint), why: error.to_string() };
@@ -70,7 +72,7 @@ async fn open(
         frames: FrameReader::new(HANDSHAKE_LIMIT),
         sequence: 0,
     };
-    let (greeting, capabilities, status) = handshake.log_in(options).await?;
+    let (greeting, capabilities, status) = handshake.log_in(options, found_rows).await?;
     let version = greeting.server_version.strip_prefix("5.5.5-").unwrap_or(&greeting.server_version).to_owned();
     let opened = Opened {
         stream: handshake.stream,
@@ -88,8 +90,7 @@ async fn open(
     };
     let mut connection = Connection::new(Arc::clone(endpoint), Arc::clone(counters), opened, limits);
     connection.query(&session_settings(connection.kind())).await?;
-    let state = connection.state().clone();
-    connection.adopt_state(&state);
+    connection.adopt_state(&SessionState::counting_found_rows(found_rows));
     Ok(connection)
 }
 
@@ -107,11 +108,14 @@ impl Handshake<'_> {
     async fn log_in(
         &mut self,
         options: &InstanceOptions,
+        found_rows: bool,
     ) -> Result<(HandshakeV10, Capabilities, StatusFlags), BackendError> {
         let first = self.receive().await?;
         self.refused(&first)?;
         let greeting = HandshakeV10::decode(&first.payload).map_err(|error| self.protocol(error))?;
-        let capabilities = Capabilities::WANTED & greeting.capabilities;
+        let wanted =
+            if found_rows { Capabilities::WANTED.with(Capabilities::FOUND_ROWS) } else { Capabilities::WANTED };
+        let capabilities = wanted & greeting.capabilities;
         let mut auth = ClientAuth::start(&greeting, options.password.as_bytes(), Channel::Plain);
         let response = HandshakeResponse41 {
             capabilities,

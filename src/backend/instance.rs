@@ -93,6 +93,11 @@ impl Instance {
     /// # Errors
     /// No place became free in time, or no connection could be opened; nothing has been sent in either case.
     pub async fn lease(&self) -> Result<Lease, BackendError> {
+        self.lease_like(&SessionState::default()).await
+    }
+
+    /// A connection that can be brought to these session variables.
+    async fn lease_like(&self, wanted: &SessionState) -> Result<Lease, BackendError> {
         let limit = Duration::from_millis(self.options.acquire_timeout_ms);
         let Some(place) = self.pool.place(limit).await else {
             Counters::add(&self.counters.exhausted);
@@ -102,9 +107,9 @@ impl Instance {
                 waited_ms: self.options.acquire_timeout_ms,
             });
         };
-        let connection = match self.pool.take_idle() {
+        let connection = match self.pool.take_idle(wanted) {
             Some(connection) => connection,
-            None => Box::new(Box::pin(self.open()).await?),
+            None => Box::new(Box::pin(self.open(wanted.found_rows())).await?),
         };
         Counters::add(&self.counters.leases);
         Ok(self.pool.lease(connection, place))
@@ -114,7 +119,7 @@ impl Instance {
     /// the next command, in the same flight; a new one is waited for, since a statement behind a refused SET would
     /// run under the wrong variables.
     pub async fn lease_with(&self, state: &SessionState) -> Result<Lease, BackendError> {
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease_like(state).await?;
         if lease.state().digest() == state.digest() {
             return Ok(lease);
         }
@@ -139,16 +144,16 @@ impl Instance {
 
     /// KILL QUERY over a connection of its own, outside the pool: a full pool must not keep a statement alive.
     pub async fn kill_query(&self, connection_id: u32) -> Result<(), BackendError> {
-        let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters)).await?;
+        let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters, false)).await?;
         connection.query(&format!("KILL QUERY {connection_id}")).await.map(drop)
     }
 
     /// Opens a connection, unless doing so has just failed.
-    async fn open(&self) -> Result<Connection, BackendError> {
+    async fn open(&self, found_rows: bool) -> Result<Connection, BackendError> {
         if let Some(why) = self.health.refusal() {
             return Err(BackendError::Down { endpoint: Arc::clone(&self.endpoint), why });
         }
-        let result = connect(&self.endpoint, &self.options, &self.counters).await;
+        let result = connect(&self.endpoint, &self.options, &self.counters, found_rows).await;
         self.note(&result);
         result
     }

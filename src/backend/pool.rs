@@ -10,7 +10,10 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::{Connection, Endpoint, InstanceOptions};
+use super::{Connection, Endpoint, InstanceOptions, SessionState};
+
+/// How many idle connections are looked at for one that has the wanted variables.
+const LOOKED_AT: usize = 8;
 
 /// Places for connections, and those that are idle.
 #[derive(Debug)]
@@ -62,10 +65,29 @@ impl Pool {
         tokio::time::timeout(limit, waiting).await.ok()?.ok()
     }
 
-    /// The idle connection that was used last and is still alive.
-    pub(super) fn take_idle(&self) -> Option<Box<Connection>> {
+    /// An idle connection that is still alive: of those with the same CLIENT_FOUND_ROWS one that has the wanted
+    /// variables already if there is one among the last used, else the last used.
+    ///
+    /// When there is none, the place of the longest idle connection is made free for the one that has to be opened.
+    pub(super) fn take_idle(&self, wanted: &SessionState) -> Option<Box<Connection>> {
         loop {
-            let Idle { connection, .. } = self.idle().pop()?;
+            let connection = {
+                let mut idle = self.idle();
+                let fits = |entry: &Idle| entry.connection.state().found_rows() == wanted.found_rows();
+                let same = |entry: &Idle| fits(entry) && entry.connection.state().digest() == wanted.digest();
+                let recent = idle.len().saturating_sub(LOOKED_AT);
+                let same = idle.iter().skip(recent).rposition(same).map(|at| at + recent);
+                match same.or_else(|| idle.iter().rposition(fits)) {
+                    Some(at) => idle.remove(at).connection,
+                    None if idle.is_empty() => return None,
+                    None => {
+                        let unfit = idle.remove(0);
+                        drop(idle);
+                        drop(unfit);
+                        return None;
+                    }
+                }
+            };
             if !connection.has_ended() {
                 return Some(connection);
             }

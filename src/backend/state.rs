@@ -18,6 +18,8 @@ pub struct SessionState {
     entries: Vec<(Box<str>, Box<str>)>,
     settings: u64,
     user_variables: u64,
+    /// CLIENT_FOUND_ROWS: a connection is opened with it or without, and never changes.
+    found_rows: bool,
 }
 
 /// Fresh for each process: states are compared by hash, and nobody outside may choose two that collide.
@@ -59,6 +61,16 @@ impl SessionState {
     /// All variables that are set, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// A fresh state whose UPDATE counts matched rows (CLIENT_FOUND_ROWS) instead of changed ones.
+    pub fn counting_found_rows(found_rows: bool) -> Self {
+        Self { found_rows, ..Self::default() }
+    }
+
+    /// Whether UPDATE counts matched rows.
+    pub fn found_rows(&self) -> bool {
+        self.found_rows
     }
 
     /// One number for the whole state; equal numbers mean equal states.

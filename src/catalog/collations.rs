@@ -1,11 +1,12 @@
-//! The backends' collations: by name for columns, and the weight of a space for merging.
+//! The backends' collations: by name for columns, and how their weights compare for merging.
 //!
 //! Read once for each kind of server (their numbers are the same within a kind) and kept for the life of the process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use crate::backend::{BackendError, Connection, Instance, ServerKind};
+use crate::backend::{BackendError, Instance, ServerKind};
+use crate::merge::PadWeight;
 use crate::value::{Collation, CollationId, Pad};
 
 use super::load::text;
@@ -15,7 +16,7 @@ use super::load::text;
 pub struct Collations {
     mariadb: RwLock<Option<Arc<ServerCollations>>>,
     mysql: RwLock<Option<Arc<ServerCollations>>>,
-    space_weights: RwLock<HashMap<(ServerKind, CollationId), Arc<[u8]>>>,
+    pad_weights: RwLock<HashMap<(ServerKind, CollationId), Option<PadWeight>>>,
 }
 
 /// All collations of one kind of server.
@@ -34,29 +35,34 @@ impl Collations {
         if let Some(known) = slot.and_then(|slot| slot.read().ok()?.clone()) {
             return Ok(known);
         }
-        let mut lease = instance.lease().await?;
-        let known = self.of(&mut lease).await?;
+        // The first connection says what kind of server it is.
+        let lease = instance.lease().await?;
+        let kind = lease.kind();
         lease.give_back();
+        let known = Arc::new(read(instance, kind).await?);
+        if let Ok(mut slot) = self.slot(kind).write() {
+            *slot = Some(known.clone());
+        }
         Ok(known)
     }
 
-    /// The weight of a space on an instance ([`Self::space_weight`]); asks only when it is not known yet.
-    pub async fn space_weight_on(
-        &self,
-        instance: &Instance,
-        id: CollationId,
-    ) -> Result<Option<Arc<[u8]>>, BackendError> {
+    /// How `WEIGHT_STRING`s of a collation compare on an instance; None when they do not compare byte by byte.
+    pub async fn pad_weight(&self, instance: &Instance, id: CollationId) -> Result<Option<PadWeight>, BackendError> {
         if let Some(kind) = instance.kind()
-            && let Some(weight) = self.space_weights.read().ok().and_then(|weights| weights.get(&(kind, id)).cloned())
+            && let Some(weight) = self.pad_weights.read().ok().and_then(|known| known.get(&(kind, id)).cloned())
         {
-            return Ok(Some(weight));
+            return Ok(weight);
         }
-        if self.known(instance).await?.by_id.get(&id).is_none_or(|collation| collation.pad == Pad::None) {
-            return Ok(None);
+        let known = self.known(instance).await?;
+        let Some(Collation { name, charset, .. }) = known.by_id.get(&id) else { return Ok(None) };
+        let weigh = |spaces: &str| format!("WEIGHT_STRING(CONVERT('{spaces}' USING {charset}) COLLATE {name})");
+        let sql = format!("SELECT {}, {}", weigh(" "), weigh("  "));
+        let answer = instance.query(&sql).await?;
+        let cell = |at: usize| answer.rows.first()?.get(at)?.as_deref();
+        let weight = cell(0).zip(cell(1)).and_then(|(one, two)| PadWeight::of_spaces(name, one, two));
+        if let (Some(kind), Ok(mut weights)) = (instance.kind(), self.pad_weights.write()) {
+            weights.insert((kind, id), weight.clone());
         }
-        let mut lease = instance.lease().await?;
-        let weight = self.space_weight(&mut lease, id).await?;
-        lease.give_back();
         Ok(weight)
     }
 
@@ -66,48 +72,10 @@ impl Collations {
             ServerKind::MySql => &self.mysql,
         }
     }
-
-    /// All collations of the connection's kind of server, read through it when they are not known yet.
-    pub async fn of(&self, connection: &mut Connection) -> Result<Arc<ServerCollations>, BackendError> {
-        let slot = self.slot(connection.kind());
-        if let Some(known) = slot.read().ok().and_then(|known| known.clone()) {
-            return Ok(known);
-        }
-        let known = Arc::new(read(connection).await?);
-        if let Ok(mut slot) = slot.write() {
-            *slot = Some(known.clone());
-        }
-        Ok(known)
-    }
-
-    /// `WEIGHT_STRING` of one space in a PAD SPACE collation; None for a NO PAD one.
-    async fn space_weight(
-        &self,
-        connection: &mut Connection,
-        id: CollationId,
-    ) -> Result<Option<Arc<[u8]>>, BackendError> {
-        let known = self.of(connection).await?;
-        let Some(collation) = known.by_id.get(&id).filter(|collation| collation.pad == Pad::Space) else {
-            return Ok(None);
-        };
-        let key = (connection.kind(), id);
-        if let Some(weight) = self.space_weights.read().ok().and_then(|weights| weights.get(&key).cloned()) {
-            return Ok(Some(weight));
-        }
-        let Collation { name, charset, .. } = collation;
-        let sql = format!("SELECT WEIGHT_STRING(CONVERT(' ' USING {charset}) COLLATE {name})");
-        let answer = connection.query(&sql).await?;
-        let weight = answer.rows.first().and_then(|row| row.first()).and_then(Option::as_ref);
-        let weight: Arc<[u8]> = weight.map(|bytes| bytes[..].into()).unwrap_or_default();
-        if let Ok(mut weights) = self.space_weights.write() {
-            weights.insert(key, weight.clone());
-        }
-        Ok(Some(weight))
-    }
 }
 
-async fn read(connection: &mut Connection) -> Result<ServerCollations, BackendError> {
-    let sql = match connection.kind() {
+async fn read(instance: &Instance, kind: ServerKind) -> Result<ServerCollations, BackendError> {
+    let sql = match kind {
         ServerKind::MariaDb => {
             "SELECT ID, FULL_COLLATION_NAME, CHARACTER_SET_NAME, \
               IF(FULL_COLLATION_NAME LIKE '%nopad%' OR FULL_COLLATION_NAME = 'binary', 'NO PAD', 'PAD SPACE') \
@@ -117,7 +85,7 @@ async fn read(connection: &mut Connection) -> Result<ServerCollations, BackendEr
             "SELECT ID, COLLATION_NAME, CHARACTER_SET_NAME, PAD_ATTRIBUTE FROM information_schema.COLLATIONS"
         }
     };
-    let answer = connection.query(sql).await?;
+    let answer = instance.query(sql).await?;
     let mut known = ServerCollations::default();
     for row in &answer.rows {
         let Ok(id) = text(row, 0).parse() else { continue };

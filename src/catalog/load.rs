@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::backend::{BackendError, Connection};
+use crate::backend::{BackendError, Instance};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::plan::{Lookup, PhysicalName, Table, Tables, UniqueKey};
@@ -74,20 +74,14 @@ impl Catalog {
         let Some(instance) = self.instances.get(rules.instance(shard)) else {
             return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
         };
-        let mut lease = instance.lease().await.map_err(SqlError::from)?;
         let name = PhysicalName { database: rules.database(shard), table };
-        let shape = async {
-            let collations = self.collations.of(&mut lease).await?;
-            read(&mut lease, &name, &collations).await
-        };
-        let shape = shape.await.map_err(SqlError::from)?;
-        lease.give_back();
-        Ok(shape)
+        let collations = self.collations.known(instance).await?;
+        Ok(read(instance, &name, &collations).await?)
     }
 }
 
 async fn read(
-    connection: &mut Connection,
+    instance: &Instance,
     name: &PhysicalName<'_>,
     collations: &ServerCollations,
 ) -> Result<Option<Shape>, BackendError> {
@@ -96,7 +90,7 @@ async fn read(
         "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, COLLATION_NAME FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table} ORDER BY ORDINAL_POSITION"
     );
-    let answer = connection.query(&sql).await?;
+    let answer = instance.query(&sql).await?;
     if answer.rows.is_empty() {
         return Ok(None);
     }
@@ -114,7 +108,7 @@ async fn read(
         "SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {database} \
          AND TABLE_NAME = {table} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
     );
-    let answer = connection.query(&sql).await?;
+    let answer = instance.query(&sql).await?;
     let mut unique_keys: Vec<UniqueKey> = Vec::new();
     for row in &answer.rows {
         let (name, column) = (text(row, 0), text(row, 1));
@@ -130,7 +124,7 @@ async fn read(
     let sql = format!(
         "SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table}"
     );
-    let view = !connection.query(&sql).await?.rows.is_empty();
+    let view = !instance.query(&sql).await?.rows.is_empty();
     Ok(Some(Shape { columns, unique_keys, view }))
 }
 

@@ -18,7 +18,7 @@ use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answe
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::{
-    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, PadWeight, ResultColumn, RowFormat, SortKey, Step,
+    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, ResultColumn, RowFormat, SortKey, Step,
     Weights, Window,
 };
 use crate::value::CollationId;
@@ -31,10 +31,10 @@ pub(super) async fn gather(
     request: &Request<'_>,
     spec: &MergeSpec,
 ) -> Result<Outcome, ExecError> {
-    let collations = collations(conversation, request, spec).await?;
+    let weights = weights(conversation, request, spec).await?;
     let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
     let mut scatter = Scatter::start(conversation, request).await?;
-    let merged = scatter.merge(conversation, request, spec, window, collations.as_deref()).await;
+    let merged = scatter.merge(conversation, request, spec, window, weights).await;
     scatter.settle(conversation).await;
     let mut outcome = merged?;
     outcome.warning_list = std::mem::take(&mut scatter.warning_list);
@@ -119,7 +119,7 @@ impl Scatter {
         request: &Request<'_>,
         spec: &MergeSpec,
         window: Option<Window>,
-        collations: Option<&[CollationId]>,
+        weights: Weights,
     ) -> Result<Outcome, ExecError> {
         while self.definitions.is_none() {
             self.receive_any(conversation, request).await?;
@@ -134,7 +134,7 @@ impl Scatter {
                 Form::Binary(_) => RowFormat::Binary,
             },
             sources: self.sources.len(),
-            weights: weights(conversation, request, spec, definitions.len(), collations).await?,
+            weights,
         };
         let mut merger = Merger::new(spec, input, window, conversation.limits).map_err(SqlError::from)?;
         let visible = definitions.len().saturating_sub(usize::from(spec.hidden));
@@ -372,15 +372,14 @@ async fn collations(
 
 /// How each weight column compares, by the collation of the expression that it weighs.
 async fn weights(
-    conversation: &mut Conversation<'_>,
+    conversation: &Conversation<'_>,
     request: &Request<'_>,
     spec: &MergeSpec,
-    columns: usize,
-    collations: Option<&[CollationId]>,
 ) -> Result<Weights, ExecError> {
     let mut weights = Weights::new();
-    let (Some(collations), Some(node)) = (collations, request.nodes.first()) else { return Ok(weights) };
-    let visible = columns.saturating_sub(usize::from(spec.hidden));
+    let known = collations(conversation, request, spec).await?;
+    let (Some(collations), Some(node)) = (known, request.nodes.first()) else { return Ok(weights) };
+    let visible = collations.len().saturating_sub(usize::from(spec.hidden));
     let instances = conversation.catalog.instances();
     for (value, weight) in weighted_keys(spec) {
         let at = match value {
@@ -389,11 +388,17 @@ async fn weights(
         };
         let Some(collation) = collations.get(at) else { continue };
         let Some(instance) = instances.get(request.instance(*node)) else { continue };
-        let pad = match conversation.catalog.collations().space_weight_on(instance, *collation).await? {
-            Some(space) => PadWeight::Space(space.to_vec()),
-            None => PadWeight::None,
-        };
-        weights.set(weight, pad);
+        match conversation.catalog.collations().pad_weight(instance, *collation).await? {
+            Some(pad) => weights.set(weight, pad),
+            None => {
+                let message = format!(
+                    "rows of several shards cannot be put in the order of collation number {}: its weights do not \
+                     compare byte by byte; sort by another column or collation, or select one shard",
+                    collation.0
+                );
+                return Err(SqlError::new(Code::UnsupportedAcrossShards, message).into());
+            }
+        }
     }
     Ok(weights)
 }

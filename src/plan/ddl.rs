@@ -42,7 +42,7 @@ pub struct DdlContext<'a> {
     /// The catalog.
     pub tables: &'a dyn Tables,
     /// Rules by schema.
-    pub rules: &'a dyn Fn(&str) -> Option<Arc<RuleSet>>,
+    pub rules: &'a (dyn Fn(&str) -> Option<Arc<RuleSet>> + Sync),
 }
 
 /// A name of the statement, resolved.

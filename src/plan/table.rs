@@ -46,7 +46,7 @@ pub enum Lookup {
 }
 
 /// The catalog as plans ask it.
-pub trait Tables {
+pub trait Tables: Sync {
     /// A table by schema and name (names as MySQL compares them on Linux: tables by case, schemas by case).
     fn table(&self, schema: &str, name: &str) -> Lookup;
 }

@@ -1,1 +1,209 @@
-//! To come.
+//! Listening: clients come in here, and everything is put together from the configuration.
+//!
+//! [`serve`] opens the listener first, so that a taken port is said at once, and returns when the shutdown future is
+//! ready and running statements have ended (or `limits.shutdown_timeout_ms` has passed).
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::admin;
+use crate::backend::{Instances, watch};
+use crate::catalog::Catalog;
+use crate::client::Socket;
+use crate::config::{Config, Schemas, Tls, load_rules};
+use crate::metrics::Metrics;
+use crate::rule::RuleSet;
+use crate::sequence::Sequences;
+use crate::session::{Clients, Limits, Service, Session, SessionEnd, User};
+use crate::wire::auth::ServerKey;
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address} ({setting}:): {error}")]
+    Listen {
+        /// `listen` or `http`.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The system's words.
+        error: std::io::Error,
+    },
+    /// The certificate or key cannot be used.
+    #[error("tls: {0}")]
+    Tls(String),
+    /// The system failed.
+    #[error("{0}")]
+    Crypto(#[from] crate::wire::ProtocolError),
+}
+
+/// Serves clients until `shutdown` is ready.
+///
+/// # Errors
+/// An address is taken, or TLS cannot be set up. Once it serves, it does not fail.
+pub async fn serve(
+    config: Config,
+    rules: Vec<RuleSet>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let listener = listen("listen", config.listen).await?;
+    let http = match config.http {
+        Some(address) => Some(listen("http", address).await?),
+        None => None,
+    };
+    let rules: Vec<Arc<RuleSet>> = rules.into_iter().map(Arc::new).collect();
+    let shutdown_timeout = Duration::from_millis(config.limits.shutdown_timeout_ms);
+    let service = Arc::new(service(&config, rules.clone())?);
+    let mut background = JoinSet::new();
+    for instance in service.instances.iter() {
+        background.spawn(watch(instance.clone()));
+    }
+    if let Some(http) = http {
+        let (metrics, readings) = (service.metrics.clone(), admin::readings(service.instances.clone()));
+        background.spawn(async move {
+            if let Err(error) = admin::serve(http, metrics, readings).await {
+                tracing::error!(%error, "the HTTP listener has ended");
+            }
+        });
+    }
+    background.spawn(reload(config, rules, service.clone()));
+    tracing::info!(address = %listener.local_addr().map_or_else(|_| "?".into(), |a| a.to_string()), "serving");
+    accept(&service, &listener, shutdown, shutdown_timeout).await;
+    Ok(())
+}
+
+async fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|error| ServeError::Listen { setting, address, error })
+}
+
+/// Puts a process's parts together.
+fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeError> {
+    let instances = Arc::new(Instances::new(config.instances.iter().map(|instance| instance.options())));
+    let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let limits = &config.limits;
+    let users = config.users.iter().map(|user| {
+        let schemas = match &user.schemas {
+            Schemas::All => None,
+            Schemas::Only(schemas) => Some(schemas.clone()),
+        };
+        (user.name.clone(), User::new(user.credential.clone(), schemas))
+    });
+    Ok(Service {
+        catalog: Catalog::new(instances.clone(), rules, size(limits.plan_cache_entries)),
+        instances,
+        sequences: Sequences::new(Sequences::DEFAULT_SEGMENT),
+        users: users.collect::<HashMap<_, _>>(),
+        clients: Clients::default(),
+        metrics: Arc::new(Metrics::new()),
+        limits: Limits {
+            max_allowed_packet: size(limits.max_allowed_packet),
+            max_client_connections: size(limits.max_client_connections),
+            max_prepared_statements: size(limits.max_prepared_statements),
+            max_merge_rows: limits.max_merge_rows,
+            max_merge_bytes: limits.max_merge_bytes,
+            login_timeout_ms: limits.login_timeout_ms,
+            client_idle_timeout_ms: limits.client_idle_timeout_ms,
+        },
+        tls: config.tls.as_ref().map(acceptor).transpose()?,
+        server_key: Some(Arc::new(ServerKey::generate()?)),
+    })
+}
+
+/// TLS for clients, from the files that the configuration names.
+fn acceptor(tls: &Tls) -> Result<TlsAcceptor, ServeError> {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let wrong = |file: &std::path::Path, error: &dyn std::fmt::Display| {
+        ServeError::Tls(format!("{}: {error}", file.display()))
+    };
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(&tls.certificate)
+        .map_err(|error| wrong(&tls.certificate, &error))?
+        .collect();
+    let certificates = certificates.map_err(|error| wrong(&tls.certificate, &error))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| wrong(&tls.key, &error))?;
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .map_err(|error| wrong(&tls.certificate, &error))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Reads the rules again whenever their folder changes.
+async fn reload(config: Config, rules: Vec<Arc<RuleSet>>, service: Arc<Service>) {
+    let config = Arc::new(config);
+    let folder = config.rules.clone();
+    let load: admin::reload::Load = Arc::new(move |version| load_rules(&config, version));
+    let metrics = service.metrics.clone();
+    admin::watch_rules(&folder, rules, metrics, load, move |rules| service.catalog.replace_rules(rules)).await;
+}
+
+/// Takes clients in until the end, then waits for those that are running a statement.
+async fn accept(
+    service: &Arc<Service>,
+    listener: &TcpListener,
+    shutdown: impl Future<Output = ()>,
+    shutdown_timeout: Duration,
+) {
+    let mut sessions = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    sessions.spawn(client(service.clone(), stream));
+                }
+                Err(error) => {
+                    // Out of file descriptors, most likely: the next client may fit again.
+                    tracing::warn!(%error, "a client could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = sessions.join_next() => {}
+        }
+    }
+    tracing::info!(clients = service.clients.len(), "shutting down");
+    let drained = async {
+        while !sessions.is_empty() {
+            for client in service.clients.all() {
+                if client.doing().command == "Sleep" {
+                    client.kill.notify_one();
+                }
+            }
+            let step = tokio::time::timeout(Duration::from_millis(20), sessions.join_next());
+            if step.await.is_err() {
+                continue;
+            }
+        }
+    };
+    if tokio::time::timeout(shutdown_timeout, drained).await.is_err() {
+        tracing::warn!(clients = service.clients.len(), "limits.shutdown_timeout_ms has passed: closing the rest");
+    }
+}
+
+/// One client, from its first byte to its last.
+async fn client(service: Arc<Service>, stream: TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY cannot be set");
+    }
+    let counted = service.metrics.client_accepted();
+    let end = Box::pin(Session::serve(service.clone(), Socket::Plain(stream))).await;
+    drop(counted);
+    match end {
+        SessionEnd::Left | SessionEnd::Killed | SessionEnd::Idle => tracing::debug!(%end, "client gone"),
+        SessionEnd::Refused { .. } => {
+            service.metrics.login_failed();
+            tracing::info!(%end, "client refused");
+        }
+        SessionEnd::Client(_) => tracing::debug!(%end, "client lost"),
+    }
+}

@@ -99,6 +99,8 @@ impl Session {
 
     /// Charset and schema that the client starts with; then OK.
     async fn start(&mut self, collation: u16, database: Option<&[u8]>) -> Result<(), SessionEnd> {
+        let found_rows = self.client.capabilities.contains(Capabilities::FOUND_ROWS);
+        self.state = SessionState::counting_found_rows(found_rows);
         self.start_charset(collation).await;
         self.initial_state = self.state.clone();
         if let Some(database) = database.filter(|name| !name.is_empty()) {

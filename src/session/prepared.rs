@@ -9,10 +9,13 @@ use std::sync::Arc;
 use super::answer::Form;
 use super::query::{Sent, Understood};
 use super::{Session, SessionEnd};
+use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
-use crate::plan::Args;
+use crate::id::{DataNode, ShardId};
+use crate::plan::{Args, Plan, Routing};
+use crate::rule::Placement;
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -21,14 +24,24 @@ use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, Stm
 #[derive(Debug)]
 pub(super) struct PreparedStatement {
     text: Arc<[u8]>,
-    /// How the text was read: under another sql_mode it is lexed again.
-    mode: LexMode,
     lexed: Lexed,
     params: u16,
-    planned: bool,
+    /// None for a statement that is not planned.
+    plan: Option<OwnPlan>,
     types: Vec<ParamType>,
     /// What COM_STMT_SEND_LONG_DATA has put together.
     long: Vec<Option<Vec<u8>>>,
+    /// More long data came than a packet may have.
+    long_too_large: bool,
+}
+
+/// The plan of a prepared statement, and what it holds for.
+#[derive(Debug)]
+struct OwnPlan {
+    plan: Arc<CachedPlan>,
+    generation: u64,
+    schema: Option<String>,
+    mode: LexMode,
 }
 
 /// The error of one prepared statement too many.
@@ -56,11 +69,12 @@ impl Session {
         }
         let mut lexed = Lexed::default();
         let understood = self.understand(text, &mut lexed).await?;
-        let (definitions, planned) = match understood {
+        let (definitions, plan) = match understood {
             Understood::Plan(cached) => {
                 let nulls = vec![Value::Null; usize::from(lexed.params)];
                 let args = Args { ..self.args(text, &lexed, &nulls) };
-                let node = cached.plan.any_node(&args);
+                let args = Args { generated: Some(1), ..args };
+                let node = some_node(&cached.plan);
                 let request = Request {
                     plan: &cached.plan,
                     args,
@@ -69,7 +83,7 @@ impl Session {
                     form: crate::exec::Form::Text,
                     collations: &cached.collations,
                 };
-                (definitions(&self.service.catalog, &self.state, &request, node).await?, true)
+                (definitions(&self.service.catalog, &self.state, &request, node).await?, Some(self.own_plan(cached)))
             }
             Understood::Statement(_) if lexed.params > 0 => {
                 return Err(SqlError::new(
@@ -78,27 +92,39 @@ impl Session {
                 )
                 .into());
             }
-            Understood::Statement(_) => (Definitions::default(), false),
+            Understood::Statement(_) => (Definitions::default(), None),
         };
         self.last_statement_id = self.last_statement_id.wrapping_add(1).max(1);
         let statement_id = self.last_statement_id;
         let params = lexed.params;
-        if planned && definitions.params.len() != usize::from(params) {
+        if plan.is_some() && definitions.params.len() != usize::from(params) {
             let message = "the backend counts other parameters than Weir in this statement";
             return Err(SqlError::new(Code::BackendAnswer, message).into());
         }
         let statement = PreparedStatement {
             text: text.into(),
-            mode: self.mode,
             lexed,
             params,
-            planned,
+            plan,
             types: Vec::new(),
             long: Vec::new(),
+            long_too_large: false,
         };
         self.prepared.insert(statement_id, statement);
         self.write_prepared(statement_id, &definitions);
         Ok(())
+    }
+
+    fn own_plan(&self, plan: Arc<CachedPlan>) -> OwnPlan {
+        let generation = self.service.catalog.cluster().generation;
+        OwnPlan { plan, generation, schema: self.schema.clone(), mode: self.mode }
+    }
+
+    /// Whether a prepared statement's plan still holds.
+    fn holds(&self, own: &OwnPlan) -> bool {
+        own.generation == self.service.catalog.cluster().generation
+            && own.schema == self.schema
+            && own.mode == self.mode
     }
 
     fn write_prepared(&mut self, statement_id: u32, definitions: &Definitions) {
@@ -130,6 +156,7 @@ impl Session {
         };
         let done = self.execute_statement(&mut statement, execute).await;
         statement.long.clear();
+        statement.long_too_large = false;
         self.prepared.insert(execute.statement_id, statement);
         self.answered(done).await
     }
@@ -140,12 +167,17 @@ impl Session {
         execute: ComStmtExecute<'_>,
     ) -> Result<(), ExecError> {
         let text = statement.text.clone();
-        if !statement.planned {
+        if statement.plan.is_none() {
             let mut lexed = Lexed::default();
             return match self.understand(&text, &mut lexed).await? {
                 Understood::Statement(parsed) => self.statement(&parsed, &text, Form::Binary).await,
                 Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
             };
+        }
+        if statement.long_too_large {
+            let message = "Parameter of prepared statement which is set through mysql_send_long_data() is longer than \
+                           max_allowed_packet";
+            return Err(SqlError::new(Code::PacketTooLarge, message).into());
         }
         let mut params: Vec<Param<'_>> = Vec::new();
         let long = std::mem::take(&mut statement.long);
@@ -156,17 +188,19 @@ impl Session {
         let values = values
             .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
         let sent = Sent::Prepared { params: &params, values: &values };
-        if statement.mode != self.mode {
-            statement.mode = self.mode;
-        }
-        let mut lexed = std::mem::take(&mut statement.lexed);
-        let done = match self.understand(&text, &mut lexed).await {
-            Ok(Understood::Plan(cached)) => self.run_plan(&cached, &text, &lexed, sent).await,
-            Ok(Understood::Statement(_)) => Err(unknown(execute.statement_id, "EXECUTE").into()),
-            Err(error) => Err(error.into()),
+        let plan = match &statement.plan {
+            Some(own) if self.holds(own) && own.plan.plan.fits(&self.args(&text, &statement.lexed, &values)) => {
+                own.plan.clone()
+            }
+            _ => match self.understand(&text, &mut statement.lexed).await? {
+                Understood::Plan(plan) => {
+                    statement.plan = Some(self.own_plan(plan.clone()));
+                    plan
+                }
+                Understood::Statement(_) => return Err(unknown(execute.statement_id, "EXECUTE").into()),
+            },
         };
-        statement.lexed = lexed;
-        done
+        self.run_plan(&plan, &text, &statement.lexed, sent).await
     }
 
     /// COM_STMT_SEND_LONG_DATA: not answered, so what is wrong shows when the statement is executed.
@@ -181,9 +215,9 @@ impl Session {
             statement.long.resize(at + 1, None);
         }
         let held: usize = statement.long.iter().flatten().map(Vec::len).sum();
-        if let Some(slot) = statement.long.get_mut(at)
-            && held + data.len() <= limit
-        {
+        if held + data.len() > limit {
+            statement.long_too_large = true;
+        } else if let Some(slot) = statement.long.get_mut(at) {
             slot.get_or_insert_default().extend_from_slice(data);
         }
     }
@@ -198,6 +232,16 @@ impl Session {
             None => Err(unknown(statement_id, "RESET")),
         }
     }
+}
+
+/// A node that the single-node form of a statement can be prepared at.
+fn some_node(plan: &Plan) -> DataNode {
+    if let Routing::Fixed(node) = plan.routing {
+        return node;
+    }
+    let placed = plan.tables.iter().find(|table| table.placement != Placement::Broadcast);
+    let first = placed.or(plan.tables.first()).and_then(|table| table.placement.nodes(&table.rules).first().copied());
+    first.unwrap_or(DataNode { shard: ShardId(0), table: 0 })
 }
 
 fn unknown(statement_id: u32, verb: &str) -> SqlError {

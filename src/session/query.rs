@@ -12,7 +12,8 @@ use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Access, Args, Context, PlanError, Routing};
+use crate::plan::{self, Args, Context, PlanError, Routing};
+use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
 use crate::wire::{OkPacket, Param};
@@ -38,7 +39,11 @@ impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
         let mut lexed = std::mem::take(&mut self.lexed);
-        let done = match self.understand(text, &mut lexed).await {
+        let understood = match self.understand(text, &mut lexed).await {
+            Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
+            understood => understood,
+        };
+        let done = match understood {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             Ok(Understood::Statement(statement)) => self.statement(&statement, text, form).await,
             Err(error) => Err(error.into()),
@@ -61,8 +66,10 @@ impl Session {
                 let cluster = self.service.catalog.cluster();
                 let schema = self.schema.as_deref();
                 let args = self.args(text, lexed, &[]);
-                let found = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args));
-                if let Some(plan) = found {
+                // A literal and a parameter look alike in a normal form, so the plan of a text with parameters is its
+                // prepared statement's own.
+                let shared = lexed.params == 0;
+                if shared && let Some(plan) = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args)) {
                     self.service.metrics.plan_cache(CacheOutcome::Hit);
                     return Ok(Understood::Plan(plan));
                 }
@@ -72,7 +79,9 @@ impl Session {
                     Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
                         let plan = self.plan(&cluster, &statement, text, lexed).await?;
                         let plan = Arc::new(CachedPlan::new(plan));
-                        cluster.plans.keep(schema, self.mode, lexed, plan.clone());
+                        if shared {
+                            cluster.plans.keep(schema, self.mode, lexed, plan.clone());
+                        }
                         Ok(Understood::Plan(plan))
                     }
                     other => Ok(Understood::Statement(Box::new(other))),
@@ -172,7 +181,7 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.service.metrics.statement(counted_kind(plan), counted_route(plan, nodes.len()), started.elapsed());
+        self.service.metrics.statement(counted_kind(lexed.kind), counted_route(plan, nodes.len()), started.elapsed());
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
@@ -275,10 +284,17 @@ impl Session {
     }
 }
 
-fn counted_kind(plan: &plan::Plan) -> CountedKind {
-    match plan.access {
-        Access::Write => CountedKind::Write,
-        Access::Read | Access::LockingRead => CountedKind::Read,
+fn counted_kind(kind: StatementKind) -> CountedKind {
+    match kind {
+        StatementKind::Select | StatementKind::OtherQuery => CountedKind::Select,
+        StatementKind::Insert => CountedKind::Insert,
+        StatementKind::Replace => CountedKind::Replace,
+        StatementKind::Update => CountedKind::Update,
+        StatementKind::Delete => CountedKind::Delete,
+        StatementKind::Transaction => CountedKind::Transaction,
+        StatementKind::Set => CountedKind::Session,
+        StatementKind::Show => CountedKind::Show,
+        StatementKind::Empty | StatementKind::Other => CountedKind::Other,
     }
 }
 
@@ -287,7 +303,7 @@ fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
     match (&plan.routing, nodes) {
         (Routing::Any, _) => StatementRoute::Any,
         (Routing::Broadcast, _) => StatementRoute::Broadcast,
-        (_, 0) => StatementRoute::Empty,
+        (_, 0) => StatementRoute::Any,
         (_, 1) => StatementRoute::Single,
         (_, nodes) if nodes < all => StatementRoute::Multi,
         _ => StatementRoute::Scatter,
@@ -299,6 +315,13 @@ fn is_stale(error: &SqlError) -> bool {
     /// ER_BAD_FIELD_ERROR, ER_WRONG_VALUE_COUNT_ON_ROW, ER_NO_SUCH_TABLE.
     const STALE: [u16; 3] = [1054, 1136, 1146];
     error.origin == crate::error::Origin::Backend && STALE.contains(&error.errno)
+}
+
+/// `?` in a text that is not prepared.
+fn parameter_in_text(text: &[u8], lexed: &Lexed) -> SqlError {
+    let parameter = lexed.literals.iter().find(|literal| literal.kind == LiteralKind::Param);
+    let offset = parameter.map_or(0, |literal| literal.span.start);
+    syntax_error(text, offset, "a parameter stands only in a prepared statement")
 }
 
 fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
