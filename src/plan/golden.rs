@@ -236,7 +236,7 @@ fn cached_plans_are_the_same_as_new_ones() {
     let pairs = [
         ("SELECT * FROM orders WHERE user_id = 1", "SELECT * FROM orders WHERE user_id = 123456789"),
         ("SELECT id FROM orders WHERE user_id IN (1,2) AND status = 'x'", "SELECT id FROM orders WHERE user_id IN (7,8,9,10,11) AND status = 'a longer one'"),
-        ("INSERT INTO orders (user_id, amount) VALUES (1, 2), (3, 4)", "INSERT INTO orders (user_id, amount) VALUES (10, 20),(30, 40),(50,60)"),
+        ("INSERT INTO orders (user_id, amount) VALUES (1, 2), (3, 4)", "INSERT INTO orders (user_id, amount) VALUES (10, 20), (30, 40), (50, 60)"),
         ("SELECT amount + 1 FROM orders ORDER BY amount + 1 LIMIT 2", "SELECT amount + 100 FROM orders ORDER BY amount + 100 LIMIT 20"),
         ("SELECT DATABASE(), 'a', LAST_INSERT_ID() + 1", "SELECT DATABASE(), 'abc', LAST_INSERT_ID() + 100"),
     ];
