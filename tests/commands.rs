@@ -63,6 +63,18 @@ async fn http_tells_health_and_metrics() {
     assert!(get(port, "/nowhere").await.starts_with("HTTP/1.1 404"));
 }
 
+#[tokio::test]
+async fn weir_idles_in_little_memory() {
+    let instances: Vec<&Server> = Fleet::shared(Brand::MariaDb).unwrap().instances.iter().take(2).collect();
+    create_shards("idle", &instances).await;
+    let text = format!("schema: idle\n{}default: {{ single: idle_00 }}\n", eight_shards("idle", 2));
+    let weir = Setup::over(instances).rules("idle", text).start();
+    weir.connect("idle").await.disconnect().await.unwrap();
+    let held = weir.process().resident_kib();
+    println!("weir idles at {held} KiB");
+    assert!(held < 50 * 1024, "{held} KiB");
+}
+
 async fn get(port: u16, path: &str) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");

@@ -22,6 +22,8 @@ mod clients;
 mod commands;
 mod differential;
 mod failures;
+mod placement;
+mod sessions;
 mod sysbench;
 mod tidy;
 mod tpch;

@@ -66,6 +66,13 @@ impl Process {
         assert!(status.success(), "no process {pid} to send {name} to");
     }
 
+    /// How much memory it holds, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a figure");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Whether the program still runs: not gone, and not a zombie that its shell has yet to collect.
     pub(crate) fn runs(&self) -> bool {
         fs::read_to_string(format!("/proc/{}/stat", self.pid))

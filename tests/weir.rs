@@ -34,6 +34,7 @@ pub(crate) struct Setup {
 pub(crate) struct Weir {
     pub(crate) port: u16,
     process: Process,
+    folder: PathBuf,
 }
 
 // === impl Setup ===
@@ -118,7 +119,7 @@ impl Setup {
         if let Err(why) = process.wait_for_greeting(port, START_LIMIT) {
             panic!("weir serve {why}\nconfiguration:\n{}", self.configuration(port));
         }
-        Weir { port, process }
+        Weir { port, process, folder }
     }
 
     /// Runs a command that ends by itself: whether it succeeded, and what it printed.
@@ -136,6 +137,13 @@ impl Weir {
         connect(self.port, APP, APP_PASSWORD, Some(schema))
             .await
             .unwrap_or_else(|error| panic!("weir does not let a client in: {error}\n{}", self.process.log()))
+    }
+
+    /// Writes a rule file anew, as an editor does: a new file takes the old one's place.
+    pub(crate) fn rewrite_rules(&self, schema: &str, text: &str) {
+        let new = self.folder.join(format!("rules/.{schema}.new"));
+        fs::write(&new, text).expect("a file");
+        fs::rename(new, self.folder.join(format!("rules/{schema}.yaml"))).expect("a file");
     }
 
     pub(crate) fn process(&self) -> &Process {
@@ -161,6 +169,12 @@ pub(crate) fn eight_shards(prefix: &str, instances: usize) -> String {
             .expect("a string takes all");
     }
     text
+}
+
+/// Rules over eight shards: tables as lines of the rule file, all others in the first shard.
+pub(crate) fn rules_over_eight(schema: &str, prefix: &str, instances: usize, tables: &str) -> String {
+    let shards = eight_shards(prefix, instances);
+    format!("schema: {schema}\n{shards}default: {{ single: {prefix}_00 }}\ntables:\n{tables}")
 }
 
 /// Creates those databases on their instances.

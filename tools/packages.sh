@@ -14,14 +14,18 @@ install_packages() {
     as_root=(sudo)
   fi
   echo "installing $*"
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120)
-  "${apt[@]}" update
-  # A server from a package would listen on the default port; the tests start their own.
-  local policy=/usr/sbin/policy-rc.d
+  local log policy=/usr/sbin/policy-rc.d made=
+  log=$(mktemp)
+  # A server from a package would be started on the default port; the tests start their own.
   if [ ! -e $policy ]; then
+    made=$policy
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
     "${as_root[@]}" chmod +x $policy
-    trap "${as_root[*]} rm -f $policy" EXIT
   fi
-  "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null
+  trap "rm -f '$log'; ${made:+${as_root[*]} rm -f $made}" EXIT
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120)
+  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    return 1
+  fi
 }

@@ -11,7 +11,7 @@ has mariadb || wanted+=(mariadb-client)
 has sysbench || wanted+=(sysbench)
 has python3 || wanted+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)
-has php && php -m | grep -qx pdo_mysql && php -m | grep -qx mysqli || wanted+=(php-cli php-mysql)
+php -r "exit(extension_loaded('pdo_mysql') && extension_loaded('mysqli') ? 0 : 1);" 2>/dev/null || wanted+=(php-cli php-mysql)
 [ ${#wanted[@]} = 0 ] || install_packages "${wanted[@]}"
 
 venv=target/python

@@ -40,7 +40,7 @@ impl Session {
         };
         client.packet(|out| handshake.encode(out));
         let mut payload = reply(&mut client).await?;
-        if SslRequest::decode(&payload).is_ok() {
+        if SslRequest::is(&payload) {
             let Some(acceptor) = service.tls.clone() else {
                 let error = SqlError::new(Code::BadHandshake, "TLS is not configured");
                 return Err(refuse(&mut client, &error, String::new()).await);

@@ -1,0 +1,191 @@
+//! Many clients over few backend connections: each sees its own session and nobody else's.
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error};
+
+use crate::servers::{Brand, Fleet, Server};
+use crate::weir::{Setup, Weir, create_shards, rules_over_eight};
+
+const CLIENTS: usize = 12;
+
+/// Weir that may open four connections to each instance, far fewer than there are clients.
+async fn crowded(prefix: &str) -> Weir {
+    let instances: Vec<&Server> = Fleet::shared(Brand::MariaDb).unwrap().instances.iter().take(2).collect();
+    create_shards(prefix, &instances).await;
+    let rules = rules_over_eight("shop", prefix, 2, "  t: { dbpartition: hash(id) }\n");
+    let weir = Setup::over(instances).instance_setting("max_connections: 4").rules("shop", rules).start();
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, v VARCHAR(20))").await.unwrap();
+    let values: Vec<String> = (0..64).map(|id| format!("({id}, 'v{id}')")).collect();
+    conn.query_drop(format!("INSERT INTO t VALUES {}", values.join(","))).await.unwrap();
+    weir
+}
+
+async fn clients(weir: &Weir) -> Vec<Conn> {
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        clients.push(weir.connect("shop").await);
+    }
+    clients
+}
+
+async fn one<T: mysql_async::prelude::FromValue + Send + 'static>(conn: &mut Conn, statement: &str) -> Option<T> {
+    conn.query_first(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"))
+}
+
+#[tokio::test]
+async fn session_state_belongs_to_its_client() {
+    let weir = crowded("state").await;
+    let mut clients = clients(&weir).await;
+    for (number, conn) in clients.iter_mut().enumerate() {
+        let zone = format!("+{number:02}:00");
+        let mode = if number % 2 == 0 { "ANSI_QUOTES" } else { "" };
+        let names = if number % 3 == 0 { "latin1" } else { "utf8mb4" };
+        conn.query_drop(format!("SET time_zone = '{zone}', @mine = {number}, sql_mode = '{mode}'")).await.unwrap();
+        conn.query_drop(format!("SET NAMES {names}")).await.unwrap();
+    }
+    for round in 0..3 {
+        for (number, conn) in clients.iter_mut().enumerate() {
+            let id = (number * 7 + round * 3) % 64;
+            // Each statement goes to the shard of its key, over whatever connection is free.
+            let quoted = if number % 2 == 0 { "id" } else { "64" };
+            let seen: Option<(u64, String, String, String)> = conn
+                .query_first(format!(
+                    "SELECT @mine, @@time_zone, @@character_set_client, \"id\" FROM t WHERE id = {id}"
+                ))
+                .await
+                .unwrap();
+            let names = if number % 3 == 0 { "latin1" } else { "utf8mb4" };
+            let text = if quoted == "id" { id.to_string() } else { "id".to_owned() };
+            let expected = (u64::try_from(number).unwrap(), format!("+{number:02}:00"), names.to_owned(), text);
+            assert_eq!(seen, Some(expected), "client {number} in round {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn prepared_statements_belong_to_their_client() {
+    let weir = crowded("prepared").await;
+    let mut clients = clients(&weir).await;
+    let mut statements = Vec::new();
+    for (number, conn) in clients.iter_mut().enumerate() {
+        statements.push(conn.prep(format!("SELECT v, {number} FROM t WHERE id = ?")).await.unwrap());
+    }
+    for id in 0..16 {
+        for (number, (conn, statement)) in clients.iter_mut().zip(&statements).enumerate() {
+            let row: Option<(String, usize)> = conn.exec_first(statement, (id,)).await.unwrap();
+            assert_eq!(row, Some((format!("v{id}"), number)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn statements_of_many_clients_at_once_get_their_own_answers() {
+    let weir = crowded("at_once").await;
+    let mut running = Vec::new();
+    for (number, mut conn) in clients(&weir).await.into_iter().enumerate() {
+        running.push(tokio::spawn(async move {
+            for round in 0..50 {
+                let id = (number * 50 + round) % 64;
+                let text: Option<String> = one(&mut conn, &format!("SELECT v FROM t WHERE id = {id}")).await;
+                assert_eq!(text, Some(format!("v{id}")));
+                let ids: Vec<usize> =
+                    conn.query(format!("SELECT id FROM t WHERE id >= {id} ORDER BY id LIMIT 2")).await.unwrap();
+                assert_eq!(ids, (id..64).take(2).collect::<Vec<_>>());
+            }
+        }));
+    }
+    for client in running {
+        client.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn transactions_are_seen_by_others_once_committed() {
+    let weir = crowded("isolation").await;
+    let (mut a, mut b) = (weir.connect("shop").await, weir.connect("shop").await);
+    a.query_drop("BEGIN").await.unwrap();
+    a.query_drop("UPDATE t SET v = 'by a' WHERE id = 1").await.unwrap();
+    assert_eq!(one::<String>(&mut a, "SELECT v FROM t WHERE id = 1").await.as_deref(), Some("by a"));
+    assert_eq!(one::<String>(&mut b, "SELECT v FROM t WHERE id = 1").await.as_deref(), Some("v1"));
+    a.query_drop("COMMIT").await.unwrap();
+    assert_eq!(one::<String>(&mut b, "SELECT v FROM t WHERE id = 1").await.as_deref(), Some("by a"));
+    // A client that goes away in a transaction leaves nothing behind, no lock either.
+    a.query_drop("BEGIN").await.unwrap();
+    a.query_drop("UPDATE t SET v = 'lost' WHERE id = 1").await.unwrap();
+    drop(a);
+    b.query_drop("UPDATE t SET v = 'by b' WHERE id = 1").await.unwrap();
+    assert_eq!(one::<String>(&mut b, "SELECT v FROM t WHERE id = 1").await.as_deref(), Some("by b"));
+}
+
+#[tokio::test]
+async fn what_ties_a_client_to_a_connection_does_not_leak_to_others() {
+    // Served for its client alone, or refused by name.
+    let weir = crowded("pinned").await;
+    let (mut a, mut b) = (weir.connect("shop").await, weir.connect("shop").await);
+    match a.query_first::<u8, _>("SELECT GET_LOCK('weir test', 0)").await {
+        Ok(got) => {
+            assert_eq!(got, Some(1));
+            assert_eq!(one::<u8>(&mut b, "SELECT GET_LOCK('weir test', 0)").await, Some(0), "a lock has one owner");
+            assert_eq!(one::<u8>(&mut a, "SELECT RELEASE_LOCK('weir test')").await, Some(1));
+        }
+        Err(error) => assert_refused_by_name(&error),
+    }
+    // So with a temporary table.
+    match a.query_drop("CREATE TEMPORARY TABLE mine (id INT)").await {
+        Ok(()) => {
+            a.query_drop("INSERT INTO mine VALUES (1)").await.unwrap();
+            for _ in 0..8 {
+                assert!(b.query_drop("SELECT * FROM mine").await.is_err(), "another client sees it");
+            }
+            assert_eq!(one::<u64>(&mut a, "SELECT COUNT(*) FROM mine").await, Some(1));
+        }
+        Err(error) => assert_refused_by_name(&error),
+    }
+}
+
+fn assert_refused_by_name(error: &Error) {
+    assert!(matches!(error, Error::Server(error) if (21001..22000).contains(&error.code)), "{error}");
+}
+
+#[tokio::test]
+async fn reset_and_change_of_user_forget_the_session() {
+    let weir = crowded("reset").await;
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("SET @mine = 1, sql_mode = 'ANSI_QUOTES'").await.unwrap();
+    conn.query_drop("BEGIN").await.unwrap();
+    conn.query_drop("UPDATE t SET v = 'undone' WHERE id = 3").await.unwrap();
+    assert!(conn.reset().await.unwrap(), "COM_RESET_CONNECTION is served");
+    assert_eq!(one::<Option<u8>>(&mut conn, "SELECT @mine").await, Some(None));
+    assert_eq!(one::<String>(&mut conn, "SELECT v FROM t WHERE id = 3").await.as_deref(), Some("v3"));
+    assert_eq!(one::<String>(&mut conn, "SELECT \"text\"").await.as_deref(), Some("text"));
+}
+
+#[tokio::test]
+async fn a_running_statement_can_be_killed() {
+    let weir = crowded("kill").await;
+    let (mut a, mut b) = (weir.connect("shop").await, weir.connect("shop").await);
+    let id: u64 = one(&mut a, "SELECT CONNECTION_ID()").await.unwrap();
+    let running = tokio::spawn(async move {
+        let slept = a.query_first::<u8, _>("SELECT SLEEP(60) FROM t WHERE id = 1").await;
+        (a, slept)
+    });
+    // Until the statement runs there is nothing to kill, which is no error.
+    let mut a = loop {
+        b.query_drop(format!("KILL QUERY {id}")).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        if running.is_finished() {
+            let (a, slept) = running.await.unwrap();
+            // MySQL's SLEEP returns 1 when it is interrupted; other statements fail with 1317.
+            match slept {
+                Ok(value) => assert_eq!(value, Some(1)),
+                Err(Error::Server(error)) => assert_eq!(error.code, 1317, "{error}"),
+                Err(other) => panic!("{other}"),
+            }
+            break a;
+        }
+    };
+    assert_eq!(one::<String>(&mut a, "SELECT v FROM t WHERE id = 1").await.as_deref(), Some("v1"));
+    b.query_drop(format!("KILL {id}")).await.unwrap();
+    assert!(a.query_drop("SELECT 1").await.is_err(), "a killed connection does not answer");
+}
