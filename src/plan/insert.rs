@@ -404,6 +404,16 @@ fn from_query(
             format!("INSERT … SELECT cannot generate '{}'; select a value for it", column.name),
         );
     }
+    if let (Some(column), Placement::Split(_)) = (automatic, &table.placement) {
+        return refuse(
+            Code::UnsupportedAcrossShards,
+            format!(
+                "INSERT … SELECT into '{}' would give values to '{}' that its sequence does not know of; \
+                 read the rows and insert them",
+                table.name, column.name
+            ),
+        );
+    }
     unique_keys_hold(insert, &table, None)?;
     let mut joins = Joins::new(found, resolver.lexed);
     joins.query(query);
@@ -433,7 +443,7 @@ fn from_query(
         }
         Placement::Split(split) => {
             let source = same_node(&resolver, query, query_block, split, names.as_deref());
-            let Some(group) = source.and_then(|mention| groups.iter_mut().find(|g| g.mentions.contains(&mention)))
+            let Some(group) = source.and_then(|mention| groups.iter_mut().find(|g| g.kept.contains(&mention)))
             else {
                 return refuse(
                     Code::UnsupportedAcrossShards,

@@ -22,6 +22,8 @@ use crate::value::ColumnKind;
 pub(super) struct Group {
     /// Mentions, the outermost first.
     pub(super) mentions: Vec<usize>,
+    /// Those whose rows no outer join replaces by NULLs.
+    pub(super) kept: Vec<usize>,
     /// What is known of the first one's keys.
     pub(super) condition: KeyCondition,
 }
@@ -168,12 +170,12 @@ impl<'s, 'r> Joins<'s, 'r> {
             }
             JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
         };
+        // Where several tables of a side have the column, they are joined by it already.
         let one = |side: &[usize], name: &String| -> Option<ColumnRef> {
             let mut having = side.iter().filter(|&&mention| {
                 self.found.tables.get(mention).is_some_and(|t| t.columns.is_none() || t.column(name).is_some())
             });
-            let mention = *having.next()?;
-            having.next().is_none().then(|| ColumnRef { mention, name: name.clone() })
+            having.next().map(|&mention| ColumnRef { mention, name: name.clone() })
         };
         names.iter().filter_map(|name| Some((one(left, name)?, one(right, name)?))).collect()
     }
@@ -188,7 +190,7 @@ impl<'s, 'r> Joins<'s, 'r> {
     }
 
     /// Looks for queries inside an expression.
-    fn nested(&mut self, expr: &'s Expr) {
+    pub(super) fn nested(&mut self, expr: &'s Expr) {
         each_query(expr, &mut |query| self.query(query));
     }
 
@@ -212,7 +214,8 @@ impl<'s, 'r> Joins<'s, 'r> {
         let mut with_conditions = Vec::with_capacity(groups.len());
         for mentions in groups {
             let condition = mentions.first().map_or(KeyCondition::Any, |&first| self.condition(first));
-            with_conditions.push(Group { mentions, condition });
+            let kept = mentions.iter().copied().filter(|mention| !self.supplied.contains(mention)).collect();
+            with_conditions.push(Group { mentions, kept, condition });
         }
         with_conditions
     }

@@ -4,6 +4,8 @@
 //! name in the statement changes its meaning. What cannot be merged exactly is an error here, and the plan keeps it for
 //! the case that the operands leave more than one node.
 
+use std::cell::RefCell;
+
 use super::aggregate;
 use super::conditions::bare;
 use super::join::{self, Rows};
@@ -36,6 +38,8 @@ pub(super) struct Scatter<'s, 'r> {
     pub(super) made: Scattered,
     /// The hidden columns' pieces, appended after the select list.
     hidden: Vec<Piece>,
+    /// Literals that were compared.
+    pins: RefCell<Vec<Pin>>,
 }
 
 /// What a sort key is made of.
@@ -85,9 +89,11 @@ pub(super) fn scatter<'s>(
     }
     let made = Scattered::default();
     let (lexed, text) = (resolver.lexed, resolver.text);
-    let mut scatter = Scatter { found, lexed, text, query, select, made, hidden: Vec::new() };
+    let mut scatter = Scatter { found, lexed, text, query, select, made, hidden: Vec::new(), pins: RefCell::default() };
     scatter.run(groups)?;
-    Ok(scatter.made)
+    let mut made = scatter.made;
+    made.pins.append(&mut scatter.pins.into_inner());
+    Ok(made)
 }
 
 // === impl Scatter ===
@@ -176,7 +182,7 @@ impl<'s> Scatter<'s, '_> {
             },
             ExprKind::Column(name) if name.table.is_none() => match self.aliased(&name.column.text) {
                 Some(source) => Ok(Some(source)),
-                None => Ok(Some(self.visible(expr))),
+                None => Ok(Some(self.selected(&name.column.text).unwrap_or_else(|| self.visible(expr)))),
             },
             _ => {
                 if mentions_alias(expr, self.select) {
@@ -192,11 +198,7 @@ impl<'s> Scatter<'s, '_> {
 
     /// `ORDER BY 2`, `GROUP BY 2`: the plan then holds for this number only.
     pub(super) fn position(&mut self, expr: &'s Expr) -> Result<Option<Source<'s>>, SqlError> {
-        if let Some(hole) = self.lexed.hole_at(expr.span.start)
-            && let Some(text) = self.lexed.holes.get(hole).map(|hole| super::splice::bytes(self.text, hole.text))
-        {
-            self.made.pins.push(Pin { hole: u32::try_from(hole).unwrap_or(u32::MAX), bytes: text.into() });
-        }
+        self.pin(expr.span);
         if !matches!(expr.kind, ExprKind::Literal(LiteralKind::Int)) {
             return Ok(None);
         }
@@ -230,6 +232,15 @@ impl<'s> Scatter<'s, '_> {
         self.item(index)
     }
 
+    /// The item that is a column of this name: ORDER BY takes it before it looks at the tables.
+    fn selected(&self, name: &str) -> Option<Source<'s>> {
+        let index = self.select.items.iter().position(|item| {
+            matches!(item, SelectItem::Expr { expr: Expr { kind: ExprKind::Column(column), .. }, alias: None, .. }
+                if column.column.text.eq_ignore_ascii_case(name))
+        })?;
+        self.item(index)
+    }
+
     /// An expression, as a visible column where it is one.
     pub(super) fn visible(&self, expr: &'s Expr) -> Source<'s> {
         let index = self.select.items.iter().position(|item| match item {
@@ -246,7 +257,14 @@ impl<'s> Scatter<'s, '_> {
     pub(super) fn same(&self, a: &Expr, b: &Expr) -> bool {
         match (self.found.column(a), self.found.column(b)) {
             (Some(a), Some(b)) => a == b,
-            _ => self.text_of(a) == self.text_of(b) && !self.has_hole(a.span) && !self.has_hole(b.span),
+            _ => {
+                let same = self.text_of(a) == self.text_of(b);
+                if same {
+                    self.pin(a.span);
+                    self.pin(b.span);
+                }
+                same
+            }
         }
     }
 
@@ -254,9 +272,14 @@ impl<'s> Scatter<'s, '_> {
         super::splice::bytes(self.text, bare(expr).span)
     }
 
-    /// Whether another text of the same normal form may differ here.
-    fn has_hole(&self, span: Span) -> bool {
-        self.lexed.holes.iter().any(|hole| span.start <= hole.text.start && hole.text.end <= span.end)
+    /// The plan holds only for texts that have the same literals here.
+    fn pin(&self, span: Span) {
+        let inside = (0..).zip(&self.lexed.holes);
+        let inside = inside.filter(|(_, hole)| span.start <= hole.text.start && hole.text.end <= span.end);
+        self.pins.borrow_mut().extend(inside.map(|(hole, at)| {
+            let bytes = super::splice::bytes(self.text, at.text);
+            Pin { hole, bytes: bytes.into() }
+        }));
     }
 
     fn kind(&self, expr: &Expr) -> Option<&ColumnKind> {

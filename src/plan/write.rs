@@ -22,6 +22,8 @@ struct Change<'s> {
     order_by: &'s [OrderKey],
     limit: Option<&'s Limit>,
     returning: bool,
+    /// What an UPDATE assigns.
+    values: Vec<&'s Expr>,
 }
 
 /// Plans an UPDATE.
@@ -58,6 +60,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         order_by: &update.order_by,
         limit: update.limit.as_ref(),
         returning: false,
+        values: update.assignments.iter().map(|assignment| &assignment.value).collect(),
     };
     finish(&change, &written, block, resolver, hints)
 }
@@ -94,6 +97,7 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         order_by: &delete.order_by,
         limit: delete.limit.as_ref(),
         returning: !delete.returning.is_empty(),
+        values: Vec::new(),
     };
     finish(&change, &written, block, resolver, hints)
 }
@@ -133,6 +137,7 @@ fn finish(
     }
     let found = &resolver.found;
     let splits = written.iter().any(|&mention| found.is_split(mention));
+    let only_splits = written.iter().all(|&mention| found.is_split(mention));
     let copies = written.iter().any(|&mention| {
         found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast)
     });
@@ -148,6 +153,7 @@ fn finish(
     }
     let mut joins = Joins::new(found, resolver.lexed);
     joins.block(block, change.tables, change.selection);
+    change.values.iter().for_each(|value| joins.nested(value));
     let groups = joins.groups();
     if copies {
         same_everywhere(change, found, written, &groups)?;
@@ -156,7 +162,7 @@ fn finish(
         plan.access = Access::Write;
         return Ok(plan);
     }
-    let combine = match spread(change, found, splits, &groups) {
+    let combine = match spread(change, found, only_splits, &groups) {
         Ok(()) => Combine::Affected,
         Err(error) => Combine::Refuse(error),
     };
@@ -168,7 +174,7 @@ fn finish(
 }
 
 /// Whether the change may be made node by node.
-fn spread(change: &Change<'_>, found: &Resolved, splits: bool, groups: &[Group]) -> Result<(), SqlError> {
+fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Group]) -> Result<(), SqlError> {
     let verb = change.verb;
     if groups.is_empty() {
         return Ok(());
@@ -176,7 +182,7 @@ fn spread(change: &Change<'_>, found: &Resolved, splits: bool, groups: &[Group])
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    if !splits {
+    if !only_splits {
         return Err(apart(&format!("{verb} of a table that is not split, by rows of one that is,")));
     }
     if change.limit.is_some() {
