@@ -87,7 +87,7 @@ impl Metrics {
         registry.register("weir_clients", "Clients connected now", metrics.clients.clone());
         registry.register("weir_clients_accepted", "Clients accepted", metrics.clients_accepted.clone());
         registry.register(
-            "clients_refused",
+            "weir_clients_refused",
             "Clients refused at the connection limit",
             metrics.clients_refused.clone(),
         );

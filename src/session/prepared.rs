@@ -13,9 +13,7 @@ use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
-use crate::id::{DataNode, ShardId};
-use crate::plan::{Args, Plan, Routing};
-use crate::rule::Placement;
+use crate::plan::Args;
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -74,13 +72,14 @@ impl Session {
                 let nulls = vec![Value::Null; usize::from(lexed.params)];
                 let args = Args { ..self.args(text, &lexed, &nulls) };
                 let args = Args { generated: Some(1), ..args };
-                let node = some_node(&cached.plan);
+                let node = cached.plan.any_node(&args);
                 let request = Request {
                     plan: &cached.plan,
                     args,
                     nodes: &[node],
                     rows: &[],
                     form: crate::exec::Form::Text,
+                    anywhere: self.anywhere(),
                     collations: &cached.collations,
                 };
                 (definitions(&self.service.catalog, &self.state, &request, node).await?, Some(self.own_plan(cached)))
@@ -232,16 +231,6 @@ impl Session {
             None => Err(unknown(statement_id, "RESET")),
         }
     }
-}
-
-/// A node that the single-node form of a statement can be prepared at.
-fn some_node(plan: &Plan) -> DataNode {
-    if let Routing::Fixed(node) = plan.routing {
-        return node;
-    }
-    let placed = plan.tables.iter().find(|table| table.placement != Placement::Broadcast);
-    let first = placed.or(plan.tables.first()).and_then(|table| table.placement.nodes(&table.rules).first().copied());
-    first.unwrap_or(DataNode { shard: ShardId(0), table: 0 })
 }
 
 fn unknown(statement_id: u32, verb: &str) -> SqlError {

@@ -10,6 +10,7 @@ use super::{Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
+use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
 use crate::plan::{self, Args, Context, PlanError, Routing};
@@ -171,12 +172,14 @@ impl Session {
         let routed = plan.route(&args, &mut nodes).and_then(|()| plan.assign_rows(&args, &mut rows));
         let result = match routed {
             Ok(()) => {
+                self.choose_copy(plan, &mut nodes);
                 let form = match sent {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
                 };
+                let anywhere = self.anywhere();
                 let request =
-                    Request { plan, args, nodes: &nodes, rows: &rows, form, collations: &cached.collations };
+                    Request { plan, args, nodes: &nodes, rows: &rows, form, anywhere, collations: &cached.collations };
                 self.execute_request(&request).await
             }
             Err(error) => Err(error.into()),
@@ -190,6 +193,31 @@ impl Session {
         };
         self.note(plan, &args, outcome);
         Ok(())
+    }
+
+    /// Where a statement runs that any instance can answer: where the transaction is already, else on one that is up.
+    pub(super) fn anywhere(&self) -> InstanceId {
+        let ids = || self.service.instances.iter().map(|instance| instance.id());
+        let touched = ids().find(|id| self.transaction.touches(*id));
+        touched.or_else(|| ids().find(|id| self.is_up(*id))).unwrap_or(InstanceId(0))
+    }
+
+    fn is_up(&self, instance: InstanceId) -> bool {
+        self.service.instances.get(instance).is_some_and(|instance| instance.health().down_because().is_none())
+    }
+
+    /// A read of broadcast tables only goes to one of the copies: on an instance that the transaction has touched, or
+    /// else on one that is up. The plan has given each client another one to begin with.
+    fn choose_copy(&self, plan: &plan::Plan, nodes: &mut [DataNode]) {
+        let (Routing::Any, Some(table), [node]) = (&plan.routing, plan.tables.first(), nodes) else { return };
+        let shards = table.rules.shards();
+        let own = usize::from(node.shard.0);
+        let turned = || shards.iter().enumerate().skip(own).chain(shards.iter().enumerate().take(own));
+        let touched = turned().find(|(_, shard)| self.transaction.touches(shard.instance));
+        let chosen = touched.or_else(|| turned().find(|(_, shard)| self.is_up(shard.instance)));
+        if let Some(shard) = chosen.and_then(|(at, _)| u16::try_from(at).ok()) {
+            node.shard = ShardId(shard);
+        }
     }
 
     async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {

@@ -122,6 +122,11 @@ impl Transaction {
         self.branches.push(Branch { instance, lease });
     }
 
+    /// Whether it has a branch on an instance.
+    pub fn touches(&self, instance: InstanceId) -> bool {
+        self.branches.iter().any(|branch| branch.instance == instance)
+    }
+
     /// Whether a branch was taken out and never came back: its connection is gone, and with it what it had done. The
     /// transaction can only be rolled back.
     pub fn has_lost_branch(&self) -> bool {
