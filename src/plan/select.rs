@@ -54,11 +54,7 @@ pub(super) enum Source<'s> {
 }
 
 /// Prepares a query for many nodes, or says why it cannot go there.
-pub(super) fn scatter(
-    query: &Query,
-    resolver: &Resolver<'_>,
-    groups: &[join::Group],
-) -> Result<Scattered, SqlError> {
+pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Group]) -> Result<Scattered, SqlError> {
     let found = &resolver.found;
     let QueryBody::Select(select) = &query.body else {
         return Err(apart(match &query.body {
