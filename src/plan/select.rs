@@ -109,7 +109,10 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
 impl<'s> Scatter<'s, '_> {
     fn run(&mut self, groups: &[join::Group]) -> Result<(), SqlError> {
         self.limit_operands()?;
-        let whole = aggregate::is_node_by_node(self.found, self.select, groups);
+        // A weight beside a string makes two rows of DISTINCT out of strings that differ in trailing spaces only, so rows
+        // that are to be ordered are made distinct again here.
+        let whole = aggregate::is_node_by_node(self.found, self.select, groups)
+            && !(self.select.distinct && !self.query.order_by.is_empty());
         if join::is_row_by_row(self.select) || whole {
             if whole {
                 self.made.notes.push("each group lies at one node".to_owned());
