@@ -91,11 +91,9 @@ impl Scatter {
         };
         let mut channel_of = vec![0; request.nodes.len()];
         // All connections first: a statement that cannot have them all must not have sent anything.
-        let mut ready = Vec::with_capacity(by_instance.len());
-        for (instance, jobs) in by_instance {
-            ready.push((Hold::take(conversation, request, instance).await?, jobs));
-        }
-        for (hold, jobs) in ready {
+        let instances: Vec<InstanceId> = by_instance.keys().copied().collect();
+        let holds = Hold::take_all(conversation, request, &instances).await?;
+        for (hold, jobs) in holds.into_iter().zip(by_instance.into_values()) {
             for job in &jobs {
                 if let Some(channel) = channel_of.get_mut(job.source) {
                     *channel = scatter.channels.len();

@@ -42,14 +42,40 @@ impl Hold {
         request: &Request<'_>,
         instance: InstanceId,
     ) -> Result<Self, SqlError> {
+        let mut holds = Self::take_all(conversation, request, &[instance]).await?;
+        holds.pop().ok_or_else(|| SqlError::new(Code::InstanceUnavailable, "no connection was taken"))
+    }
+
+    /// Connections to several instances, in this order; all of them or none.
+    pub(super) async fn take_all(
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+        wanted: &[InstanceId],
+    ) -> Result<Vec<Self>, SqlError> {
+        if conversation.transaction.is_open() && request.plan.access == Access::Write {
+            let instances = conversation.catalog.instances();
+            let name = |id| instances.get(id).map_or_else(String::new, |instance| instance.name().to_owned());
+            conversation.transaction.will_write(wanted, name)?;
+        }
+        let mut holds: Vec<Self> = Vec::with_capacity(wanted.len());
+        for instance in wanted {
+            match Self::take_one(conversation, *instance).await {
+                Ok(hold) => holds.push(hold),
+                Err(error) => {
+                    holds.into_iter().for_each(|hold| hold.release(conversation));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(holds)
+    }
+
+    async fn take_one(conversation: &mut Conversation<'_>, instance: InstanceId) -> Result<Self, SqlError> {
         let instances = conversation.catalog.instances();
         let of_transaction = conversation.transaction.is_open();
-        if of_transaction && request.plan.access == Access::Write {
-            let name = |id| instances.get(id).map_or_else(String::new, |instance| instance.name().to_owned());
-            conversation.transaction.will_write(instance, name)?;
-        }
         let (lease, origin) = match conversation.transaction.take(instance) {
             Some(mut lease) => {
+                // When this fails the connection is unusable, and the branch is lost with it.
                 lease.apply_state(conversation.state).await?;
                 (lease, Origin::Branch)
             }

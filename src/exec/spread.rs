@@ -53,10 +53,8 @@ pub(super) async fn spread(
         by_instance.entry(request.instance(*node)).or_default().push(Write { node: *node, sql, params });
     }
     let in_transaction = conversation.transaction.is_open();
-    let mut ready = Vec::with_capacity(by_instance.len());
-    for (instance, writes) in by_instance {
-        ready.push((Hold::take(conversation, request, instance).await?, writes));
-    }
+    let instances: Vec<InstanceId> = by_instance.keys().copied().collect();
+    let ready = Hold::take_all(conversation, request, &instances).await?.into_iter().zip(by_instance.into_values());
     let mut tasks = JoinSet::new();
     let opening: &'static str = if in_transaction { SAVEPOINT } else { "BEGIN" };
     for (hold, writes) in ready {

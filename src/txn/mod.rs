@@ -73,27 +73,29 @@ impl Transaction {
         Some(self.branches.remove(at).lease)
     }
 
-    /// Notes that an instance is about to be written.
+    /// Notes that these instances are about to be written by one statement.
     ///
     /// # Errors
-    /// Another instance has been written already.
-    pub fn will_write(&mut self, instance: InstanceId, name: impl Fn(InstanceId) -> String) -> Result<(), SqlError> {
-        match self.writer {
-            Some(writer) if writer != instance => Err(SqlError::new(
+    /// More than one instance would then have been written; nothing is noted.
+    pub fn will_write(
+        &mut self,
+        instances: &[InstanceId],
+        name: impl Fn(InstanceId) -> String,
+    ) -> Result<(), SqlError> {
+        let Some(writer) = self.writer.or(instances.first().copied()) else { return Ok(()) };
+        if let Some(other) = instances.iter().find(|instance| **instance != writer) {
+            return Err(SqlError::new(
                 Code::SecondInstanceInTransaction,
                 format!(
-                    "this transaction has written on instance `{}` and would now write on `{}`: a transaction can \
-                     write on one instance only; commit first, or keep the rows of one transaction on one shard key",
+                    "this transaction writes on instance `{}` and would also write on `{}`: a transaction can write \
+                     on one instance only; commit first, or keep the rows of one transaction on one shard key",
                     name(writer),
-                    name(instance)
+                    name(*other)
                 ),
-            )),
-            Some(_) => Ok(()),
-            None => {
-                self.writer = Some(instance);
-                Ok(())
-            }
+            ));
         }
+        self.writer = Some(writer);
+        Ok(())
     }
 
     /// The statements that open a branch, each to be answered with OK.
