@@ -4,8 +4,8 @@
 //! the rules or a DDL statement makes a new generation with empty caches; it never changes one in place.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use crate::plan::{Lookup, Table, Tables};
 use crate::rule::RuleSet;
@@ -20,8 +20,19 @@ pub struct Cluster {
     /// How many plans the cache may hold.
     pub plans: PlanCache,
     schemas: HashMap<Box<str>, Arc<RuleSet>>,
-    tables: RwLock<HashMap<(Box<str>, Box<str>), Option<Arc<Table>>>>,
+    tables: RwLock<HashMap<(Box<str>, Box<str>), Read>>,
 }
+
+/// What was read of a table.
+#[derive(Debug)]
+enum Read {
+    Found(Arc<Table>),
+    /// There was no such table at that moment.
+    Missing(Instant),
+}
+
+/// How long a table that does not exist is not looked for again: it may be made behind Weir's back.
+const MISSING_FOR: Duration = Duration::from_secs(1);
 
 // === impl Cluster ===
 
@@ -50,8 +61,11 @@ impl Cluster {
 
     /// Keeps what was read of a table; None: it does not exist.
     pub(super) fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
+        let read = table.map_or_else(|| Read::Missing(Instant::now()), Read::Found);
         if let Ok(mut tables) = self.tables.write() {
-            tables.insert((schema.into(), name.into()), table);
+            // Names that do not exist are a client's to choose: they must not fill the memory.
+            tables.retain(|_, read| !matches!(read, Read::Missing(at) if at.elapsed() > MISSING_FOR));
+            tables.insert((schema.into(), name.into()), read);
         }
     }
 }
@@ -64,8 +78,9 @@ impl Tables for Cluster {
         let Ok(tables) = self.tables.read() else { return Lookup::NotLoaded };
         match tables.get(&(schema.into(), name.into()) as &(Box<str>, Box<str>)) {
             None => Lookup::NotLoaded,
-            Some(None) => Lookup::Missing,
-            Some(Some(table)) => Lookup::Known(table.clone()),
+            Some(Read::Missing(at)) if at.elapsed() > MISSING_FOR => Lookup::NotLoaded,
+            Some(Read::Missing(_)) => Lookup::Missing,
+            Some(Read::Found(table)) => Lookup::Known(table.clone()),
         }
     }
 }
