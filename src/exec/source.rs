@@ -53,7 +53,7 @@ enum OwnedData {
 #[derive(Debug)]
 pub(super) enum Event {
     /// The column definitions of a statement's rows.
-    Columns { source: usize, node: DataNode, definitions: Vec<Bytes> },
+    Columns { node: DataNode, definitions: Vec<Bytes> },
     /// Some rows.
     Rows { source: usize, rows: Vec<Bytes> },
     /// The statement is done.
@@ -149,12 +149,7 @@ async fn tell(to: &mpsc::Sender<Event>, event: Event, listening: &mut Listening)
 }
 
 /// Reads one statement's answer.
-async fn one(
-    hold: &mut Hold,
-    job: &Job,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) -> Result<(), Stopped> {
+async fn one(hold: &mut Hold, job: &Job, to: &mpsc::Sender<Event>, listening: &mut Listening) -> Result<(), Stopped> {
     let capabilities = hold.capabilities();
     let mut scanner = hold.scanner(ResponseKind::Results);
     let mut definitions = Vec::new();
@@ -184,7 +179,7 @@ async fn one(
             }
             Scanned::DefinitionsEnd { frame } => hold.consume(frame.end),
             Scanned::Rows { bytes: range, .. } => {
-                announce(&mut definitions, source, node, to, listening).await;
+                announce(&mut definitions, node, to, listening).await;
                 let chunk = bytes.get(range.clone()).unwrap_or_default();
                 if reader.is_none() {
                     let mut first = FrameReader::new(MAX_ROW);
@@ -204,7 +199,7 @@ async fn one(
                     Err(_) => EofPacket::decode(payload).map_err(|error| broken(&error))?.warnings,
                 };
                 hold.consume(frame.end);
-                announce(&mut definitions, source, node, to, listening).await;
+                announce(&mut definitions, node, to, listening).await;
                 flush_rows(&mut reader, &mut frames, source, to, listening).await?;
                 let list = if warnings > 0 { answers::warnings(hold).await? } else { Vec::new() };
                 tell(to, Event::End { source, node, warnings, list }, listening).await;
@@ -226,15 +221,9 @@ async fn one(
     }
 }
 
-async fn announce(
-    definitions: &mut Vec<Bytes>,
-    source: usize,
-    node: DataNode,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) {
+async fn announce(definitions: &mut Vec<Bytes>, node: DataNode, to: &mpsc::Sender<Event>, listening: &mut Listening) {
     if !definitions.is_empty() {
-        tell(to, Event::Columns { source, node, definitions: std::mem::take(definitions) }, listening).await;
+        tell(to, Event::Columns { node, definitions: std::mem::take(definitions) }, listening).await;
     }
 }
 

@@ -16,9 +16,28 @@ use crate::value::ColumnKind;
 
 /// All aggregate functions, by whether Weir can combine them or not.
 const AGGREGATES: [&str; 22] = [
-    "COUNT", "SUM", "MIN", "MAX", "AVG", "BIT_AND", "BIT_OR", "BIT_XOR", "GROUP_CONCAT", "STD", "STDDEV",
-    "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "JSON_ARRAYAGG", "JSON_OBJECTAGG",
-    "ST_COLLECT", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC",
+    "COUNT",
+    "SUM",
+    "MIN",
+    "MAX",
+    "AVG",
+    "BIT_AND",
+    "BIT_OR",
+    "BIT_XOR",
+    "GROUP_CONCAT",
+    "STD",
+    "STDDEV",
+    "STDDEV_POP",
+    "STDDEV_SAMP",
+    "VARIANCE",
+    "VAR_POP",
+    "VAR_SAMP",
+    "JSON_ARRAYAGG",
+    "JSON_OBJECTAGG",
+    "ST_COLLECT",
+    "MEDIAN",
+    "PERCENTILE_CONT",
+    "PERCENTILE_DISC",
 ];
 
 /// Whether a function is an aggregate when it is not a window function.
@@ -98,9 +117,9 @@ pub(super) fn is_node_by_node(found: &Resolved, select: &Select, groups: &[Group
             split.key_columns().iter().enumerate().all(|(key, name)| {
                 join::equal_keys_meet(found, mention, key)
                     && keys.iter().any(|expr| {
-                        found.column(expr).is_some_and(|column| {
-                            column.mention == mention && column.name.eq_ignore_ascii_case(name)
-                        })
+                        found
+                            .column(expr)
+                            .is_some_and(|column| column.mention == mention && column.name.eq_ignore_ascii_case(name))
                     })
             })
         })
@@ -199,7 +218,9 @@ fn group_source<'s>(scatter: &mut Scatter<'s, '_>, expr: &'s Expr) -> Result<Sou
             (Some(source @ (Source::Item(_, item) | Source::Expr(item))), plain) => {
                 // GROUP BY takes the column, ORDER BY the alias: both must be the same thing.
                 match scatter.found.column(plain) {
-                    Some(_) if !scatter.same(item, plain) => Err(apart("GROUP BY a name that is a column and an alias")),
+                    Some(_) if !scatter.same(item, plain) => {
+                        Err(apart("GROUP BY a name that is a column and an alias"))
+                    }
                     _ => Ok(source),
                 }
             }

@@ -127,12 +127,7 @@ fn row_edits(resolver: &mut Resolver<'_>, before: usize, row: Span) -> Vec<RowEd
     let texts = resolver.found.edit_texts.split_off(before);
     let made = edits.into_iter().zip(texts).map(|(edit, text)| {
         let (literals_before, offset) = place_in_row(resolver, row, text.start);
-        RowEdit {
-            literals_before,
-            offset,
-            length: text.end - text.start,
-            with: RowReplacement::Plain(edit.with),
-        }
+        RowEdit { literals_before, offset, length: text.end - text.start, with: RowReplacement::Plain(edit.with) }
     });
     made.collect()
 }
@@ -220,10 +215,9 @@ fn counts_fit(names: &[String], given: &[GivenRow<'_>]) -> Result<(), SqlError> 
     });
     match wrong {
         None => Ok(()),
-        Some(row) => Err(SqlError::new(
-            Code::ValueCount,
-            format!("Column count doesn't match value count at row {}", row + 1),
-        )),
+        Some(row) => {
+            Err(SqlError::new(Code::ValueCount, format!("Column count doesn't match value count at row {}", row + 1)))
+        }
     }
 }
 
@@ -294,7 +288,9 @@ fn generated(
                 ));
             }
             let with = match &insert.source {
-                InsertSource::Set(_) => RowReplacement::AppendAssignment(format!(", {} = ", quoted(&column.name)).into()),
+                InsertSource::Set(_) => {
+                    RowReplacement::AppendAssignment(format!(", {} = ", quoted(&column.name)).into())
+                }
                 InsertSource::Values { .. } | InsertSource::Query(_) => RowReplacement::AppendGenerated,
             };
             row.edits.push(RowEdit { literals_before: 0, offset: 0, length: 0, with });
@@ -325,8 +321,7 @@ fn generated(
     }
     for row in given.iter_mut() {
         row.edits.sort_by_key(|edit| {
-            let appended =
-                matches!(edit.with, RowReplacement::AppendGenerated | RowReplacement::AppendAssignment(_));
+            let appended = matches!(edit.with, RowReplacement::AppendGenerated | RowReplacement::AppendAssignment(_));
             (appended, edit.literals_before, edit.offset)
         });
     }
@@ -498,4 +493,3 @@ fn same_node(
     }
     source
 }
-

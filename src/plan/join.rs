@@ -121,18 +121,10 @@ impl<'s, 'r> Joins<'s, 'r> {
                 match kind {
                     JoinKind::Inner => self.inner(&mentions, &right, constraint, block, side),
                     JoinKind::Left => {
-                        self.outer.push(OuterJoin {
-                            preserved: mentions.clone(),
-                            supplied: right.clone(),
-                            constraint,
-                        });
+                        self.outer.push(OuterJoin { preserved: mentions.clone(), supplied: right.clone(), constraint });
                     }
                     JoinKind::Right => {
-                        self.outer.push(OuterJoin {
-                            preserved: right.clone(),
-                            supplied: mentions.clone(),
-                            constraint,
-                        });
+                        self.outer.push(OuterJoin { preserved: right.clone(), supplied: mentions.clone(), constraint });
                     }
                 }
                 mentions.extend(right);

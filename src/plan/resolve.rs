@@ -239,8 +239,7 @@ impl<'c> Resolver<'c> {
         for item in &select.items {
             self.item(item, block)?;
         }
-        for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs)
-        {
+        for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs) {
             self.expr(expr, block)?;
         }
         Ok(block)
@@ -367,7 +366,7 @@ impl<'c> Resolver<'c> {
         if let Some(block) = self.found.blocks.get_mut(block) {
             block.sources.push(Source::Mention(mention));
         }
-        let added = (alias.is_none() && naming == Naming::Alias).then(|| name.name.text.as_str());
+        let added = (alias.is_none() && naming == Naming::Alias).then_some(name.name.text.as_str());
         let own = if partition.is_none() { added.map(Into::into) } else { None };
         self.replace(name.span, Replacement::Table { table: mention, alias: own });
         if let (Some(added), Some(partition)) = (added, partition) {
@@ -387,13 +386,7 @@ impl<'c> Resolver<'c> {
         }
     }
 
-    fn system_table(
-        &mut self,
-        schema: &str,
-        name: &TableName,
-        binding: String,
-        block: usize,
-    ) -> Result<(), PlanError> {
+    fn system_table(&mut self, schema: &str, name: &TableName, binding: String, block: usize) -> Result<(), PlanError> {
         let table = name.name.text.to_ascii_lowercase();
         let served = schema.eq_ignore_ascii_case("information_schema") && SERVER_WIDE.contains(&table.as_str());
         if !served {

@@ -48,11 +48,7 @@ pub(super) enum Source<'s> {
 }
 
 /// Prepares a query for many nodes, or says why it cannot go there.
-pub(super) fn scatter<'s>(
-    query: &'s Query,
-    resolver: &Resolver<'_>,
-    groups: &[join::Group],
-) -> Result<Scattered, SqlError> {
+pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Group]) -> Result<Scattered, SqlError> {
     let found = &resolver.found;
     let QueryBody::Select(select) = &query.body else {
         return Err(apart(match &query.body {
@@ -155,7 +151,11 @@ impl<'s> Scatter<'s, '_> {
             }
             let Some(source) = self.order_source(key)? else { continue };
             if let (Source::Expr(expr), true) = (source, self.select.distinct && whole)
-                && !self.select.items.iter().any(|item| matches!(item, SelectItem::Expr { expr: item, .. } if self.same(item, expr)))
+                && !self
+                    .select
+                    .items
+                    .iter()
+                    .any(|item| matches!(item, SelectItem::Expr { expr: item, .. } if self.same(item, expr)))
             {
                 return Err(apart("DISTINCT with ORDER BY something that is not selected"));
             }
@@ -201,9 +201,7 @@ impl<'s> Scatter<'s, '_> {
             return Ok(None);
         }
         let digits = std::str::from_utf8(super::splice::bytes(self.text, expr.span)).unwrap_or("");
-        let wrong = || {
-            SqlError::new(Code::UnknownColumn, format!("Unknown column '{digits}' in 'order clause'"))
-        };
+        let wrong = || SqlError::new(Code::UnknownColumn, format!("Unknown column '{digits}' in 'order clause'"));
         let number: usize = digits.parse().map_err(|_| wrong())?;
         let index = number.checked_sub(1).ok_or_else(wrong)?;
         if self.select.items.iter().take(number).any(|item| !matches!(item, SelectItem::Expr { .. })) {
@@ -224,9 +222,9 @@ impl<'s> Scatter<'s, '_> {
 
     /// The item that has this alias.
     pub(super) fn aliased(&self, name: &str) -> Option<Source<'s>> {
-        let index = self.select.items.iter().position(|item| {
-            matches!(item, SelectItem::Expr { alias: Some(alias), .. } if alias.text.eq_ignore_ascii_case(name))
-        })?;
+        let index = self.select.items.iter().position(
+            |item| matches!(item, SelectItem::Expr { alias: Some(alias), .. } if alias.text.eq_ignore_ascii_case(name)),
+        )?;
         self.item(index)
     }
 

@@ -133,9 +133,9 @@ fn finish(
     }
     let found = &resolver.found;
     let splits = written.iter().any(|&mention| found.is_split(mention));
-    let copies = written.iter().any(|&mention| {
-        found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast)
-    });
+    let copies = written
+        .iter()
+        .any(|&mention| found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast));
     if splits && change.selection.is_none() && change.limit.is_none() && !hints.full_table_writes {
         return refuse(
             Code::FullTableWrite,
@@ -211,9 +211,7 @@ fn same_everywhere(
             ),
         ))
     };
-    let other = |mention: usize| {
-        found.tables.get(mention).is_some_and(|table| table.placement != Placement::Broadcast)
-    };
+    let other = |mention: usize| found.tables.get(mention).is_some_and(|table| table.placement != Placement::Broadcast);
     if !groups.is_empty() || (0..found.tables.len()).any(other) || written.iter().any(|&mention| other(mention)) {
         return refused("together with tables that are not");
     }

@@ -175,8 +175,7 @@ impl Session {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
                 };
-                let request =
-                    Request { plan, args, nodes: &nodes, rows: &rows, form, collations: &cached.collations };
+                let request = Request { plan, args, nodes: &nodes, rows: &rows, form, collations: &cached.collations };
                 self.execute_request(&request).await
             }
             Err(error) => Err(error.into()),
@@ -247,7 +246,8 @@ impl Session {
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
         let generated = args.generated;
-        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none())) {
+        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none()))
+        {
             self.last_insert_id = first;
         }
         let ok = OkPacket {
