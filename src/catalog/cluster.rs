@@ -4,13 +4,19 @@
 //! the rules or a DDL statement makes a new generation with empty caches; it never changes one in place.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::plan::{Lookup, Table, Tables};
 use crate::rule::RuleSet;
 
 use super::PlanCache;
+
+/// How long it is believed that a table does not exist: another Weir, or a person, may create it without a word.
+const MISSING_FOR: Duration = Duration::from_millis(500);
+
+/// So many names of tables are remembered; names that do not exist are forgotten first.
+const MAX_NAMES: usize = 100_000;
 
 /// One generation of rules, tables and plans.
 #[derive(Debug)]
@@ -20,19 +26,19 @@ pub struct Cluster {
     /// How many plans the cache may hold.
     pub plans: PlanCache,
     schemas: HashMap<Box<str>, Arc<RuleSet>>,
-    tables: RwLock<HashMap<(Box<str>, Box<str>), Read>>,
+    tables: RwLock<HashMap<TableName, Read>>,
 }
+
+/// Logical schema and table.
+type TableName = (Box<str>, Box<str>);
 
 /// What was read of a table.
 #[derive(Debug)]
 enum Read {
-    Found(Arc<Table>),
-    /// There was no such table at that moment.
+    Known(Arc<Table>),
+    /// It did not exist then.
     Missing(Instant),
 }
-
-/// How long a table that does not exist is not looked for again: it may be made behind Weir's back.
-const MISSING_FOR: Duration = Duration::from_secs(1);
 
 // === impl Cluster ===
 
@@ -61,12 +67,12 @@ impl Cluster {
 
     /// Keeps what was read of a table; None: it does not exist.
     pub(super) fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
-        let read = table.map_or_else(|| Read::Missing(Instant::now()), Read::Found);
-        if let Ok(mut tables) = self.tables.write() {
-            // Names that do not exist are a client's to choose: they must not fill the memory.
-            tables.retain(|_, read| !matches!(read, Read::Missing(at) if at.elapsed() > MISSING_FOR));
-            tables.insert((schema.into(), name.into()), read);
+        let now = Instant::now();
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        if tables.len() >= MAX_NAMES {
+            tables.retain(|_, read| matches!(read, Read::Known(_)));
         }
+        tables.insert((schema.into(), name.into()), table.map_or(Read::Missing(now), Read::Known));
     }
 }
 
@@ -75,12 +81,11 @@ impl Tables for Cluster {
         if !self.schemas.contains_key(schema) {
             return Lookup::NoSchema;
         }
-        let Ok(tables) = self.tables.read() else { return Lookup::NotLoaded };
-        match tables.get(&(schema.into(), name.into()) as &(Box<str>, Box<str>)) {
-            None => Lookup::NotLoaded,
-            Some(Read::Missing(at)) if at.elapsed() > MISSING_FOR => Lookup::NotLoaded,
-            Some(Read::Missing(_)) => Lookup::Missing,
-            Some(Read::Found(table)) => Lookup::Known(table.clone()),
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        match tables.get(&(schema.into(), name.into()) as &TableName) {
+            Some(Read::Known(table)) => Lookup::Known(table.clone()),
+            Some(Read::Missing(since)) if since.elapsed() < MISSING_FOR => Lookup::Missing,
+            Some(Read::Missing(_)) | None => Lookup::NotLoaded,
         }
     }
 }

@@ -151,12 +151,7 @@ async fn tell(to: &mpsc::Sender<Event>, event: Event, listening: &mut Listening)
 }
 
 /// Reads one statement's answer.
-async fn one(
-    hold: &mut Hold,
-    job: &Job,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) -> Result<(), Stopped> {
+async fn one(hold: &mut Hold, job: &Job, to: &mpsc::Sender<Event>, listening: &mut Listening) -> Result<(), Stopped> {
     let capabilities = hold.capabilities();
     let mut scanner = hold.scanner(ResponseKind::Results);
     let mut definitions = Vec::new();
@@ -232,12 +227,7 @@ async fn one(
     }
 }
 
-async fn announce(
-    definitions: &mut Vec<Bytes>,
-    node: DataNode,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) {
+async fn announce(definitions: &mut Vec<Bytes>, node: DataNode, to: &mpsc::Sender<Event>, listening: &mut Listening) {
     if !definitions.is_empty() {
         tell(to, Event::Columns { node, definitions: std::mem::take(definitions) }, listening).await;
     }
