@@ -71,15 +71,14 @@ impl<'a> OkPacket<'a> {
             warnings: reader.u16()?,
             ..Self::default()
         };
-        if !capabilities.contains(Capabilities::SESSION_TRACK) {
-            packet.message = reader.take_rest();
-            return Ok(packet);
-        }
-        // Servers leave both strings out when there is nothing to say.
+        // Servers leave both strings out when there is nothing to say. The manual has the message as the rest of the
+        // packet where SESSION_TRACK was not negotiated; every server writes its length first all the same.
         if !reader.is_empty() {
             packet.message = reader.lenenc_bytes()?;
         }
-        if packet.status.contains(StatusFlags::SESSION_STATE_CHANGED) && !reader.is_empty() {
+        let tracked = capabilities.contains(Capabilities::SESSION_TRACK)
+            && packet.status.contains(StatusFlags::SESSION_STATE_CHANGED);
+        if tracked && !reader.is_empty() {
             packet.session_state = reader.lenenc_bytes()?;
         }
         Ok(packet)
@@ -98,9 +97,8 @@ impl<'a> OkPacket<'a> {
         let status = if track { status.with(StatusFlags::SESSION_STATE_CHANGED) } else { status };
         out.extend_from_slice(&status.0.to_le_bytes());
         out.extend_from_slice(&self.warnings.to_le_bytes());
-        if !capabilities.contains(Capabilities::SESSION_TRACK) {
-            out.extend_from_slice(self.message);
-        } else if track || !self.message.is_empty() {
+        // With its length also without SESSION_TRACK, whatever the manual says: see `decode`.
+        if track || !self.message.is_empty() {
             put_lenenc_bytes(out, self.message);
         }
         if track {
@@ -151,7 +149,7 @@ mod tests {
 
     #[test]
     fn reads_a_plain_ok() {
-        let ok = OkPacket::decode(&[0, 1, 0xFC, 0, 1, 2, 0, 3, 0, b'h', b'i'], Capabilities::default()).unwrap();
+        let ok = OkPacket::decode(&[0, 1, 0xFC, 0, 1, 2, 0, 3, 0, 2, b'h', b'i'], Capabilities::default()).unwrap();
         assert_eq!((ok.affected_rows, ok.last_insert_id, ok.warnings, ok.message), (1, 256, 3, &b"hi"[..]));
         assert_eq!(ok.status, StatusFlags::AUTOCOMMIT);
     }
