@@ -48,6 +48,10 @@ impl Collations {
 
     /// How `WEIGHT_STRING`s of a collation compare on an instance; None when they do not compare byte by byte.
     pub async fn pad_weight(&self, instance: &Instance, id: CollationId) -> Result<Option<PadWeight>, BackendError> {
+        // Byte strings compare as they are, and numbers have no weights.
+        if id == CollationId::BINARY {
+            return Ok(Some(PadWeight::None));
+        }
         if let Some(kind) = instance.kind()
             && let Some(weight) = self.pad_weights.read().ok().and_then(|known| known.get(&(kind, id)).cloned())
         {

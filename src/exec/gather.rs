@@ -253,7 +253,7 @@ impl Scatter {
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         match event {
-            Some(Event::Columns { node, definitions, source: _ }) => {
+            Some(Event::Columns { node, definitions }) => {
                 if self.definitions.is_none() {
                     self.definitions = Some((node, definitions));
                 }

@@ -53,7 +53,7 @@ enum OwnedData {
 #[derive(Debug)]
 pub(super) enum Event {
     /// The column definitions of a statement's rows.
-    Columns { source: usize, node: DataNode, definitions: Vec<Bytes> },
+    Columns { node: DataNode, definitions: Vec<Bytes> },
     /// Some rows.
     Rows { source: usize, rows: Vec<Bytes> },
     /// The statement is done.
@@ -184,7 +184,7 @@ async fn one(
             }
             Scanned::DefinitionsEnd { frame } => hold.consume(frame.end),
             Scanned::Rows { bytes: range, .. } => {
-                announce(&mut definitions, source, node, to, listening).await;
+                announce(&mut definitions, node, to, listening).await;
                 let chunk = bytes.get(range.clone()).unwrap_or_default();
                 if reader.is_none() {
                     let mut first = FrameReader::new(MAX_ROW);
@@ -204,7 +204,7 @@ async fn one(
                     Err(_) => EofPacket::decode(payload).map_err(|error| broken(&error))?.warnings,
                 };
                 hold.consume(frame.end);
-                announce(&mut definitions, source, node, to, listening).await;
+                announce(&mut definitions, node, to, listening).await;
                 flush_rows(&mut reader, &mut frames, source, to, listening).await?;
                 let list = if warnings > 0 { answers::warnings(hold).await? } else { Vec::new() };
                 tell(to, Event::End { source, node, warnings, list }, listening).await;
@@ -228,13 +228,12 @@ async fn one(
 
 async fn announce(
     definitions: &mut Vec<Bytes>,
-    source: usize,
     node: DataNode,
     to: &mpsc::Sender<Event>,
     listening: &mut Listening,
 ) {
     if !definitions.is_empty() {
-        tell(to, Event::Columns { source, node, definitions: std::mem::take(definitions) }, listening).await;
+        tell(to, Event::Columns { node, definitions: std::mem::take(definitions) }, listening).await;
     }
 }
 

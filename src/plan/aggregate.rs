@@ -16,9 +16,28 @@ use crate::value::ColumnKind;
 
 /// All aggregate functions, by whether Weir can combine them or not.
 const AGGREGATES: [&str; 22] = [
-    "COUNT", "SUM", "MIN", "MAX", "AVG", "BIT_AND", "BIT_OR", "BIT_XOR", "GROUP_CONCAT", "STD", "STDDEV",
-    "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "JSON_ARRAYAGG", "JSON_OBJECTAGG",
-    "ST_COLLECT", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC",
+    "COUNT",
+    "SUM",
+    "MIN",
+    "MAX",
+    "AVG",
+    "BIT_AND",
+    "BIT_OR",
+    "BIT_XOR",
+    "GROUP_CONCAT",
+    "STD",
+    "STDDEV",
+    "STDDEV_POP",
+    "STDDEV_SAMP",
+    "VARIANCE",
+    "VAR_POP",
+    "VAR_SAMP",
+    "JSON_ARRAYAGG",
+    "JSON_OBJECTAGG",
+    "ST_COLLECT",
+    "MEDIAN",
+    "PERCENTILE_CONT",
+    "PERCENTILE_DISC",
 ];
 
 /// Whether a function is an aggregate when it is not a window function.
@@ -93,15 +112,20 @@ pub(super) fn is_node_by_node(found: &Resolved, select: &Select, groups: &[Group
     if select.rollup || select.windows {
         return false;
     }
+    // All columns of a table hold its keys.
+    let all = select.group_by.is_empty() && select.items.iter().any(|item| matches!(item, SelectItem::Wildcard(_)));
+    let block = found.block_of.get(&select.span.start);
+    let shown = |mention: usize| all && found.mentions.get(mention).map(|mention| &mention.block) == block;
     let holds = |mention: usize| {
         join::split_of(found, mention).is_some_and(|split| {
             split.key_columns().iter().enumerate().all(|(key, name)| {
                 join::equal_keys_meet(found, mention, key)
-                    && keys.iter().any(|expr| {
-                        found.column(expr).is_some_and(|column| {
-                            column.mention == mention && column.name.eq_ignore_ascii_case(name)
-                        })
-                    })
+                    && (shown(mention)
+                        || keys.iter().any(|expr| {
+                            found.column(expr).is_some_and(|column| {
+                                column.mention == mention && column.name.eq_ignore_ascii_case(name)
+                            })
+                        }))
             })
         })
     };
@@ -163,6 +187,7 @@ fn distinct(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
 
 fn groups(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     let select = scatter.select;
+    scatter.grouped = true;
     let mut keys = Vec::new();
     for expr in &select.group_by {
         if has_aggregate(expr) {
@@ -206,7 +231,9 @@ fn group_source<'s>(scatter: &mut Scatter<'s, '_>, expr: &'s Expr) -> Result<Sou
             (Some(source @ (Source::Item(_, item) | Source::Expr(item))), plain) => {
                 // GROUP BY takes the column, ORDER BY the alias: both must be the same thing.
                 match scatter.found.column(plain) {
-                    Some(_) if !scatter.same(item, plain) => Err(apart("GROUP BY a name that is a column and an alias")),
+                    Some(_) if !scatter.same(item, plain) => {
+                        Err(apart("GROUP BY a name that is a column and an alias"))
+                    }
                     _ => Ok(source),
                 }
             }

@@ -57,9 +57,7 @@ pub(super) fn key_value<'a>(given: &Given<'a>, column: KeyColumn<'_>, purpose: P
         Some(ColumnKind::Date) => date_time(&given.value)
             .filter(|d| d.hour == 0 && d.minute == 0 && d.second == 0 && d.micros == 0)
             .map(KeyValue::DateTime),
-        Some(ColumnKind::DateTime { .. }) => {
-            date_time(&given.value).filter(|d| d.micros == 0).map(KeyValue::DateTime)
-        }
+        Some(ColumnKind::DateTime { .. }) => date_time(&given.value).filter(|d| d.micros == 0).map(KeyValue::DateTime),
         Some(_) => None,
     }
 }
@@ -140,12 +138,7 @@ fn utf8<'a>(bytes: &Cow<'a, [u8]>, session_utf8: bool) -> Option<Cow<'a, str>> {
     }
 }
 
-fn text<'a>(
-    value: &Value<'a>,
-    column: KeyColumn<'_>,
-    collation: &Collation,
-    purpose: Purpose,
-) -> Option<KeyValue<'a>> {
+fn text<'a>(value: &Value<'a>, column: KeyColumn<'_>, collation: &Collation, purpose: Purpose) -> Option<KeyValue<'a>> {
     let string = match value {
         Value::Bytes(bytes) => utf8(bytes, column.utf8)?,
         // A number stored into a string column is its digits; compared with one, the strings are read as numbers.
@@ -197,8 +190,7 @@ fn parse_date_time(bytes: &[u8]) -> Option<DateTime> {
     if !(is(4, b'-') && is(7, b'-')) {
         return None;
     }
-    let mut date =
-        DateTime { year: number(0..4)?, month: small(5..7)?, day: small(8..10)?, ..DateTime::default() };
+    let mut date = DateTime { year: number(0..4)?, month: small(5..7)?, day: small(8..10)?, ..DateTime::default() };
     let calendar = (1..=12).contains(&date.month) && (1..=31).contains(&date.day);
     match bytes.len() {
         10 => {}

@@ -37,7 +37,8 @@ pub(super) fn function(resolver: &mut Resolver<'_>, function: &Function, span: S
     match name {
         "DATABASE" | "SCHEMA" if plain => {
             let schema = resolver.context.schema;
-            let literal = schema.map_or_else(|| "NULL".to_owned(), |schema| format!("'{}'", schema.replace('\'', "''")));
+            let literal =
+                schema.map_or_else(|| "NULL".to_owned(), |schema| format!("'{}'", schema.replace('\'', "''")));
             resolver.replace(span, Replacement::Text(literal.into()));
         }
         "LAST_INSERT_ID" if plain => {
@@ -63,7 +64,10 @@ pub(super) fn function(resolver: &mut Resolver<'_>, function: &Function, span: S
             resolver.replace(span, Replacement::RowCount);
         }
         _ if HELD.contains(&name) => {
-            return refuse(Code::UnsupportedStatement, format!("{name}() is not served: it would hold one server only"));
+            return refuse(
+                Code::UnsupportedStatement,
+                format!("{name}() is not served: it would hold one server only"),
+            );
         }
         "UNIX_TIMESTAMP" if !function.args.is_empty() => {}
         _ if TIME.contains(&name) => resolver.found.needs.timestamp = true,

@@ -4,8 +4,8 @@ use super::{Combine, Context, KeyCondition, Plan, PlanError, Prefer, Routing};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::rule::{Placement, RuleSet};
-use crate::sql::hint::{self, Hint};
 use crate::sql::Lexed;
+use crate::sql::hint::{self, Hint};
 
 /// The hints of a statement.
 #[derive(Debug, Default)]
@@ -31,7 +31,9 @@ impl Hints {
                     hints.scan = true;
                 }
                 Hint::Scan { .. } => {
-                    return Err(bad("scan() with tables, conditions or nodes is not possible yet; use scan() or node()"));
+                    return Err(bad(
+                        "scan() with tables, conditions or nodes is not possible yet; use scan() or node()",
+                    ));
                 }
                 Hint::Master => hints.prefer = Prefer::Primary,
                 Hint::Slave => hints.prefer = Prefer::Replica,
@@ -93,7 +95,10 @@ fn shard(rules: &RuleSet, name: &str) -> Result<ShardId, SqlError> {
     let by_number = || name.parse().ok().filter(|&number: &usize| number < rules.shards().len());
     let index = by_name.or_else(by_number).and_then(|index| u16::try_from(index).ok());
     index.map(ShardId).ok_or_else(|| {
-        bad(format!("'{name}' is not a shard of schema '{}'; give the name of its database, or a number from 0", rules.schema))
+        bad(format!(
+            "'{name}' is not a shard of schema '{}'; give the name of its database, or a number from 0",
+            rules.schema
+        ))
     })
 }
 

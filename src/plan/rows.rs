@@ -105,12 +105,7 @@ impl RowRouting {
     }
 
     /// Calls back with each row's node.
-    pub(super) fn nodes(
-        &self,
-        plan: &Plan,
-        args: &Args<'_>,
-        visit: &mut dyn FnMut(DataNode),
-    ) -> Result<(), SqlError> {
+    pub(super) fn nodes(&self, plan: &Plan, args: &Args<'_>, visit: &mut dyn FnMut(DataNode)) -> Result<(), SqlError> {
         let table = plan.tables.get(self.table).ok_or_else(other_text)?;
         let split = split_of(table)?;
         let mut generated = args.generated;

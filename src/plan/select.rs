@@ -8,7 +8,8 @@ use std::cell::RefCell;
 
 use super::aggregate;
 use super::conditions::bare;
-use super::join::{self, Rows};
+use super::copies::{self, Rows};
+use super::join;
 use super::resolve::{Resolved, Resolver};
 use super::{Edit, LimitOperands, Operand, Piece, Pin, Replacement};
 use crate::error::{Code, SqlError};
@@ -38,6 +39,8 @@ pub(super) struct Scatter<'s, 'r> {
     pub(super) made: Scattered,
     /// The hidden columns' pieces, appended after the select list.
     hidden: Vec<Piece>,
+    /// Whether shards group rows that are grouped again.
+    pub(super) grouped: bool,
     /// Literals that were compared.
     pins: RefCell<Vec<Pin>>,
 }
@@ -52,11 +55,7 @@ pub(super) enum Source<'s> {
 }
 
 /// Prepares a query for many nodes, or says why it cannot go there.
-pub(super) fn scatter<'s>(
-    query: &'s Query,
-    resolver: &Resolver<'_>,
-    groups: &[join::Group],
-) -> Result<Scattered, SqlError> {
+pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Group]) -> Result<Scattered, SqlError> {
     let found = &resolver.found;
     let QueryBody::Select(select) = &query.body else {
         return Err(apart(match &query.body {
@@ -77,7 +76,7 @@ pub(super) fn scatter<'s>(
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    match join::rows_of(found, &select.from) {
+    match copies::rows_of(found, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
         Rows::Wrong => {
@@ -89,7 +88,17 @@ pub(super) fn scatter<'s>(
     }
     let made = Scattered::default();
     let (lexed, text) = (resolver.lexed, resolver.text);
-    let mut scatter = Scatter { found, lexed, text, query, select, made, hidden: Vec::new(), pins: RefCell::default() };
+    let mut scatter = Scatter {
+        found,
+        lexed,
+        text,
+        query,
+        select,
+        made,
+        hidden: Vec::new(),
+        grouped: false,
+        pins: RefCell::default(),
+    };
     scatter.run(groups)?;
     let mut made = scatter.made;
     made.pins.append(&mut scatter.pins.into_inner());
@@ -101,8 +110,11 @@ pub(super) fn scatter<'s>(
 impl<'s> Scatter<'s, '_> {
     fn run(&mut self, groups: &[join::Group]) -> Result<(), SqlError> {
         self.limit_operands()?;
-        let whole = aggregate::is_node_by_node(self.found, self.select, groups);
-        if join::is_row_by_row(self.select) || whole {
+        // A weight beside a string makes two rows of DISTINCT out of strings that differ in trailing spaces only, so rows
+        // that are to be ordered are made distinct again here.
+        let whole = (!self.select.distinct || self.query.order_by.is_empty())
+            && aggregate::is_node_by_node(self.found, self.select, groups);
+        if copies::is_row_by_row(self.select) || whole {
             if whole {
                 self.made.notes.push("each group lies at one node".to_owned());
             }
@@ -161,7 +173,11 @@ impl<'s> Scatter<'s, '_> {
             }
             let Some(source) = self.order_source(key)? else { continue };
             if let (Source::Expr(expr), true) = (source, self.select.distinct && whole)
-                && !self.select.items.iter().any(|item| matches!(item, SelectItem::Expr { expr: item, .. } if self.same(item, expr)))
+                && !self
+                    .select
+                    .items
+                    .iter()
+                    .any(|item| matches!(item, SelectItem::Expr { expr: item, .. } if self.same(item, expr)))
             {
                 return Err(apart("DISTINCT with ORDER BY something that is not selected"));
             }
@@ -203,9 +219,7 @@ impl<'s> Scatter<'s, '_> {
             return Ok(None);
         }
         let digits = std::str::from_utf8(super::splice::bytes(self.text, expr.span)).unwrap_or("");
-        let wrong = || {
-            SqlError::new(Code::UnknownColumn, format!("Unknown column '{digits}' in 'order clause'"))
-        };
+        let wrong = || SqlError::new(Code::UnknownColumn, format!("Unknown column '{digits}' in 'order clause'"));
         let number: usize = digits.parse().map_err(|_| wrong())?;
         let index = number.checked_sub(1).ok_or_else(wrong)?;
         if self.select.items.iter().take(number).any(|item| !matches!(item, SelectItem::Expr { .. })) {
@@ -226,9 +240,9 @@ impl<'s> Scatter<'s, '_> {
 
     /// The item that has this alias.
     pub(super) fn aliased(&self, name: &str) -> Option<Source<'s>> {
-        let index = self.select.items.iter().position(|item| {
-            matches!(item, SelectItem::Expr { alias: Some(alias), .. } if alias.text.eq_ignore_ascii_case(name))
-        })?;
+        let index = self.select.items.iter().position(
+            |item| matches!(item, SelectItem::Expr { alias: Some(alias), .. } if alias.text.eq_ignore_ascii_case(name)),
+        )?;
         self.item(index)
     }
 
@@ -312,12 +326,17 @@ impl<'s> Scatter<'s, '_> {
                 | ColumnKind::Binary,
             ) => (None, false),
         };
+        // Within a group all values are equal, so MIN is that value; servers that check what may stand beside GROUP BY
+        // know a key inside another expression only when it is a column.
+        let wrapped = self.grouped && self.found.column(expr).is_none();
+        let (value_in, weight_in) =
+            if wrapped { (("MIN(", ")"), ("WEIGHT_STRING(MIN(", "))")) } else { (("", ""), ("WEIGHT_STRING(", ")")) };
         let value = match (number, source) {
             (Some((before, after)), _) => self.hide(before, expr.span, after),
             (None, Source::Item(at, _)) => ColumnAt::Visible(at),
-            (None, Source::Expr(_)) => self.hide("", expr.span, ""),
+            (None, Source::Expr(_)) => self.hide(value_in.0, expr.span, value_in.1),
         };
-        let weight = weighed.then(|| self.hide("WEIGHT_STRING(", expr.span, ")"));
+        let weight = weighed.then(|| self.hide(weight_in.0, expr.span, weight_in.1));
         Ok(SortKey { value, weight, descending })
     }
 

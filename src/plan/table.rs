@@ -67,10 +67,7 @@ impl Table {
             Placement::Single(shard) => *shard,
             Placement::Split(_) | Placement::Broadcast => node.shard,
         };
-        PhysicalName {
-            database: self.rules.database(shard),
-            table: self.placement.physical_table(node, &self.name),
-        }
+        PhysicalName { database: self.rules.database(shard), table: self.placement.physical_table(node, &self.name) }
     }
 
     /// A column's index by name, without regard to case.

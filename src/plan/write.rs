@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
+use super::copies::{self, Rows};
 use super::hints::Hints;
-use super::join::{self, Group, Joins, Rows};
+use super::join::{self, Group, Joins};
 use super::resolve::{Naming, Resolved, Resolver, refuse};
 use super::select::{apart, not_together};
 use super::{Access, Combine, Plan, PlanError, Routing, route_of};
@@ -68,7 +69,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
 /// Plans a DELETE.
 pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints) -> Result<Plan, PlanError> {
     let block = resolver.block(None);
-    let naming = if delete.targets.is_empty() { Naming::Bare } else { Naming::Alias };
+    let naming = if names_once(&delete.tables) { Naming::Bare } else { Naming::Alias };
     for table in &delete.tables {
         resolver.table_expr(table, block, naming)?;
     }
@@ -100,6 +101,25 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         values: Vec::new(),
     };
     finish(&change, &written, block, resolver, hints)
+}
+
+/// Whether each table is named once, so that no alias is needed to tell them apart. A DELETE by alias wants a database
+/// to be selected, which backends have not.
+fn names_once(tables: &[TableExpr]) -> bool {
+    fn each<'s>(table: &'s TableExpr, names: &mut Vec<&'s str>) -> bool {
+        match table {
+            TableExpr::Table(table) => {
+                let new = !names.contains(&table.name.name.text.as_str());
+                names.push(&table.name.name.text);
+                new && (table.alias.is_none() || table.partition.is_none())
+            }
+            TableExpr::Join { left, right, .. } => each(left, names) && each(right, names),
+            TableExpr::Nested(tables) => tables.iter().all(|table| each(table, names)),
+            TableExpr::Derived { .. } | TableExpr::Function { .. } => true,
+        }
+    }
+    let mut names = Vec::new();
+    tables.iter().all(|table| each(table, &mut names))
 }
 
 /// Setting a shard key would move the row; `k = k` does not.
@@ -138,9 +158,9 @@ fn finish(
     let found = &resolver.found;
     let splits = written.iter().any(|&mention| found.is_split(mention));
     let only_splits = written.iter().all(|&mention| found.is_split(mention));
-    let copies = written.iter().any(|&mention| {
-        found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast)
-    });
+    let copies = written
+        .iter()
+        .any(|&mention| found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast));
     if splits && change.selection.is_none() && change.limit.is_none() && !hints.full_table_writes {
         return refuse(
             Code::FullTableWrite,
@@ -194,7 +214,7 @@ fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Gr
     if let Some(random) = &found.random {
         return Err(apart(&format!("{verb} with {random}()")));
     }
-    match join::rows_of(found, change.tables) {
+    match copies::rows_of(found, change.tables) {
         Rows::Split => Ok(()),
         Rows::Copied | Rows::Wrong => Err(apart(&format!("{verb} with such a join"))),
     }
@@ -217,9 +237,7 @@ fn same_everywhere(
             ),
         ))
     };
-    let other = |mention: usize| {
-        found.tables.get(mention).is_some_and(|table| table.placement != Placement::Broadcast)
-    };
+    let other = |mention: usize| found.tables.get(mention).is_some_and(|table| table.placement != Placement::Broadcast);
     if !groups.is_empty() || (0..found.tables.len()).any(other) || written.iter().any(|&mention| other(mention)) {
         return refused("together with tables that are not");
     }
