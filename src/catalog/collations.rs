@@ -59,6 +59,9 @@ impl Collations {
         }
         let known = self.known(instance).await?;
         let Some(Collation { name, charset, .. }) = known.by_id.get(&id) else { return Ok(None) };
+        if id == CollationId::BINARY {
+            return Ok(Some(PadWeight::None));
+        }
         let weigh = |spaces: &str| format!("WEIGHT_STRING(CONVERT('{spaces}' USING {charset}) COLLATE {name})");
         let sql = format!("SELECT {}, {}", weigh(" "), weigh("  "));
         let answer = instance.query(&sql).await?;
