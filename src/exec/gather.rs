@@ -18,8 +18,7 @@ use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answe
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::{
-    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, ResultColumn, RowFormat, SortKey, Step,
-    Weights, Window,
+    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, ResultColumn, RowFormat, SortKey, Step, Weights, Window,
 };
 use crate::value::CollationId;
 use crate::wire::ColumnDefinition41;
@@ -307,8 +306,9 @@ fn length(row: &Bytes) -> u64 {
 /// The definitions as the merge wants them.
 fn columns(definitions: &[Bytes]) -> Result<Vec<ResultColumn>, SqlError> {
     let column = |payload: &Bytes| {
-        let definition = ColumnDefinition41::decode(payload)
-            .map_err(|error| SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}")))?;
+        let definition = ColumnDefinition41::decode(payload).map_err(|error| {
+            SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}"))
+        })?;
         Ok(ResultColumn {
             type_code: definition.kind.0,
             flags: definition.flags.0,
@@ -327,8 +327,9 @@ fn write_definitions(
     let count = u64::try_from(definitions.len()).unwrap_or_default();
     conversation.client.packet(|out| put_lenenc_int(out, count));
     for payload in definitions {
-        relay::forward_column(conversation, payload, names)
-            .map_err(|error| SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}")))?;
+        relay::forward_column(conversation, payload, names).map_err(|error| {
+            SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}"))
+        })?;
     }
     relay::end_definitions(conversation);
     Ok(())

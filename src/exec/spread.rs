@@ -38,10 +38,7 @@ struct Done {
 }
 
 /// Runs a write on its nodes.
-pub(super) async fn spread(
-    conversation: &mut Conversation<'_>,
-    request: &Request<'_>,
-) -> Result<Outcome, ExecError> {
+pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
     let mut by_instance: BTreeMap<InstanceId, Vec<Write>> = BTreeMap::new();
     for node in request.nodes {
         let mut numbers = Vec::new();
@@ -70,7 +67,11 @@ pub(super) async fn spread(
         }
     }
     done.sort_by_key(|done| done.hold.instance);
-    if in_transaction { undo_or_keep(conversation, request, done, lost).await } else { commit(conversation, request, done, lost).await }
+    if in_transaction {
+        undo_or_keep(conversation, request, done, lost).await
+    } else {
+        commit(conversation, request, done, lost).await
+    }
 }
 
 /// Runs one instance's statements until one fails.
@@ -240,7 +241,8 @@ mod tests {
 
     #[test]
     fn messages_add_up() {
-        let sum = add_messages(b"Rows matched: 9  Changed: 1  Warnings: 0", b"Rows matched: 3  Changed: 2  Warnings: 1");
+        let sum =
+            add_messages(b"Rows matched: 9  Changed: 1  Warnings: 0", b"Rows matched: 3  Changed: 2  Warnings: 1");
         assert_eq!(sum, b"Rows matched: 12  Changed: 3  Warnings: 1");
         assert_eq!(add_messages(b"", b"Records: 1"), b"Records: 1");
     }

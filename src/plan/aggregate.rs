@@ -112,15 +112,20 @@ pub(super) fn is_node_by_node(found: &Resolved, select: &Select, groups: &[Group
     if select.rollup || select.windows {
         return false;
     }
+    // All columns of a table hold its keys.
+    let all = select.group_by.is_empty() && select.items.iter().any(|item| matches!(item, SelectItem::Wildcard(_)));
+    let block = found.block_of.get(&select.span.start);
+    let shown = |mention: usize| all && found.mentions.get(mention).map(|mention| &mention.block) == block;
     let holds = |mention: usize| {
         join::split_of(found, mention).is_some_and(|split| {
             split.key_columns().iter().enumerate().all(|(key, name)| {
                 join::equal_keys_meet(found, mention, key)
-                    && keys.iter().any(|expr| {
-                        found
-                            .column(expr)
-                            .is_some_and(|column| column.mention == mention && column.name.eq_ignore_ascii_case(name))
-                    })
+                    && (shown(mention)
+                        || keys.iter().any(|expr| {
+                            found.column(expr).is_some_and(|column| {
+                                column.mention == mention && column.name.eq_ignore_ascii_case(name)
+                            })
+                        }))
             })
         })
     };

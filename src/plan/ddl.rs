@@ -82,8 +82,9 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
         Ddl::AlterTable { table, rename_to, references, touched_columns } => {
             let altered = context.existing(table)?;
             if let Placement::Split(split) = &altered.placement
-                && let Some(key) =
-                    touched_columns.iter().find(|column| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column)))
+                && let Some(key) = touched_columns
+                    .iter()
+                    .find(|column| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column)))
             {
                 let message = format!(
                     "ALTER TABLE {} cannot drop, rename or redefine `{key}`: the table is split by it",

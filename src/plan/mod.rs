@@ -11,12 +11,15 @@
 mod aggregate;
 pub mod bind;
 mod coerce;
+mod columns;
 pub mod conditions;
+mod copies;
 pub mod ddl;
 pub mod explain;
 mod functions;
 mod hints;
 mod insert;
+mod insert_select;
 mod join;
 mod operand;
 mod resolve;

@@ -8,7 +8,8 @@ use std::cell::RefCell;
 
 use super::aggregate;
 use super::conditions::bare;
-use super::join::{self, Rows};
+use super::copies::{self, Rows};
+use super::join;
 use super::resolve::{Resolved, Resolver};
 use super::{Edit, LimitOperands, Operand, Piece, Pin, Replacement};
 use crate::error::{Code, SqlError};
@@ -75,7 +76,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    match join::rows_of(found, &select.from) {
+    match copies::rows_of(found, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
         Rows::Wrong => {
@@ -111,9 +112,9 @@ impl<'s> Scatter<'s, '_> {
         self.limit_operands()?;
         // A weight beside a string makes two rows of DISTINCT out of strings that differ in trailing spaces only, so rows
         // that are to be ordered are made distinct again here.
-        let whole = aggregate::is_node_by_node(self.found, self.select, groups)
-            && !(self.select.distinct && !self.query.order_by.is_empty());
-        if join::is_row_by_row(self.select) || whole {
+        let whole = (!self.select.distinct || self.query.order_by.is_empty())
+            && aggregate::is_node_by_node(self.found, self.select, groups);
+        if copies::is_row_by_row(self.select) || whole {
             if whole {
                 self.made.notes.push("each group lies at one node".to_owned());
             }

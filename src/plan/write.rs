@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
+use super::copies::{self, Rows};
 use super::hints::Hints;
-use super::join::{self, Group, Joins, Rows};
+use super::join::{self, Group, Joins};
 use super::resolve::{Naming, Resolved, Resolver, refuse};
 use super::select::{apart, not_together};
 use super::{Access, Combine, Plan, PlanError, Routing, route_of};
@@ -213,7 +214,7 @@ fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Gr
     if let Some(random) = &found.random {
         return Err(apart(&format!("{verb} with {random}()")));
     }
-    match join::rows_of(found, change.tables) {
+    match copies::rows_of(found, change.tables) {
         Rows::Split => Ok(()),
         Rows::Copied | Rows::Wrong => Err(apart(&format!("{verb} with such a join"))),
     }

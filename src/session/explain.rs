@@ -29,10 +29,9 @@ impl Session {
         let start = usize::try_from(start).unwrap_or_default();
         let inner = text.get(start..).unwrap_or_default();
         let mut lexed = Lexed::default();
-        sql::lex(inner, self.mode, &mut lexed)
-            .map_err(|error| SqlError::new(Code::ParseError, error.message))?;
-        let statement = sql::parse(inner, self.mode, &lexed)
-            .map_err(|error| SqlError::new(Code::ParseError, error.message))?;
+        sql::lex(inner, self.mode, &mut lexed).map_err(|error| SqlError::new(Code::ParseError, error.message))?;
+        let statement =
+            sql::parse(inner, self.mode, &lexed).map_err(|error| SqlError::new(Code::ParseError, error.message))?;
         let cluster = self.service.catalog.cluster();
         let plan = self.plan(&cluster, &statement, inner, &lexed).await?;
         let args = self.args(inner, &lexed, &[]);

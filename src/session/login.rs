@@ -138,13 +138,8 @@ async fn authenticate(
     let credential = service.users.get(user).map_or(Credential::Nobody, |user| user.credential());
     let channel = if client.socket().encrypted() { Channel::Secure } else { Channel::Plain };
     let plugin = response.auth_plugin.as_deref();
-    let (mut auth, mut step) = ServerAuth::start(
-        credential,
-        nonce,
-        channel,
-        service.server_key.clone(),
-        (plugin, &response.auth_response),
-    );
+    let (mut auth, mut step) =
+        ServerAuth::start(credential, nonce, channel, service.server_key.clone(), (plugin, &response.auth_response));
     loop {
         let ServerStep { send, verdict } = step;
         if let Some(packet) = send {

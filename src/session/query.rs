@@ -222,7 +222,7 @@ impl Session {
 
     async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
         let status = self.status();
-        let timed = self.timed_state(request.plan);
+        let timed = self.timed_state(request.plan, request.nodes.len());
         self.entry.running.start();
         let mut conversation = Conversation {
             client: &mut self.client,
@@ -241,9 +241,11 @@ impl Session {
         result
     }
 
-    /// A statement that asks for the time on many nodes gets one time for all of them.
-    fn timed_state(&self, plan: &plan::Plan) -> Option<crate::backend::SessionState> {
-        if !plan.needs.timestamp || self.state.get("timestamp").is_some() {
+    /// A statement that asks for the time on many nodes gets one time for all of them; so do the rows of one INSERT,
+    /// whose columns may have the time as default.
+    fn timed_state(&self, plan: &plan::Plan, nodes: usize) -> Option<crate::backend::SessionState> {
+        let asks = plan.needs.timestamp || matches!(plan.routing, Routing::Rows(_));
+        if nodes < 2 || !asks || self.state.get("timestamp").is_some() {
             return None;
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -275,7 +277,8 @@ impl Session {
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
         let generated = args.generated;
-        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none())) {
+        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none()))
+        {
             self.last_insert_id = first;
         }
         let ok = OkPacket {

@@ -227,7 +227,9 @@ impl Session {
             if show.like.as_ref().is_some_and(|pattern| !like::matches(name.as_bytes(), pattern)) {
                 continue;
             }
-            let Lookup::Known(table) = self.service.catalog.table(cluster, &rules.schema, &name).await? else { continue };
+            let Lookup::Known(table) = self.service.catalog.table(cluster, &rules.schema, &name).await? else {
+                continue;
+            };
             let part = self.status_of(&table).await?;
             match &mut whole {
                 Some(whole) => whole.append(part),

@@ -16,12 +16,7 @@ use crate::wire::OkPacket;
 
 impl Session {
     /// Runs a statement that has no plan, and appends its answer.
-    pub(super) async fn statement(
-        &mut self,
-        statement: &Statement,
-        text: &[u8],
-        form: Form,
-    ) -> Result<(), ExecError> {
+    pub(super) async fn statement(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
         match statement {
             Statement::Show(show) => {
                 let answer = self.show(show, text).await?;
@@ -182,11 +177,12 @@ impl Session {
         match self.understand(&text, &mut lexed).await? {
             query::Understood::Plan(plan) => self.run_plan(&plan, &text, &lexed, query::Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
-                    Err(SqlError::new(Code::UnsupportedPrepared, "This command is not supported in the prepared \
-                         statement protocol yet")
-                    .into())
-                }
+                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(SqlError::new(
+                    Code::UnsupportedPrepared,
+                    "This command is not supported in the prepared \
+                         statement protocol yet",
+                )
+                .into()),
                 statement => Box::pin(self.statement(&statement, &text, Form::Text)).await,
             },
         }

@@ -219,7 +219,8 @@ impl Session {
             None => None,
         };
         let collation = known.as_ref().and_then(|known| known.numbered(CollationId(collation)));
-        let Some(collation) = collation.filter(|collation| !UNSAFE_CHARSETS.contains(&collation.charset.as_str())) else {
+        let Some(collation) = collation.filter(|collation| !UNSAFE_CHARSETS.contains(&collation.charset.as_str()))
+        else {
             return;
         };
         for name in ["character_set_client", "character_set_connection", "character_set_results"] {

@@ -198,8 +198,7 @@ impl Transaction {
 
     fn position(&self, name: &str) -> Result<usize, SqlError> {
         let position = self.savepoints.iter().position(|known| known.eq_ignore_ascii_case(name));
-        position
-            .ok_or_else(|| SqlError::new(Code::UnknownSavepoint, format!("SAVEPOINT {name} does not exist")))
+        position.ok_or_else(|| SqlError::new(Code::UnknownSavepoint, format!("SAVEPOINT {name} does not exist")))
     }
 
     async fn on_all(&mut self, statement: &str) -> Result<(), SqlError> {
