@@ -69,8 +69,9 @@ impl Session {
         let understood = self.understand(text, &mut lexed).await?;
         let (definitions, plan) = match understood {
             Understood::Plan(cached) => {
-                let nulls = vec![Value::Null; usize::from(lexed.params)];
-                let args = Args { ..self.args(text, &lexed, &nulls) };
+                // Not NULL: that would be replaced by a generated value, and the backend has to see every parameter.
+                let ones = vec![Value::Int(1); usize::from(lexed.params)];
+                let args = self.args(text, &lexed, &ones);
                 let args = Args { generated: Some(1), ..args };
                 let node = cached.plan.any_node(&args);
                 let request = Request {
