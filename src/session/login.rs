@@ -101,7 +101,10 @@ impl Session {
     async fn start(&mut self, collation: u16, database: Option<&[u8]>) -> Result<(), SessionEnd> {
         let found_rows = self.client.capabilities.contains(Capabilities::FOUND_ROWS);
         self.state = SessionState::counting_found_rows(found_rows);
-        self.start_charset(collation).await;
+        if let Err(error) = self.start_charset(collation).await {
+            let user = self.user.clone();
+            return Err(refuse(&mut self.client, &error, user).await);
+        }
         self.initial_state = self.state.clone();
         if let Some(database) = database.filter(|name| !name.is_empty()) {
             let name = String::from_utf8_lossy(database).into_owned();
