@@ -303,7 +303,7 @@ impl Scatter {
         }
         for (instance, thread) in conversation.running.threads() {
             let Some(instance) = conversation.catalog.instances().get(instance) else { continue };
-            if let Err(error) = instance.kill_query(thread).await {
+            if let Err(error) = instance.kill_query(thread, || true).await {
                 tracing::debug!(instance = instance.name(), thread, %error, "an unneeded statement was not killed");
             }
         }

@@ -211,7 +211,7 @@ impl Session {
         let Some(instance) = self.service.instances.get(instance) else {
             return Err(SqlError::new(Code::InstanceUnavailable, "no instance is configured"));
         };
-        Ok(instance.lease_with(&self.state).await?)
+        Ok(instance.lease_own(&self.state).await?)
     }
 
     /// Notes what Weir itself depends on.
