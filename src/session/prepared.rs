@@ -13,6 +13,7 @@ use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
+use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::Args;
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
@@ -56,7 +57,10 @@ pub(super) fn too_many(limit: usize) -> SqlError {
 impl Session {
     /// COM_STMT_PREPARE.
     pub(super) async fn prepare(&mut self, text: &[u8]) -> Result<(), SessionEnd> {
+        let started = std::time::Instant::now();
         let done = self.prepare_statement(text).await;
+        let route = if done.is_ok() { StatementRoute::Single } else { StatementRoute::Refused };
+        self.service.metrics.statement(StatementKind::Prepare, route, started.elapsed());
         self.answered(done).await
     }
 

@@ -13,7 +13,7 @@ use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Context, PlanError, Routing};
+use crate::plan::{self, Args, Combine, Context, PlanError, Routing};
 use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
@@ -40,6 +40,7 @@ impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
         let mut lexed = std::mem::take(&mut self.lexed);
+        let started = std::time::Instant::now();
         let understood = match self.understand(text, &mut lexed).await {
             Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
             understood => understood,
@@ -47,7 +48,10 @@ impl Session {
         let done = match understood {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             Ok(Understood::Statement(statement)) => self.statement(&statement, text, form).await,
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                self.service.metrics.statement(counted_kind(lexed.kind), StatementRoute::Refused, started.elapsed());
+                Err(error.into())
+            }
         };
         self.lexed = lexed;
         self.answered(done).await
@@ -57,7 +61,7 @@ impl Session {
     pub(super) async fn understand(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         sql::lex(text, self.mode, lexed).map_err(|error| syntax_error(text, error.offset, error.message))?;
         match lexed.kind {
-            StatementKind::Empty => return Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
+            StatementKind::Empty => Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
             StatementKind::Select
             | StatementKind::Insert
             | StatementKind::Replace
@@ -170,9 +174,11 @@ impl Session {
         nodes.clear();
         rows.clear();
         let routed = plan.route(&args, &mut nodes).and_then(|()| plan.assign_rows(&args, &mut rows));
+        let mut route = StatementRoute::Refused;
         let result = match routed {
             Ok(()) => {
                 self.choose_copy(plan, &mut nodes);
+                route = counted_route(plan, nodes.len());
                 let form = match sent {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
@@ -184,7 +190,7 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.service.metrics.statement(counted_kind(lexed.kind), counted_route(plan, nodes.len()), started.elapsed());
+        self.service.metrics.statement(counted_kind(lexed.kind), route, started.elapsed());
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
@@ -332,6 +338,7 @@ fn counted_kind(kind: StatementKind) -> CountedKind {
 fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
     let all = plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
     match (&plan.routing, nodes) {
+        (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
         (Routing::Any, _) => StatementRoute::Any,
         (Routing::Broadcast, _) => StatementRoute::Broadcast,
         (_, 0) => StatementRoute::Any,
