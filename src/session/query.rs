@@ -365,11 +365,14 @@ fn parameter_in_text(text: &[u8], lexed: &Lexed) -> SqlError {
 fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
     match error.kind {
         ParseErrorKind::Refused(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
-        ParseErrorKind::Syntax => syntax_error(text, error.offset, &error.message),
+        ParseErrorKind::Syntax => {
+            let manual = "check the manual that corresponds to your MySQL server version for the right syntax to use";
+            syntax_error(text, error.offset, manual)
+        }
     }
 }
 
-/// MySQL's words for a syntax error, with what Weir's parser expected.
+/// MySQL's words for a syntax error.
 fn syntax_error(text: &[u8], offset: u32, what: &str) -> SqlError {
     /// MySQL shows 80 characters.
     const SHOWN: usize = 80;
