@@ -7,6 +7,7 @@ use super::Warning;
 use crate::error::SqlError;
 use crate::id::DataNode;
 use crate::plan::Table;
+use crate::plan::ddl::DdlName;
 use crate::wire::ColumnNames;
 
 /// What one node's answer has to be read back as.
@@ -66,19 +67,28 @@ impl LogicalNames<'_> {
 
     /// A backend's message as one server with the logical tables would have put it.
     pub fn message(&self, errno: u16, message: &str) -> String {
-        let from = match errno {
-            DUPLICATE_ENTRY => message.rfind(" for key ").unwrap_or_default(),
-            _ => 0,
-        };
-        let (kept, rest) = message.split_at(from);
-        let mut rest = rest.to_owned();
-        for table in self.tables {
+        let names = self.tables.iter().flat_map(|table| {
             let physical = table.physical(self.node);
-            rest = replace_name(&rest, physical.table, &table.name);
-            rest = replace_name(&rest, physical.database, &table.rules.schema);
-        }
-        format!("{kept}{rest}")
+            [(physical.table, &*table.name), (physical.database, &*table.rules.schema)]
+        });
+        replace_names(errno, message, names)
     }
+}
+
+/// A message of a DDL statement's as one server with the logical tables would have put it.
+pub(super) fn of_ddl(names: &[DdlName], errno: u16, message: &str) -> String {
+    replace_names(errno, message, names.iter().flat_map(|of| [(&*of.table, &*of.name), (&*of.database, &*of.schema)]))
+}
+
+/// Replaces physical names, each with its logical one.
+fn replace_names<'n>(errno: u16, message: &str, names: impl Iterator<Item = (&'n str, &'n str)>) -> String {
+    let from = match errno {
+        DUPLICATE_ENTRY => message.rfind(" for key ").unwrap_or_default(),
+        _ => 0,
+    };
+    let (kept, rest) = message.split_at(from);
+    let replaced = names.fold(rest.to_owned(), |rest, (physical, logical)| replace_name(&rest, physical, logical));
+    format!("{kept}{replaced}")
 }
 
 /// Replaces a name where it stands alone: between quotes, points, blanks or the message's ends.

@@ -31,8 +31,23 @@ pub struct DdlStatement {
     pub database: Box<str>,
     /// The physical table, for messages.
     pub table: Box<str>,
+    /// What its answer has to be read back as: every table that it names.
+    pub names: Vec<DdlName>,
     /// The text.
     pub sql: Vec<u8>,
+}
+
+/// A table's physical and logical names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DdlName {
+    /// The physical database.
+    pub database: Box<str>,
+    /// The physical table.
+    pub table: Box<str>,
+    /// The logical schema.
+    pub schema: Box<str>,
+    /// The logical table.
+    pub name: Box<str>,
 }
 
 /// What DDL plans are made from.
@@ -290,10 +305,20 @@ impl Named {
                 instance: self.rules.instance(node.shard),
                 database: self.rules.database(node.shard).into(),
                 table: self.placement.physical_table(node, &self.name).into(),
+                names: std::iter::once(self).chain(others).map(|named| named.names(node)).collect(),
                 sql: apply(text, &edits),
             });
         }
         DdlPlan { statements, reset_sequences: Vec::new() }
+    }
+
+    fn names(&self, node: DataNode) -> DdlName {
+        DdlName {
+            database: self.rules.database(node.shard).into(),
+            table: self.placement.physical_table(node, &self.name).into(),
+            schema: self.schema.clone(),
+            name: self.name.clone(),
+        }
     }
 
     fn physical(&self, node: DataNode) -> String {

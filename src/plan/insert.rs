@@ -203,6 +203,7 @@ fn values(
         return refuse(Code::UnsupportedAcrossShards, message);
     }
     plan.access = Access::Write;
+    plan.ignores = insert.ignore;
     plan.generate = generate;
     plan.pins = pins;
     Ok(plan)

@@ -196,6 +196,7 @@ impl Session {
         let status = self.status();
         let timed = self.timed_state(request.plan);
         self.entry.running.start();
+        self.warnings.clear();
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
@@ -207,6 +208,7 @@ impl Session {
                 max_bytes: self.service.limits.max_merge_bytes,
             },
             status,
+            noted: &mut self.warnings,
         };
         let result = exec::run(&mut conversation, request).await;
         self.entry.running.done();
@@ -268,12 +270,13 @@ impl Session {
             Err(ExecError::Sql(error)) => {
                 tracing::debug!(connection = self.entry.id, errno = error.errno, origin = ?error.origin, "statement failed");
                 self.row_count = -1;
-                self.warnings = vec![exec::Warning {
-                    level: "Error".to_owned(),
-                    errno: error.errno,
-                    message: error.message.clone(),
-                }];
-                self.warning_count = 1;
+                // A server that failed has told of it and of what else it saw; Weir's own errors stand alone.
+                let told = |warning: &exec::Warning| warning.errno == error.errno && warning.message == error.message;
+                if !self.warnings.iter().any(told) {
+                    let message = error.message.clone();
+                    self.warnings = vec![exec::Warning { level: "Error".to_owned(), errno: error.errno, message }];
+                }
+                self.warning_count = u16::try_from(self.warnings.len()).unwrap_or(u16::MAX);
                 if is_stale(&error) {
                     self.service.catalog.forget();
                 }
