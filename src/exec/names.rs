@@ -21,6 +21,8 @@ pub struct LogicalNames<'a> {
 
 /// ER_DUP_ENTRY: begins with a value of the user's.
 const DUPLICATE_ENTRY: u16 = 1062;
+/// ER_SP_DOES_NOT_EXIST: a connection of Weir's has no schema selected, a client's mostly has.
+const NO_SUCH_ROUTINE: u16 = 1305;
 
 // === impl LogicalNames ===
 
@@ -71,7 +73,19 @@ impl LogicalNames<'_> {
             let physical = table.physical(self.node);
             [(physical.table, &*table.name), (physical.database, &*table.rules.schema)]
         });
-        replace_names(errno, message, names)
+        let message = replace_names(errno, message, names);
+        match (errno, self.tables.first()) {
+            (NO_SUCH_ROUTINE, Some(table)) => in_schema(message, &table.rules.schema),
+            _ => message,
+        }
+    }
+}
+
+/// `FUNCTION f does not exist` says in which schema it was looked for, where one is selected.
+fn in_schema(message: String, schema: &str) -> String {
+    match message.strip_prefix("FUNCTION ").and_then(|rest| rest.strip_suffix(" does not exist")) {
+        Some(name) if !name.contains('.') => format!("FUNCTION {schema}.{name} does not exist"),
+        _ => message,
     }
 }
 

@@ -375,6 +375,10 @@ pub enum Replacement {
     FoundRows,
     /// [`Args::row_count`] as a number.
     RowCount,
+    /// [`Args::warning_count`] as a number.
+    WarningCount,
+    /// [`Args::error_count`] as a number.
+    ErrorCount,
 }
 
 /// A part of [`Replacement::Pieces`].

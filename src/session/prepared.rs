@@ -13,9 +13,7 @@ use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
-use crate::id::{DataNode, ShardId};
-use crate::plan::{Args, Plan, Routing};
-use crate::rule::Placement;
+use crate::plan::{Args, Combine};
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -74,7 +72,7 @@ impl Session {
                 let nulls = vec![Value::Null; usize::from(lexed.params)];
                 let args = Args { ..self.args(text, &lexed, &nulls) };
                 let args = Args { generated: Some(1), ..args };
-                let node = some_node(&cached.plan);
+                let node = cached.plan.any_node(&args);
                 let request = Request {
                     plan: &cached.plan,
                     args,
@@ -83,7 +81,13 @@ impl Session {
                     form: crate::exec::Form::Text,
                     collations: &cached.collations,
                 };
-                (definitions(&self.service.catalog, &self.state, &request, node).await?, Some(self.own_plan(cached)))
+                let definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
+                let definitions = definitions.map_err(|error| match &cached.plan.combine {
+                    // No values of its parameters can bring its tables together.
+                    Combine::Refuse(refusal) if error.is(Code::JoinNotCoSplit) => refusal.clone(),
+                    _ => error,
+                })?;
+                (definitions, Some(self.own_plan(cached)))
             }
             Understood::Statement(_) if lexed.params > 0 => {
                 return Err(SqlError::new(
@@ -232,16 +236,6 @@ impl Session {
             None => Err(unknown(statement_id, "RESET")),
         }
     }
-}
-
-/// A node that the single-node form of a statement can be prepared at.
-fn some_node(plan: &Plan) -> DataNode {
-    if let Routing::Fixed(node) = plan.routing {
-        return node;
-    }
-    let placed = plan.tables.iter().find(|table| table.placement != Placement::Broadcast);
-    let first = placed.or(plan.tables.first()).and_then(|table| table.placement.nodes(&table.rules).first().copied());
-    first.unwrap_or(DataNode { shard: ShardId(0), table: 0 })
 }
 
 fn unknown(statement_id: u32, verb: &str) -> SqlError {

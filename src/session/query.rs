@@ -10,6 +10,8 @@ use super::{Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
+use crate::exec::prepare::{self, definitions};
+use crate::id::InstanceId;
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
 use crate::plan::{self, Args, Context, PlanError, Routing};
@@ -54,6 +56,25 @@ impl Session {
 
     /// Finds or makes the plan of a text.
     pub(super) async fn understand(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
+        match self.read(text, lexed).await {
+            Err(error) if error.is(Code::ParseError) => Err(self.misread(text, error).await),
+            understood => understood,
+        }
+    }
+
+    /// What Weir cannot read: a server's own words when it cannot either, else a refusal.
+    async fn misread(&self, text: &[u8], error: SqlError) -> SqlError {
+        match prepare::syntax_error(&self.service.catalog, &self.state, InstanceId(0), text).await {
+            Ok(Some(said)) => said,
+            Ok(None) => SqlError::new(
+                Code::UnsupportedStatement,
+                format!("Weir cannot read this statement, though the server could: {}", error.message),
+            ),
+            Err(_) => error,
+        }
+    }
+
+    async fn read(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         sql::lex(text, self.mode, lexed).map_err(|error| syntax_error(text, error.offset, error.message))?;
         match lexed.kind {
             StatementKind::Empty => return Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
@@ -142,7 +163,14 @@ impl Session {
             connection_id: self.entry.id,
             found_rows: self.found_rows,
             row_count: self.row_count,
+            warning_count: u64::from(self.warning_count),
+            error_count: self.error_count(),
         }
+    }
+
+    fn error_count(&self) -> u64 {
+        let errors = self.warnings.iter().filter(|warning| warning.level == "Error").count();
+        u64::try_from(errors).unwrap_or(u64::MAX)
     }
 
     /// Binds, routes and runs a plan, and appends the answer.
@@ -185,11 +213,29 @@ impl Session {
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
-            Err(ExecError::Sql(error)) => return Err(self.roll_back_after(error).await.into()),
+            Err(ExecError::Sql(error)) => {
+                let error = self.in_its_own_words(cached, args, error).await;
+                return Err(self.roll_back_after(error).await.into());
+            }
             other => other?,
         };
         self.note(plan, &args, outcome);
         Ok(())
+    }
+
+    /// A column that is missing stands in another place of the statement that many nodes get: the client's own says
+    /// where it is missed.
+    async fn in_its_own_words(&self, cached: &CachedPlan, args: Args<'_>, error: SqlError) -> SqlError {
+        if !error.is(Code::UnknownColumn) {
+            return error;
+        }
+        let (plan, collations) = (&cached.plan, &cached.collations);
+        let node = plan.any_node(&args);
+        let request = Request { plan, args, nodes: &[node], rows: &[], form: exec::Form::Text, collations };
+        match definitions(&self.service.catalog, &self.state, &request, node).await {
+            Err(own) if own.is(Code::UnknownColumn) => own,
+            _ => error,
+        }
     }
 
     async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
