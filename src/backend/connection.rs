@@ -398,6 +398,12 @@ impl Connection {
         self.silence_ms = limit_ms;
     }
 
+    /// Whether the next statement can be sent: the last one has been answered to its end, and nothing went wrong.
+    /// Statements that are queued in front of the next one do not count.
+    pub fn is_sound(&self) -> bool {
+        !self.broken && self.due == self.preludes && self.opened.input.is_empty()
+    }
+
     /// Whether the session is in a known state: nothing queued or due, no bytes left, no open transaction, no variable
     /// changed out of sight.
     pub fn is_reusable(&self) -> bool {

@@ -139,6 +139,8 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         generated: None,
         last_insert_id: 77,
         connection_id: 8,
+        user: "app",
+        host: "localhost",
         found_rows: 3,
         row_count: -1,
     };
@@ -269,6 +271,8 @@ fn cached_plans_are_the_same_as_new_ones() {
             generated: Some(500),
             last_insert_id: 1,
             connection_id: 1,
+            user: "app",
+            host: "localhost",
             found_rows: 1,
             row_count: 1,
         };
@@ -300,6 +304,8 @@ fn pinned_literals_are_asked_for() {
             generated: None,
             last_insert_id: 0,
             connection_id: 0,
+            user: "app",
+            host: "localhost",
             found_rows: 0,
             row_count: 0,
         };

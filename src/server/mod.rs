@@ -98,6 +98,7 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
         sequences: Sequences::new(Sequences::DEFAULT_SEGMENT),
         users: users.collect::<HashMap<_, _>>(),
         clients: Clients::default(),
+        started: std::time::Instant::now(),
         metrics: Arc::new(Metrics::new()),
         limits: Limits {
             max_allowed_packet: size(limits.max_allowed_packet),

@@ -70,7 +70,7 @@ impl Session {
         let (definitions, plan) = match understood {
             Understood::Plan(cached) => {
                 let nulls = vec![Value::Null; usize::from(lexed.params)];
-                let args = Args { ..self.args(text, &lexed, &nulls) };
+                let args = Args { ..self.args(&self.account, text, &lexed, &nulls) };
                 let args = Args { generated: Some(1), ..args };
                 let node = cached.plan.any_node(&args);
                 let request = Request {
@@ -188,7 +188,7 @@ impl Session {
             .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
         let sent = Sent::Prepared { params: &params, values: &values };
         let plan = match &statement.plan {
-            Some(own) if self.holds(own) && own.plan.plan.fits(&self.args(&text, &statement.lexed, &values)) => {
+            Some(own) if self.holds(own) && own.plan.plan.fits(&self.args(&self.account, &text, &statement.lexed, &values)) => {
                 own.plan.clone()
             }
             _ => match self.understand(&text, &mut statement.lexed).await? {

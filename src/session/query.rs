@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::answer::Form;
-use super::{Session, SessionEnd};
+use super::{Account, Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
@@ -66,7 +66,7 @@ impl Session {
             | StatementKind::OtherQuery => {
                 let cluster = self.service.catalog.cluster();
                 let schema = self.schema.as_deref();
-                let args = self.args(text, lexed, &[]);
+                let args = self.args(&self.account, text, lexed, &[]);
                 // A literal and a parameter look alike in a normal form, so the plan of a text with parameters is its
                 // prepared statement's own.
                 let shared = lexed.params == 0;
@@ -116,7 +116,7 @@ impl Session {
             match plan::plan(statement, lexed, text, &context) {
                 Ok(plan) => {
                     if let Some(schema) = plan.schema.as_deref().filter(|schema| !self.may_use(schema)) {
-                        let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.user);
+                        let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.account.user);
                         return Err(SqlError::new(Code::DatabaseAccessDenied, message));
                     }
                     return Ok(plan);
@@ -130,7 +130,13 @@ impl Session {
     }
 
     /// The operands of a text, with what the session adds to them.
-    pub(super) fn args<'a>(&self, text: &'a [u8], lexed: &'a Lexed, params: &'a [Value<'a>]) -> Args<'a> {
+    pub(super) fn args<'a>(
+        &self,
+        account: &'a Account,
+        text: &'a [u8],
+        lexed: &'a Lexed,
+        params: &'a [Value<'a>],
+    ) -> Args<'a> {
         Args {
             text,
             lexed,
@@ -141,6 +147,8 @@ impl Session {
             generated: None,
             last_insert_id: self.last_insert_id,
             connection_id: self.entry.id,
+            user: &account.user,
+            host: &account.host,
             found_rows: self.found_rows,
             row_count: self.row_count,
         }
@@ -163,7 +171,8 @@ impl Session {
             Sent::Text => (&[], &[]),
             Sent::Prepared { params, values } => (values, params),
         };
-        let mut args = self.args(text, lexed, values);
+        let account = self.account.clone();
+        let mut args = self.args(&account, text, lexed, values);
         args.generated = self.generate(plan, &args).await?;
         let mut nodes = std::mem::take(&mut self.nodes);
         let mut rows = std::mem::take(&mut self.row_nodes);

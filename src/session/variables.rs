@@ -214,7 +214,7 @@ impl Session {
 
     /// The charset that a client names in its handshake, by the low byte of a collation.
     pub(super) async fn start_charset(&mut self, collation: u16) {
-        let known = match self.service.instances.get(InstanceId(0)) {
+        let known = match self.service.instances.get(self.anywhere()) {
             Some(instance) => self.service.catalog.collations().known(instance).await.ok(),
             None => None,
         };
