@@ -108,13 +108,16 @@ impl fmt::Display for Health {
     }
 }
 
-/// Checks an instance again and again, until the task is dropped. One task an instance.
+/// Checks an instance again and again, and ends what was abandoned on it, until the task is dropped. One task an instance.
 pub async fn watch(instance: Arc<Instance>) {
     let period = Duration::from_millis(instance.options().health_interval_ms.max(100));
     let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        instance.check().await;
-    }
+    let checks = async {
+        loop {
+            ticks.tick().await;
+            instance.check().await;
+        }
+    };
+    tokio::join!(checks, instance.end_abandoned());
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::connect::connect;
 use super::pool::Pool;
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
+use crate::error::Code;
 use crate::id::InstanceId;
 
 /// One mysqld.
@@ -146,6 +147,28 @@ impl Instance {
     pub async fn kill_query(&self, connection_id: u32) -> Result<(), BackendError> {
         let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters, false)).await?;
         connection.query(&format!("KILL QUERY {connection_id}")).await.map(drop)
+    }
+
+    /// Ends the threads that leases have abandoned, one batch after the other, until the task is dropped.
+    pub(super) async fn end_abandoned(&self) {
+        loop {
+            let threads = self.pool.abandoned().await;
+            if let Err(error) = self.kill(&threads).await {
+                tracing::warn!(instance = self.name(), ?threads, %error, "abandoned statements go on running");
+            }
+        }
+    }
+
+    async fn kill(&self, threads: &[u32]) -> Result<(), BackendError> {
+        let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters, false)).await?;
+        for thread in threads {
+            match connection.query(&format!("KILL {thread}")).await {
+                // It has ended by itself.
+                Err(BackendError::Server(error)) if error.is(Code::NoSuchThread) => {}
+                answered => drop(answered?),
+            }
+        }
+        Ok(())
     }
 
     /// Opens a connection, unless doing so has just failed.

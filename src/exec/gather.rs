@@ -34,10 +34,18 @@ pub(super) async fn gather(
     let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
     let mut scatter = Scatter::start(conversation, request).await?;
     let merged = scatter.merge(conversation, request, spec, window, weights).await;
-    scatter.settle(conversation).await;
+    let client = if matches!(merged, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
+    scatter.settle(conversation, client).await;
     let mut outcome = merged?;
     outcome.warning_list = std::mem::take(&mut scatter.warning_list);
     Ok(outcome)
+}
+
+/// Whether the client still waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    Waits,
+    Gone,
 }
 
 /// A scatter that is running.
@@ -215,7 +223,11 @@ impl Scatter {
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         let event = match self.channels.get_mut(channel) {
-            Some(channel) => channel.from.recv().await,
+            Some(channel) => tokio::select! {
+                biased;
+                event = channel.from.recv() => event,
+                () = conversation.client.closed() => return Err(super::client_gone()),
+            },
             None => None,
         };
         self.take(channel, event, conversation, request)
@@ -228,7 +240,7 @@ impl Scatter {
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         let channels = &mut self.channels;
-        let (channel, event) = poll_fn(|context| {
+        let next = poll_fn(|context| {
             let mut open = false;
             for (at, channel) in channels.iter_mut().enumerate().filter(|(_, channel)| channel.open) {
                 open = true;
@@ -237,8 +249,12 @@ impl Scatter {
                 }
             }
             if open { Poll::Pending } else { Poll::Ready((0, None)) }
-        })
-        .await;
+        });
+        let (channel, event) = tokio::select! {
+            biased;
+            next = next => next,
+            () = conversation.client.closed() => return Err(super::client_gone()),
+        };
         self.take(channel, event, conversation, request)
     }
 
@@ -289,8 +305,12 @@ impl Scatter {
     }
 
     /// Waits for the tasks and gives their connections back.
-    async fn settle(&mut self, conversation: &mut Conversation<'_>) {
+    async fn settle(&mut self, conversation: &mut Conversation<'_>, client: Client) {
         self.channels.clear();
+        if client == Client::Gone {
+            // Whatever still runs is ended with its connection.
+            self.tasks.abort_all();
+        }
         while let Some(done) = self.tasks.join_next().await {
             if let Ok(Some(hold)) = done {
                 hold.release(conversation);
