@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
 use super::connect::connect;
 use super::pool::Pool;
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
@@ -16,6 +19,8 @@ pub struct Instance {
     options: InstanceOptions,
     pool: Arc<Pool>,
     health: Health,
+    /// Held by who tries to connect while it is down.
+    trying: Mutex<()>,
     counters: Arc<Counters>,
 }
 
@@ -38,6 +43,7 @@ impl Instance {
             }),
             pool: Arc::new(Pool::new(&options)),
             health: Health::default(),
+            trying: Mutex::default(),
             counters: Arc::default(),
             options,
         }
@@ -171,10 +177,19 @@ impl Instance {
         Ok(())
     }
 
-    /// Opens a connection, unless doing so has just failed.
+    /// Opens a connection. While the instance is down, this waits for a try that is under way, and shares its failure.
     async fn open(&self, found_rows: bool) -> Result<Connection, BackendError> {
-        if let Some(why) = self.health.refusal() {
-            return Err(BackendError::Down { endpoint: Arc::clone(&self.endpoint), why });
+        let asked = Instant::now();
+        let mut turn = None;
+        if self.health.down_because().is_some() {
+            turn = Some(self.trying.lock().await);
+            if let Some(why) = self.health.failed_since(asked) {
+                return Err(BackendError::Down { endpoint: Arc::clone(&self.endpoint), why });
+            }
+        }
+        if self.health.down_because().is_none() {
+            // Somebody else has found it up.
+            drop(turn.take());
         }
         let result = connect(&self.endpoint, &self.options, &self.counters, found_rows).await;
         self.note(&result);

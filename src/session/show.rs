@@ -28,7 +28,7 @@ impl Session {
     pub(super) async fn show(&mut self, show: &Show, text: &[u8]) -> Result<Answer, SqlError> {
         let cluster = self.service.catalog.cluster();
         let mut answer = match &show.what {
-            ShowWhat::Databases => self.show_databases(&cluster),
+            ShowWhat::Databases => self.show_databases(&cluster, show),
             ShowWhat::Tables { full, schema } => self.show_tables(&cluster, schema.as_ref(), *full, show).await?,
             ShowWhat::Columns { full, table } => {
                 return self.ask_table(&cluster, table, OfTable::Columns { full: *full }, show, text).await;
@@ -67,8 +67,8 @@ impl Session {
         Ok(answer)
     }
 
-    fn show_databases(&self, cluster: &Cluster) -> Answer {
-        let mut answer = Answer::new(&["Database"], &[]);
+    fn show_databases(&self, cluster: &Cluster, show: &Show) -> Answer {
+        let mut answer = Answer::new(&[&format!("Database{}", pattern(show))], &[]);
         for rules in cluster.schemas() {
             if self.may_use(&rules.schema) {
                 answer.row([Cell::from(&*rules.schema)]);
@@ -95,11 +95,7 @@ impl Session {
         show: &Show,
     ) -> Result<Answer, SqlError> {
         let rules = self.rules(cluster, schema)?;
-        let pattern = match &show.like {
-            Some(pattern) => format!(" ({})", String::from_utf8_lossy(pattern)),
-            None => String::new(),
-        };
-        let column = format!("Tables_in_{}{pattern}", rules.schema);
+        let column = format!("Tables_in_{}{}", rules.schema, pattern(show));
         let columns: &[&str] = if full { &[&column, "Table_type"] } else { &[&column] };
         let mut answer = Answer::new(columns, &[]);
         for (name, kind) in self.logical_tables(&rules).await? {
@@ -304,6 +300,11 @@ impl Session {
             Lookup::Missing | Lookup::NoSchema | Lookup::NotLoaded => Err(missing()),
         }
     }
+}
+
+/// The pattern as column names tell it.
+fn pattern(show: &Show) -> String {
+    show.like.as_ref().map_or_else(String::new, |pattern| format!(" ({})", String::from_utf8_lossy(pattern)))
 }
 
 /// `LIKE` and `WHERE` as they were asked for.
