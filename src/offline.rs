@@ -74,6 +74,8 @@ pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, S
         generated: Some(1),
         last_insert_id: 0,
         connection_id: 0,
+        user: "",
+        host: "",
         found_rows: 0,
         row_count: 0,
         warning_count: 0,

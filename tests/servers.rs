@@ -149,6 +149,9 @@ pub(crate) async fn connect(port: u16, user: &str, password: &str, schema: Optio
         .db_name(schema)
         .prefer_socket(false)
         .stmt_cache_size(0)
+        // Otherwise the driver asks for these as soon as it is logged in, and that would have to succeed too.
+        .max_allowed_packet(Some(1 << 24))
+        .wait_timeout(Some(28_800))
         .into();
     Conn::new(opts).await
 }

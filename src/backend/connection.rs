@@ -76,6 +76,10 @@ pub struct Connection {
     /// The last read filled its room: more is waiting, and the next one is given more room.
     bulk: bool,
     broken: bool,
+    /// The server closed it: there is nothing left that could run.
+    ended: bool,
+    /// The server's answers made no sense.
+    garbled: bool,
     /// A session variable changed that nobody told [`Self::adopt_state`] about.
     untracked: bool,
     state: SessionState,
@@ -100,6 +104,8 @@ impl Connection {
             preludes: 0,
             bulk: false,
             broken: false,
+            ended: false,
+            garbled: false,
             untracked: false,
             state: SessionState::default(),
             statements: Statements::new(limits.max_prepared),
@@ -398,6 +404,17 @@ impl Connection {
         self.silence_ms = limit_ms;
     }
 
+    /// Whether the next statement can be sent: the last one has been answered to its end, and nothing went wrong.
+    /// Statements that are queued in front of the next one do not count.
+    pub fn is_sound(&self) -> bool {
+        !self.broken && self.due == self.preludes && self.opened.input.is_empty()
+    }
+
+    /// Whether the server may still be running something that nobody waits for any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.due > 0 && self.output.is_empty() && !self.ended && !self.garbled
+    }
+
     /// Whether the session is in a known state: nothing queued or due, no bytes left, no open transaction, no variable
     /// changed out of sight.
     pub fn is_reusable(&self) -> bool {
@@ -440,10 +457,12 @@ impl Connection {
 
     pub(super) fn protocol(&mut self, error: ProtocolError) -> BackendError {
         self.broken = true;
+        self.garbled = true;
         BackendError::Protocol { endpoint: Arc::clone(&self.endpoint), error }
     }
 
     fn lost(&mut self, why: String) -> BackendError {
+        self.ended = true;
         self.fail(|counters| &counters.lost);
         BackendError::Lost { endpoint: Arc::clone(&self.endpoint), why }
     }

@@ -1,8 +1,8 @@
 //! Whether an instance can be reached.
 //!
-//! Only failures to open a connection take an instance down, and only for [`PAUSE`]: until then new connections are
-//! refused at once with the last failure, so that nobody queues for a timeout; after it the next one tries. Idle
-//! connections go on being used, since they prove themselves.
+//! Only failures to open a connection take an instance down. While it is down, one connection at a time is tried, and
+//! all who wait behind a try share its failure, so that nobody waits for two timeouts; the next who comes tries anew, so
+//! that the instance is used as soon as it is back. Idle connections go on being used, since they prove themselves.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,9 +12,6 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{BackendError, Endpoint, Instance, ServerKind};
-
-/// After a failure to connect, new tries are refused for this long.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// So many different session settings are remembered as taken.
 const MAX_TAKEN: usize = 1024;
@@ -27,7 +24,7 @@ pub struct Health {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The last failure to connect, and when the next try is due.
+    /// The last failure to connect, and when it was seen.
     down: Option<(String, Instant)>,
     version: Option<String>,
     kind: Option<ServerKind>,
@@ -52,9 +49,9 @@ impl Health {
         self.state().kind
     }
 
-    /// Why a new connection must not be tried now.
-    pub(super) fn refusal(&self) -> Option<String> {
-        self.state().down.as_ref().filter(|(_, due)| Instant::now() < *due).map(|(why, _)| why.clone())
+    /// The failure of a try that has ended since then.
+    pub(super) fn failed_since(&self, since: Instant) -> Option<String> {
+        self.state().down.as_ref().filter(|(_, seen)| *seen >= since).map(|(why, _)| why.clone())
     }
 
     pub(super) fn is_up(&self, version: &str, kind: ServerKind) {
@@ -78,7 +75,7 @@ impl Health {
         if state.down.is_none() {
             tracing::warn!(instance = %endpoint.name, address = %endpoint.address, %why, "instance is down");
         }
-        state.down = Some((why, Instant::now() + PAUSE));
+        state.down = Some((why, Instant::now()));
     }
 
     pub(super) fn has_taken(&self, settings: u64) -> bool {
@@ -108,13 +105,16 @@ impl fmt::Display for Health {
     }
 }
 
-/// Checks an instance again and again, until the task is dropped. One task an instance.
+/// Checks an instance again and again, and ends what was abandoned on it, until the task is dropped. One task an instance.
 pub async fn watch(instance: Arc<Instance>) {
     let period = Duration::from_millis(instance.options().health_interval_ms.max(100));
     let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        instance.check().await;
-    }
+    let checks = async {
+        loop {
+            ticks.tick().await;
+            instance.check().await;
+        }
+    };
+    tokio::join!(checks, instance.end_abandoned());
 }

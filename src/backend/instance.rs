@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
 use super::connect::connect;
 use super::pool::{Pool, Purpose};
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
+use crate::error::Code;
 use crate::id::InstanceId;
 
 /// One mysqld.
@@ -15,6 +19,8 @@ pub struct Instance {
     options: InstanceOptions,
     pool: Arc<Pool>,
     health: Health,
+    /// Held by who tries to connect while it is down.
+    trying: Mutex<()>,
     counters: Arc<Counters>,
 }
 
@@ -37,6 +43,7 @@ impl Instance {
             }),
             pool: Arc::new(Pool::new(&options)),
             health: Health::default(),
+            trying: Mutex::default(),
             counters: Arc::default(),
             options,
         }
@@ -172,10 +179,41 @@ impl Instance {
         connection.query(&format!("KILL QUERY {connection_id}")).await.map(drop)
     }
 
-    /// Opens a connection, unless doing so has just failed.
+    /// Ends the threads that leases have abandoned, one batch after the other, until the task is dropped.
+    pub(super) async fn end_abandoned(&self) {
+        loop {
+            let threads = self.pool.abandoned().await;
+            if let Err(error) = self.kill(&threads).await {
+                tracing::warn!(instance = self.name(), ?threads, %error, "abandoned statements go on running");
+            }
+        }
+    }
+
+    async fn kill(&self, threads: &[u32]) -> Result<(), BackendError> {
+        let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters, false)).await?;
+        for thread in threads {
+            match connection.query(&format!("KILL {thread}")).await {
+                // It has ended by itself.
+                Err(BackendError::Server(error)) if error.is(Code::NoSuchThread) => {}
+                answered => drop(answered?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a connection. While the instance is down, this waits for a try that is under way, and shares its failure.
     async fn open(&self, found_rows: bool) -> Result<Connection, BackendError> {
-        if let Some(why) = self.health.refusal() {
-            return Err(BackendError::Down { endpoint: Arc::clone(&self.endpoint), why });
+        let asked = Instant::now();
+        let mut turn = None;
+        if self.health.down_because().is_some() {
+            turn = Some(self.trying.lock().await);
+            if let Some(why) = self.health.failed_since(asked) {
+                return Err(BackendError::Down { endpoint: Arc::clone(&self.endpoint), why });
+            }
+        }
+        if self.health.down_because().is_none() {
+            // Somebody else has found it up.
+            drop(turn.take());
         }
         let result = connect(&self.endpoint, &self.options, &self.counters, found_rows).await;
         self.note(&result);

@@ -10,7 +10,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::{Connection, Endpoint, InstanceOptions, SessionState};
@@ -36,6 +36,10 @@ pub(super) struct Pool {
     places: Arc<Semaphore>,
     own_places: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
+    /// Threads of the server whose connection was closed while they ran a statement.
+    abandoned: Mutex<Vec<u32>>,
+    /// Told when there is one.
+    abandons: Notify,
     max: u32,
     lifetime: Duration,
     idle_timeout: Duration,
@@ -66,6 +70,8 @@ impl Pool {
             places: Arc::new(Semaphore::new(usize::try_from(max).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS))),
             own_places: Arc::new(Semaphore::new(OWN_PLACES)),
             idle: Mutex::new(Vec::new()),
+            abandoned: Mutex::default(),
+            abandons: Notify::new(),
             max,
             lifetime: Duration::from_millis(options.max_lifetime_ms.max(1)),
             idle_timeout: Duration::from_millis(options.idle_timeout_ms.max(1)),
@@ -149,6 +155,17 @@ impl Pool {
         usize::try_from(self.max).unwrap_or(usize::MAX).saturating_sub(self.places.available_permits()) + own
     }
 
+    /// The threads that have been abandoned since this was last asked; waits for one.
+    pub(super) async fn abandoned(&self) -> Vec<u32> {
+        loop {
+            let threads = std::mem::take(&mut *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner));
+            if !threads.is_empty() {
+                return threads;
+            }
+            self.abandons.notified().await;
+        }
+    }
+
     fn put_back(&self, mut connection: Box<Connection>) {
         if connection.is_reusable() && connection.opened_at.elapsed() < self.lifetime {
             connection.rest();
@@ -176,6 +193,18 @@ impl Lease {
     /// Which instance this leads to.
     pub fn instance(&self) -> &Arc<Endpoint> {
         self.endpoint()
+    }
+}
+
+impl Drop for Lease {
+    /// A connection that is closed while its server works does not stop the server: it finds out only when it has an
+    /// answer to send, and holds its locks until then. So it is told.
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.as_ref().filter(|connection| connection.is_abandoned()) {
+            let mut abandoned = self.pool.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+            abandoned.push(connection.connection_id());
+            self.pool.abandons.notify_one();
+        }
     }
 }
 

@@ -9,11 +9,13 @@ mod collations;
 mod columns;
 mod load;
 mod plan_cache;
+mod versions;
 
 pub use cluster::Cluster;
 pub use collations::{Collations, ServerCollations};
 pub use load::{literal, text};
 pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
+pub use versions::SchemaVersions;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +32,7 @@ pub struct Catalog {
     next_generation: AtomicU64,
     plan_cache_entries: usize,
     collations: Collations,
+    versions: SchemaVersions,
 }
 
 // === impl Catalog ===
@@ -43,6 +46,7 @@ impl Catalog {
             next_generation: AtomicU64::new(2),
             plan_cache_entries,
             collations: Collations::default(),
+            versions: SchemaVersions::default(),
         }
     }
 
@@ -69,6 +73,11 @@ impl Catalog {
     /// The backends' collations.
     pub fn collations(&self) -> &Collations {
         &self.collations
+    }
+
+    /// What other Weirs are told of tables that change.
+    pub fn versions(&self) -> &SchemaVersions {
+        &self.versions
     }
 
     /// The instances that tables are read from.

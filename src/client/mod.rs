@@ -50,7 +50,6 @@ pub struct ClientStream {
     /// The sequence number of the next packet that goes out.
     sequence: u8,
     renumber: Renumber,
-    max_packet: usize,
     write_timeout: Duration,
 }
 
@@ -68,7 +67,6 @@ impl ClientStream {
             outbound: Vec::new(),
             sequence: 0,
             renumber: Renumber::default(),
-            max_packet,
             write_timeout,
         }
     }
@@ -122,15 +120,12 @@ impl ClientStream {
         self.read_packet().await
     }
 
-    /// Ends when the client closes the connection; what it sends ahead meanwhile stays buffered.
-    pub async fn closed(&mut self) {
-        loop {
-            match self.fill().await {
-                Ok(0) | Err(_) => return,
-                // A client may send its next command ahead; more than one packet's limit is not held.
-                Ok(_) if self.inbound.len() > self.max_packet => std::future::pending::<()>().await,
-                Ok(_) => {}
-            }
+    /// Ends when the client has closed the connection, as far as that can be seen: not behind a command that it has sent
+    /// ahead. Nothing is read.
+    pub async fn closed(&self) {
+        match self.socket.tcp().peek(&mut [0]).await {
+            Ok(0) | Err(_) => {}
+            Ok(_) => std::future::pending().await,
         }
     }
 

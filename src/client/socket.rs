@@ -27,12 +27,17 @@ impl Socket {
         matches!(self, Self::Tls(_))
     }
 
+    /// The connection underneath.
+    pub(super) fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
     /// The client's address, when the system still knows it.
     pub fn peer(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Plain(stream) => stream.peer_addr().ok(),
-            Self::Tls(stream) => stream.get_ref().0.peer_addr().ok(),
-        }
+        self.tcp().peer_addr().ok()
     }
 
     /// Accepts a TLS handshake on a plain socket.

@@ -75,6 +75,8 @@ settings! {
         client_idle_timeout_ms = 28_800_000, 1_000..=31_536_000_000;
         /// How long a client may take no bytes of its answer before its connection is closed.
         client_write_timeout_ms = 60_000, 100..=86_400_000;
+        /// How often Weir asks whether another Weir has changed tables. 0 for never.
+        schema_poll_ms = 1_000, 0..=60_000;
         /// How long running statements may take to end when Weir shuts down.
         shutdown_timeout_ms = 10_000, 0..=3_600_000;
     }

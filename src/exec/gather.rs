@@ -221,7 +221,11 @@ impl Scatter {
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         let event = match self.channels.get_mut(channel) {
-            Some(channel) => channel.from.recv().await,
+            Some(channel) => tokio::select! {
+                biased;
+                event = channel.from.recv() => event,
+                () = conversation.client.closed() => return Err(super::client_gone()),
+            },
             None => None,
         };
         self.take(channel, event, conversation, request)
@@ -234,7 +238,7 @@ impl Scatter {
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         let channels = &mut self.channels;
-        let (channel, event) = poll_fn(|context| {
+        let next = poll_fn(|context| {
             let mut open = false;
             for (at, channel) in channels.iter_mut().enumerate().filter(|(_, channel)| channel.open) {
                 open = true;
@@ -243,8 +247,12 @@ impl Scatter {
                 }
             }
             if open { Poll::Pending } else { Poll::Ready((0, None)) }
-        })
-        .await;
+        });
+        let (channel, event) = tokio::select! {
+            biased;
+            next = next => next,
+            () = conversation.client.closed() => return Err(super::client_gone()),
+        };
         self.take(channel, event, conversation, request)
     }
 

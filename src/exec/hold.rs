@@ -93,8 +93,15 @@ impl Hold {
         Ok(Self { instance, lease, origin })
     }
 
-    /// Gives the connection back to where it came from.
+    /// Gives the connection back to where it came from. One that cannot be used again is closed; if it was a branch, the
+    /// transaction has lost it.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {
+        if self.of_transaction() && !self.lease.is_sound() {
+            if self.origin == Origin::NewBranch {
+                conversation.transaction.lose();
+            }
+            return;
+        }
         match self.origin {
             Origin::Pool => self.lease.give_back(),
             Origin::NewBranch => conversation.transaction.adopt(self.instance, self.lease),

@@ -139,6 +139,11 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
     }
 }
 
+/// The client has closed its connection while its statement runs.
+fn client_gone() -> ExecError {
+    ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
+}
+
 // === impl Request ===
 
 impl Request<'_> {

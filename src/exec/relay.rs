@@ -170,7 +170,12 @@ async fn next(
     backend: &mut Connection,
     scanner: &mut ResponseScanner,
 ) -> Result<Scanned, ExecError> {
-    match backend.next(scanner).await {
+    let next = tokio::select! {
+        biased;
+        next = backend.next(scanner) => next,
+        () = conversation.client.closed() => return Err(super::client_gone()),
+    };
+    match next {
         Ok(scanned) => Ok(scanned),
         Err(error) if conversation.client.mid_frame() => {
             tracing::warn!(%error, "lost a backend in the middle of a row");

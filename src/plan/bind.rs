@@ -34,6 +34,10 @@ pub struct Args<'a> {
     pub last_insert_id: u64,
     /// The client's connection id.
     pub connection_id: u64,
+    /// The client's user name.
+    pub user: &'a str,
+    /// Where it comes from, without the port.
+    pub host: &'a str,
     /// FOUND_ROWS() of the last statement.
     pub found_rows: u64,
     /// ROW_COUNT() of the last statement.

@@ -55,6 +55,8 @@ pub(super) fn function(resolver: &mut Resolver<'_>, function: &Function, span: S
             resolver.found.needs.connection_id = true;
             resolver.replace(span, Replacement::ConnectionId);
         }
+        "USER" | "SESSION_USER" | "SYSTEM_USER" if plain => resolver.replace(span, Replacement::User),
+        "CURRENT_USER" if plain => resolver.replace(span, Replacement::Account),
         "FOUND_ROWS" if plain => {
             resolver.found.needs.found_rows = true;
             resolver.replace(span, Replacement::FoundRows);

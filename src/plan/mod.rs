@@ -371,6 +371,10 @@ pub enum Replacement {
     LastInsertId,
     /// [`Args::connection_id`] as a number.
     ConnectionId,
+    /// [`Args::user`] at [`Args::host`], as a string.
+    User,
+    /// [`Args::user`] at any host, as a string.
+    Account,
     /// [`Args::found_rows`] as a number.
     FoundRows,
     /// [`Args::row_count`] as a number.

@@ -108,6 +108,14 @@ impl Splicer<'_, '_> {
                 self.number("", self.args.connection_id);
                 Ok(())
             }
+            Replacement::User => {
+                self.account(self.args.host);
+                Ok(())
+            }
+            Replacement::Account => {
+                self.account("%");
+                Ok(())
+            }
             Replacement::FoundRows => {
                 self.signed(i64::try_from(self.args.found_rows).unwrap_or(i64::MAX));
                 Ok(())
@@ -125,6 +133,16 @@ impl Splicer<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// `'user@host'`, readable in every `sql_mode` and character set, with the type that the function has.
+    fn account(&mut self, host: &str) {
+        self.out.extend_from_slice(b"CONVERT(x'");
+        let bytes = self.args.user.bytes().chain(*b"@").chain(host.bytes());
+        for byte in bytes {
+            self.out.extend_from_slice(format!("{byte:02x}").as_bytes());
+        }
+        self.out.extend_from_slice(b"' USING utf8mb3)");
     }
 
     /// The client's own text as a name.

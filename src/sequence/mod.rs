@@ -161,12 +161,9 @@ impl Sequences {
         }
     }
 
-    /// Gives up the segment that is held in memory; the next use asks the home instance.
-    pub fn forget(&self, counter: Counter<'_>) {
-        let mut schemas = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tables) = schemas.get_mut(counter.schema) {
-            tables.remove(counter.table);
-        }
+    /// Gives up the segments of a schema that are held in memory; the next use asks the home instance.
+    pub fn forget(&self, schema: &str) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(schema);
     }
 
     fn held(&self, counter: Counter<'_>) -> Arc<Mutex<Segment>> {

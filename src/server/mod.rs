@@ -70,6 +70,7 @@ pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Ou
             }
         });
     }
+    background.spawn(follow(service.clone(), config.limits.schema_poll_ms));
     background.spawn(reload(config, rules, service.clone()));
     tracing::info!(address = %listener.local_addr().map_or_else(|_| "?".into(), |a| a.to_string()), "serving");
     accept(&service, &listener, shutdown, shutdown_timeout).await;
@@ -98,6 +99,7 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
         sequences: Sequences::new(Sequences::DEFAULT_SEGMENT),
         users: users.collect::<HashMap<_, _>>(),
         clients: Clients::default(),
+        started: std::time::Instant::now(),
         metrics: Arc::new(Metrics::new()),
         limits: Limits {
             max_allowed_packet: size(limits.max_allowed_packet),
@@ -139,6 +141,26 @@ async fn reload(config: Config, rules: Vec<Arc<RuleSet>>, service: Arc<Service>)
     let load: admin::reload::Load = Arc::new(move |version| load_rules(&config, version));
     let metrics = service.metrics.clone();
     admin::watch_rules(&folder, rules, metrics, load, move |rules| service.catalog.replace_rules(rules)).await;
+}
+
+/// Forgets what is known of tables whenever another Weir has changed them; 0 for never.
+async fn follow(service: Arc<Service>, schema_poll_ms: u64) {
+    if schema_poll_ms == 0 {
+        return;
+    }
+    let mut ticks = tokio::time::interval(Duration::from_millis(schema_poll_ms));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let changed = service.catalog.versions().changed(&service.instances, &service.catalog.cluster()).await;
+        if !changed.is_empty() {
+            tracing::debug!(schemas = ?changed, "tables have been changed by another Weir");
+            service.catalog.forget();
+        }
+        for schema in &changed {
+            service.sequences.forget(schema);
+        }
+    }
 }
 
 /// Takes clients in until the end, then waits for those that are running a statement.

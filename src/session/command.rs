@@ -63,10 +63,7 @@ impl Session {
                 let done = self.reset().await;
                 self.answer_ok(done);
             }
-            Command::ChangeUser(_) => self.write_error(&SqlError::new(
-                Code::UnknownCommand,
-                "COM_CHANGE_USER is not served: open a new connection for another user",
-            )),
+            Command::ChangeUser(asked) => return self.change_user(&asked).await,
             Command::Unknown(byte) => {
                 tracing::debug!(connection = self.entry.id, byte, "unknown command");
                 self.write_error(&SqlError::new(Code::UnknownCommand, "Unknown command"));
@@ -106,11 +103,11 @@ impl Session {
             return Err(SqlError::new(Code::UnknownDatabase, format!("Unknown database '{name}'")));
         }
         if !self.may_use(name) {
-            let message = format!("Access denied for user '{}'@'%' to database '{name}'", self.user);
+            let message = format!("Access denied for user '{}'@'%' to database '{name}'", self.account.user);
             return Err(SqlError::new(Code::DatabaseAccessDenied, message));
         }
         self.schema = Some(name.to_owned());
-        self.entry.is(&self.user, self.schema.as_deref());
+        self.entry.is(&self.account.user, self.schema.as_deref());
         Ok(())
     }
 
@@ -119,7 +116,7 @@ impl Session {
         let Some(entry) = self.service.clients.find(id) else {
             return Err(SqlError::new(Code::NoSuchThread, format!("Unknown thread id: {id}")));
         };
-        if entry.doing().user != self.user {
+        if entry.doing().user != self.account.user {
             return Err(SqlError::new(Code::KillDenied, format!("You are not owner of thread {id}")));
         }
         let instances = self.service.instances.clone();
@@ -132,7 +129,9 @@ impl Session {
 
     fn statistics(&self) -> String {
         format!(
-            "Clients: {}  Schemas: {}  Plans: {}",
+            // Clients cut the line at its spaces: the first word and the number after it are what MySQL begins with.
+            "Uptime: {}  Threads: {}  Schemas: {}  Plans: {}",
+            self.service.started.elapsed().as_secs(),
             self.service.clients.len(),
             self.service.catalog.cluster().schemas().len(),
             self.service.catalog.cluster().plans.len()

@@ -34,7 +34,7 @@ impl Session {
             sql::parse(inner, self.mode, &lexed).map_err(|error| SqlError::new(Code::ParseError, error.message))?;
         let cluster = self.service.catalog.cluster();
         let plan = self.plan(&cluster, &statement, inner, &lexed).await?;
-        let args = self.args(inner, &lexed, &[]);
+        let args = self.args(&self.account, inner, &lexed, &[]);
         // Values that Weir would generate are shown as if the sequence stood at 1: explaining must not take any.
         let args = Args { generated: (plan.generated_count(&args)? > 0).then_some(1), ..args };
         if kind == ExplainKind::Sharding {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ClientEntry, Service, Session, SessionEnd};
+use super::{Account, ClientEntry, Nonce, Service, Session, SessionEnd};
 use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Socket};
 use crate::error::{Code, SqlError};
@@ -12,8 +12,8 @@ use crate::sql::{LexMode, Lexed};
 use crate::txn::{Characteristics, Transaction};
 use crate::wire::auth::{CACHING_SHA2, Channel, Credential, ServerAuth, ServerStep, Verdict, new_nonce};
 use crate::wire::{
-    Capabilities, DEFAULT_COLLATION, ErrPacket, HandshakeResponse41, HandshakeV10, OkPacket, ProtocolError, SslRequest,
-    StatusFlags,
+    Capabilities, ComChangeUser, DEFAULT_COLLATION, ErrPacket, HandshakeResponse41, HandshakeV10, OkPacket,
+    ProtocolError, SslRequest, StatusFlags,
 };
 
 // === impl Session ===
@@ -67,18 +67,26 @@ impl Session {
             return Err(refuse(&mut client, &error, String::new()).await);
         }
         let user = String::from_utf8_lossy(&response.user).into_owned();
-        authenticate(&service, &entry, &mut client, &response, nonce, &user).await?;
-        let mut session = Self::new(service, entry, client, user);
+        let proof = Proof { plugin: response.auth_plugin.as_deref(), response: &response.auth_response };
+        authenticate(&service, &entry, &mut client, nonce, &user, proof).await?;
+        let account = Account { user, host: host(&entry).to_owned() };
+        let mut session = Self::new(service, entry, client, account, nonce);
         session.start(response.collation.into(), response.database.as_deref()).await?;
         Ok(session)
     }
 
-    fn new(service: Arc<Service>, entry: Arc<ClientEntry>, client: ClientStream, user: String) -> Self {
+    fn new(
+        service: Arc<Service>,
+        entry: Arc<ClientEntry>,
+        client: ClientStream,
+        account: Account,
+        nonce: Nonce,
+    ) -> Self {
         Self {
             service,
             entry,
             client,
-            user,
+            account: Arc::new(account),
             schema: None,
             state: SessionState::default(),
             initial_state: SessionState::default(),
@@ -96,6 +104,7 @@ impl Session {
             row_count: 0,
             warnings: Vec::new(),
             warning_count: 0,
+            nonce,
             closing: false,
             lexed: Lexed::default(),
             nodes: Vec::new(),
@@ -103,26 +112,48 @@ impl Session {
         }
     }
 
+    /// COM_CHANGE_USER: everything is forgotten, and the client logs in again. Refused, it is disconnected, as by MySQL.
+    pub(super) async fn change_user(&mut self, asked: &ComChangeUser) -> Result<(), SessionEnd> {
+        if let Err(error) = self.reset().await {
+            tracing::debug!(connection = self.entry.id, %error, "rolling back for COM_CHANGE_USER failed");
+        }
+        self.schema = None;
+        let user = String::from_utf8_lossy(&asked.user).into_owned();
+        let proof = Proof { plugin: asked.auth_plugin.as_deref(), response: &asked.auth_response };
+        authenticate(&self.service, &self.entry, &mut self.client, self.nonce, &user, proof).await?;
+        self.account = Arc::new(Account { user, host: host(&self.entry).to_owned() });
+        self.start(asked.collation.unwrap_or(DEFAULT_COLLATION.into()), asked.database.as_deref()).await
+    }
+
     /// Charset and schema that the client starts with; then OK.
     async fn start(&mut self, collation: u16, database: Option<&[u8]>) -> Result<(), SessionEnd> {
         let found_rows = self.client.capabilities.contains(Capabilities::FOUND_ROWS);
         self.state = SessionState::counting_found_rows(found_rows);
         if let Err(error) = self.start_charset(collation).await {
-            let user = self.user.clone();
+            let user = self.account.user.clone();
             return Err(refuse(&mut self.client, &error, user).await);
         }
         self.initial_state = self.state.clone();
         if let Some(database) = database.filter(|name| !name.is_empty()) {
             let name = String::from_utf8_lossy(database).into_owned();
             if let Err(error) = self.use_schema(&name) {
-                let user = self.user.clone();
+                let user = self.account.user.clone();
                 return Err(refuse(&mut self.client, &error, user).await);
             }
         }
-        self.entry.is(&self.user, self.schema.as_deref());
+        self.entry.is(&self.account.user, self.schema.as_deref());
         self.write_ok(&OkPacket::default());
         Ok(self.client.flush().await?)
     }
+}
+
+/// What a client says to prove who it is.
+#[derive(Clone, Copy)]
+struct Proof<'a> {
+    /// The plugin that made the response.
+    plugin: Option<&'a [u8]>,
+    /// Its answer to the challenge.
+    response: &'a [u8],
 }
 
 /// Weir's capabilities for clients.
@@ -140,15 +171,14 @@ async fn authenticate(
     service: &Service,
     entry: &ClientEntry,
     client: &mut ClientStream,
-    response: &HandshakeResponse41,
-    nonce: [u8; crate::wire::NONCE_LENGTH],
+    nonce: Nonce,
     user: &str,
+    proof: Proof<'_>,
 ) -> Result<(), SessionEnd> {
     let credential = service.users.get(user).map_or(Credential::Nobody, |user| user.credential());
     let channel = if client.socket().encrypted() { Channel::Secure } else { Channel::Plain };
-    let plugin = response.auth_plugin.as_deref();
     let (mut auth, mut step) =
-        ServerAuth::start(credential, nonce, channel, service.server_key.clone(), (plugin, &response.auth_response));
+        ServerAuth::start(credential, nonce, channel, service.server_key.clone(), (proof.plugin, proof.response));
     loop {
         let ServerStep { send, verdict } = step;
         if let Some(packet) = send {
@@ -166,8 +196,8 @@ async fn authenticate(
                 return Ok(());
             }
             Verdict::Deny => {
-                let using = if response.auth_response.is_empty() { "NO" } else { "YES" };
-                let host = entry.host.rsplit_once(':').map_or(entry.host.as_str(), |(host, _)| host);
+                let using = if proof.response.is_empty() { "NO" } else { "YES" };
+                let host = host(entry);
                 let message = format!("Access denied for user '{user}'@'{host}' (using password: {using})");
                 let error = SqlError::new(Code::AccessDenied, message);
                 service.metrics.login_failed();
@@ -175,6 +205,11 @@ async fn authenticate(
             }
         }
     }
+}
+
+/// A client's address without its port.
+fn host(entry: &ClientEntry) -> &str {
+    entry.host.rsplit_once(':').map_or(entry.host.as_str(), |(host, _)| host)
 }
 
 /// Tells a client why it may not come in.

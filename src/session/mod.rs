@@ -60,12 +60,23 @@ pub enum SessionEnd {
     Idle,
 }
 
+/// The challenge of a handshake.
+type Nonce = [u8; crate::wire::NONCE_LENGTH];
+
+/// Who a client is.
+#[derive(Debug)]
+struct Account {
+    user: String,
+    /// Where it comes from, without the port.
+    host: String,
+}
+
 /// One client's session.
 pub struct Session {
     service: Arc<Service>,
     entry: Arc<ClientEntry>,
     client: ClientStream,
-    user: String,
+    account: Arc<Account>,
     schema: Option<String>,
     /// What every backend connection has to be set to.
     state: SessionState,
@@ -89,6 +100,8 @@ pub struct Session {
     warnings: Vec<Warning>,
     /// How many warnings the last statement had; not all of them are kept.
     warning_count: u16,
+    /// The challenge of the handshake: COM_CHANGE_USER answers it again.
+    nonce: Nonce,
     /// COMMIT RELEASE: the connection ends after the answer.
     closing: bool,
     // Buffers that are reused from statement to statement.
@@ -207,7 +220,7 @@ impl Session {
 
     /// Whether this user may use a schema.
     fn may_use(&self, schema: &str) -> bool {
-        self.service.users.get(&self.user).is_some_and(|user| user.may_use(schema))
+        self.service.users.get(&self.account.user).is_some_and(|user| user.may_use(schema))
     }
 }
 

@@ -76,7 +76,7 @@ impl Session {
             Understood::Plan(cached) => {
                 // Not NULL: that would be replaced by a generated value, and the backend has to see every parameter.
                 let ones = vec![Value::Int(1); usize::from(lexed.params)];
-                let args = self.args(text, &lexed, &ones);
+                let args = self.args(&self.account, text, &lexed, &ones);
                 let args = Args { generated: Some(1), ..args };
                 let node = cached.plan.any_node(&args);
                 let request = Request {
@@ -205,7 +205,10 @@ impl Session {
             .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
         let sent = Sent::Prepared { params: &params, values: &values };
         let plan = match &statement.plan {
-            Some(own) if self.holds(own) && own.plan.plan.fits(&self.args(&text, &statement.lexed, &values)) => {
+            Some(own)
+                if self.holds(own)
+                    && own.plan.plan.fits(&self.args(&self.account, &text, &statement.lexed, &values)) =>
+            {
                 own.plan.clone()
             }
             _ => match self.understand(&text, &mut statement.lexed).await? {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::Form;
-use super::{Session, SessionEnd};
+use super::{Account, Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
-use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::exec::prepare::{self, definitions};
+use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
@@ -114,7 +114,7 @@ impl Session {
             | StatementKind::OtherQuery => {
                 let cluster = self.service.catalog.cluster();
                 let schema = self.schema.as_deref();
-                let args = self.args(text, lexed, &[]);
+                let args = self.args(&self.account, text, lexed, &[]);
                 // A literal and a parameter look alike in a normal form, so the plan of a text with parameters is its
                 // prepared statement's own.
                 let shared = lexed.params == 0;
@@ -182,14 +182,20 @@ impl Session {
         match plan.schema.as_deref().into_iter().chain(of_tables).find(|schema| !self.may_use(schema)) {
             None => Ok(()),
             Some(schema) => {
-                let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.user);
+                let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.account.user);
                 Err(SqlError::new(Code::DatabaseAccessDenied, message))
             }
         }
     }
 
     /// The operands of a text, with what the session adds to them.
-    pub(super) fn args<'a>(&self, text: &'a [u8], lexed: &'a Lexed, params: &'a [Value<'a>]) -> Args<'a> {
+    pub(super) fn args<'a>(
+        &self,
+        account: &'a Account,
+        text: &'a [u8],
+        lexed: &'a Lexed,
+        params: &'a [Value<'a>],
+    ) -> Args<'a> {
         Args {
             text,
             lexed,
@@ -200,6 +206,8 @@ impl Session {
             generated: None,
             last_insert_id: self.last_insert_id,
             connection_id: self.entry.id,
+            user: &account.user,
+            host: &account.host,
             found_rows: self.found_rows,
             row_count: self.row_count,
             warning_count: u64::from(self.warning_count),
@@ -230,7 +238,8 @@ impl Session {
             Sent::Text => (&[], &[]),
             Sent::Prepared { params, values } => (values, params),
         };
-        let mut args = self.args(text, lexed, values);
+        let account = self.account.clone();
+        let mut args = self.args(&account, text, lexed, values);
         args.generated = self.generate(plan, &args).await?;
         let mut nodes = std::mem::take(&mut self.nodes);
         let mut rows = std::mem::take(&mut self.row_nodes);

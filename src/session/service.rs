@@ -28,6 +28,8 @@ pub struct Service {
     pub clients: Clients,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Since when it serves.
+    pub started: std::time::Instant,
     /// Named limits.
     pub limits: Limits,
     /// TLS for clients.

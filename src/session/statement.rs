@@ -1,13 +1,17 @@
 //! Statements that are not planned: transaction control, SET, SHOW, DDL, prepared statements by name, and refusals.
 
+use std::sync::Arc;
+
 use super::answer::{Answer, Form};
 use super::transaction::Afterwards;
 use super::{Session, query};
+use crate::catalog::Cluster;
 use crate::error::{Code, Origin, SqlError};
 use crate::exec::{self, ExecError, Outcome};
 use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::PlanError;
-use crate::plan::ddl::{DdlContext, plan_ddl};
+use crate::plan::ddl::{DdlContext, DdlStatement, plan_ddl};
+use crate::rule::{RuleSet, Shard};
 use crate::sql::ast::{Ddl, Ident, PrepareSource, ShowWhat};
 use crate::sql::{Lexed, Statement};
 use crate::txn::End;
@@ -147,6 +151,17 @@ impl Session {
             }
         };
         self.commit_open().await?;
+        let changes = |rules: &&&Arc<RuleSet>| {
+            let holds = |statement: &DdlStatement| {
+                let of = |shard: &Shard| shard.instance == statement.instance && shard.database == statement.database;
+                rules.shards().iter().any(of)
+            };
+            plan.statements.iter().any(holds)
+        };
+        let schemas = cluster.schemas();
+        let changed: Vec<&str> = schemas.iter().filter(changes).map(|rules| &*rules.schema).collect();
+        // Before, because this Weir may die in the middle; after, because others may read tables while they change.
+        self.raise_versions(&cluster, &changed).await;
         self.warnings.clear();
         let done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
         // Also after a failure: some tables may have changed.
@@ -158,7 +173,14 @@ impl Session {
                 return done.and(Err(error));
             }
         }
+        self.raise_versions(&cluster, &changed).await;
         done
+    }
+
+    async fn raise_versions(&self, cluster: &Cluster, schemas: &[&str]) {
+        for schema in schemas {
+            self.service.catalog.versions().raise(&self.service.instances, cluster, schema).await;
+        }
     }
 
     async fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {

@@ -172,7 +172,7 @@ impl Session {
         let mut answer = Answer::new(&columns, &["Id", "Time"]);
         for client in self.service.clients.all() {
             let doing = client.doing();
-            if doing.user != self.user {
+            if doing.user != self.account.user {
                 continue;
             }
             answer.row([

@@ -148,6 +148,11 @@ impl Transaction {
         self.branches.iter().any(|branch| branch.instance == instance)
     }
 
+    /// Notes that a branch was lost before it could be taken in.
+    pub fn lose(&mut self) {
+        self.out += 1;
+    }
+
     /// Whether a branch was taken out and never came back: its connection is gone, and with it what it had done. The
     /// transaction can only be rolled back.
     pub fn has_lost_branch(&self) -> bool {

@@ -1,4 +1,4 @@
-show databases;
+show databases like 'sho_';
 use shop;
 drop table if exists cli_fruit;
 create table cli_fruit (id int not null primary key, name varchar(20), price decimal(8,2));
