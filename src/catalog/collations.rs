@@ -48,6 +48,10 @@ impl Collations {
 
     /// How `WEIGHT_STRING`s of a collation compare on an instance; None when they do not compare byte by byte.
     pub async fn pad_weight(&self, instance: &Instance, id: CollationId) -> Result<Option<PadWeight>, BackendError> {
+        // Byte strings compare as they are, and numbers have no weights.
+        if id == CollationId::BINARY {
+            return Ok(Some(PadWeight::None));
+        }
         if let Some(kind) = instance.kind()
             && let Some(weight) = self.pad_weights.read().ok().and_then(|known| known.get(&(kind, id)).cloned())
         {
@@ -55,6 +59,9 @@ impl Collations {
         }
         let known = self.known(instance).await?;
         let Some(Collation { name, charset, .. }) = known.by_id.get(&id) else { return Ok(None) };
+        if id == CollationId::BINARY {
+            return Ok(Some(PadWeight::None));
+        }
         let weigh = |spaces: &str| format!("WEIGHT_STRING(CONVERT('{spaces}' USING {charset}) COLLATE {name})");
         let sql = format!("SELECT {}, {}", weigh(" "), weigh("  "));
         let answer = instance.query(&sql).await?;

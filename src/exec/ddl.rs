@@ -75,6 +75,7 @@ async fn on_instance(
     statements: Vec<DdlStatement>,
     state: SessionState,
 ) -> (u16, Vec<(String, SqlError)>) {
+    let name = instances.get(instance).map_or_else(String::new, |instance| instance.name().to_owned());
     let mut failures = Vec::new();
     let mut warnings = 0;
     for (done, statement) in statements.iter().enumerate() {
@@ -83,7 +84,7 @@ async fn on_instance(
             Ok(of_table) => warnings = of_table.max(warnings),
             Err(error) => failures.push((table.clone(), logical(error, statement))),
         }
-        tracing::info!(instance = instance.0, table, done = done + 1, of = statements.len(), "DDL");
+        tracing::info!(instance = name, table, done = done + 1, of = statements.len(), "DDL");
     }
     (warnings, failures)
 }

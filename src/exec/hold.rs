@@ -73,6 +73,7 @@ impl Hold {
         let of_transaction = conversation.transaction.is_open();
         let (lease, origin) = match conversation.transaction.take(instance) {
             Some(mut lease) => {
+                // When this fails the connection is unusable, and the branch is lost with it.
                 lease.apply_state(conversation.state).await?;
                 (lease, Origin::Branch)
             }

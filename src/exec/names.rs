@@ -40,8 +40,17 @@ impl LogicalNames<'_> {
                 let alias = if column.table == column.org_table { table.as_bytes() } else { column.table };
                 ColumnNames { schema: schema.as_bytes(), table: alias, org_table: table.as_bytes() }
             }
-            None => column,
+            // An expression, or a table of the server's own making: only the schema may be a physical one.
+            None => match self.schema(column.schema) {
+                Some(schema) => ColumnNames { schema: schema.as_bytes(), ..column },
+                None => column,
+            },
         }
+    }
+
+    fn schema(&self, database: &[u8]) -> Option<&str> {
+        let logical = self.tables.iter().find(|logical| logical.physical(self.node).database.as_bytes() == database);
+        logical.map(|logical| &*logical.rules.schema)
     }
 
     /// A backend's error under logical names.

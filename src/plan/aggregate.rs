@@ -112,20 +112,25 @@ pub(super) fn is_node_by_node(found: &Resolved, select: &Select, groups: &[Group
     if select.rollup || select.windows {
         return false;
     }
+    // All columns of a table hold its keys.
+    let all = select.group_by.is_empty() && select.items.iter().any(|item| matches!(item, SelectItem::Wildcard(_)));
+    let block = found.block_of.get(&select.span.start);
+    let shown = |mention: usize| all && found.mentions.get(mention).map(|mention| &mention.block) == block;
     let holds = |mention: usize| {
         join::split_of(found, mention).is_some_and(|split| {
             split.key_columns().iter().enumerate().all(|(key, name)| {
                 join::equal_keys_meet(found, mention, key)
-                    && keys.iter().any(|expr| {
-                        found
-                            .column(expr)
-                            .is_some_and(|column| column.mention == mention && column.name.eq_ignore_ascii_case(name))
-                    })
+                    && (shown(mention)
+                        || keys.iter().any(|expr| {
+                            found.column(expr).is_some_and(|column| {
+                                column.mention == mention && column.name.eq_ignore_ascii_case(name)
+                            })
+                        }))
             })
         })
     };
-    // The first mention's rows are kept whatever is joined to them: its keys are never NULL by an outer join.
-    group.mentions.first().is_some_and(|&first| holds(first))
+    // Where an outer join puts NULLs, one group of them would be spread over all nodes.
+    group.kept.iter().any(|&mention| holds(mention))
 }
 
 fn item_has_aggregate(item: &SelectItem) -> bool {
@@ -169,12 +174,20 @@ fn distinct(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     if rest {
         return Err(apart("DISTINCT with ORDER BY something that is not selected"));
     }
-    scatter.push_limit();
+    let weighed = order.iter().any(|(key, _)| key.weight.is_some());
+    if weighed {
+        // Strings that differ in trailing spaces only are one value with two weights: a shard's rows may be fewer
+        // values than they look.
+        scatter.drop_limit();
+    } else {
+        scatter.push_limit();
+    }
     finish(scatter, order, Vec::new())
 }
 
 fn groups(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     let select = scatter.select;
+    scatter.grouped = true;
     let mut keys = Vec::new();
     for expr in &select.group_by {
         if has_aggregate(expr) {
@@ -338,12 +351,24 @@ fn aggregates(scatter: &mut Scatter<'_, '_>, one_group: bool) -> Result<Vec<Aggr
                 aggregates.push(Aggregate { column: ColumnAt::Visible(at), combine });
             }
             _ if has_aggregate(expr) => return Err(apart("An expression over aggregates, instead of the aggregates,")),
-            ExprKind::Literal(_) => {}
+            _ if one_group && is_constant(expr) => {}
             _ if one_group => return Err(apart("An aggregate beside a column, without GROUP BY,")),
             _ => {}
         }
     }
     Ok(aggregates)
+}
+
+/// Whether an expression is the same for every row.
+fn is_constant(expr: &Expr) -> bool {
+    let mut constant = true;
+    each_part(expr, &mut |part| {
+        constant &= !matches!(
+            part.kind,
+            ExprKind::Column(_) | ExprKind::Subquery(_) | ExprKind::Exists(_) | ExprKind::InQuery { .. }
+        );
+    });
+    constant
 }
 
 fn combine(

@@ -93,9 +93,12 @@ impl Plan {
                 let of = self.tables.get(*table).ok_or_else(other_text)?;
                 let split = split_of(of)?;
                 conditions.route(of, split, args, out)?;
-                if out.len() == start && self.access != super::Access::Write {
+                // Nothing is done where no row can match; an answer has columns all the same, and a write that is not
+                // by these rows has its own to change.
+                if out.len() == start && self.combine != Combine::Affected {
                     out.extend(split.nodes().first());
                 }
+                self.may_spread(out.len() - start)?;
                 for other in also {
                     self.meets(other, args, out.get(start..).unwrap_or(&[]))?;
                 }
@@ -106,8 +109,12 @@ impl Plan {
                 }
             })?,
         }
+        self.may_spread(out.len() - start)
+    }
+
+    fn may_spread(&self, nodes: usize) -> Result<(), SqlError> {
         match &self.combine {
-            Combine::Refuse(error) if out.len() - start > 1 => Err(error.clone()),
+            Combine::Refuse(error) if nodes > 1 => Err(error.clone()),
             _ => Ok(()),
         }
     }
@@ -221,6 +228,21 @@ impl Plan {
             return Ok(());
         }
         Err(apart(table))
+    }
+
+    /// A node where the statement can be prepared before its parameters are known.
+    pub fn any_node(&self, args: &Args<'_>) -> DataNode {
+        let first_of = |table: usize| {
+            let table = self.tables.get(table)?;
+            table.placement.nodes(&table.rules).first().copied()
+        };
+        match &self.routing {
+            Routing::Any | Routing::Broadcast | Routing::Empty => self.some_node(args),
+            Routing::Fixed(node) => *node,
+            Routing::Hinted(nodes) => nodes.first().copied().unwrap_or_else(|| self.some_node(args)),
+            Routing::Split { table, .. } => first_of(*table).unwrap_or_else(|| self.some_node(args)),
+            Routing::Rows(rows) => first_of(rows.table).unwrap_or_else(|| self.some_node(args)),
+        }
     }
 
     /// A node for a statement that every one can answer: a session keeps to its own.

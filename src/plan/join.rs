@@ -9,6 +9,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::conditions::{KeyCondition, KeyRef, bare};
+use super::copies;
 use super::resolve::{ColumnRef, Resolved};
 use crate::rule::{KeyForm, Placement, Split};
 use crate::sql::Lexed;
@@ -22,6 +23,8 @@ use crate::value::ColumnKind;
 pub(super) struct Group {
     /// Mentions, the outermost first.
     pub(super) mentions: Vec<usize>,
+    /// Those whose rows no outer join replaces by NULLs.
+    pub(super) kept: Vec<usize>,
     /// What is known of the first one's keys.
     pub(super) condition: KeyCondition,
 }
@@ -160,12 +163,12 @@ impl<'s, 'r> Joins<'s, 'r> {
             }
             JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
         };
+        // Where several tables of a side have the column, they are joined by it already.
         let one = |side: &[usize], name: &String| -> Option<ColumnRef> {
             let mut having = side.iter().filter(|&&mention| {
                 self.found.tables.get(mention).is_some_and(|t| t.columns.is_none() || t.column(name).is_some())
             });
-            let mention = *having.next()?;
-            having.next().is_none().then(|| ColumnRef { mention, name: name.clone() })
+            having.next().map(|&mention| ColumnRef { mention, name: name.clone() })
         };
         names.iter().filter_map(|name| Some((one(left, name)?, one(right, name)?))).collect()
     }
@@ -180,7 +183,7 @@ impl<'s, 'r> Joins<'s, 'r> {
     }
 
     /// Looks for queries inside an expression.
-    fn nested(&mut self, expr: &'s Expr) {
+    pub(super) fn nested(&mut self, expr: &'s Expr) {
         each_query(expr, &mut |query| self.query(query));
     }
 
@@ -204,7 +207,8 @@ impl<'s, 'r> Joins<'s, 'r> {
         let mut with_conditions = Vec::with_capacity(groups.len());
         for mentions in groups {
             let condition = mentions.first().map_or(KeyCondition::Any, |&first| self.condition(first));
-            with_conditions.push(Group { mentions, condition });
+            let kept = mentions.iter().copied().filter(|mention| !self.supplied.contains(mention)).collect();
+            with_conditions.push(Group { mentions, kept, condition });
         }
         with_conditions
     }
@@ -261,80 +265,6 @@ impl<'s, 'r> Joins<'s, 'r> {
 enum Side {
     Kept,
     Supplied,
-}
-
-/// What going node by node does to the rows of a FROM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rows {
-    /// Each row comes from one node.
-    Split,
-    /// Each node gives all of them: there are only copies.
-    Copied,
-    /// Neither: an outer join keeps copied rows beside split ones.
-    Wrong,
-}
-
-/// What going node by node does to a FROM.
-pub(super) fn rows_of(found: &Resolved, from: &[TableExpr]) -> Rows {
-    from.iter().map(|table| rows_of_table(found, table)).fold(Rows::Copied, inner_rows)
-}
-
-fn inner_rows(left: Rows, right: Rows) -> Rows {
-    match (left, right) {
-        (Rows::Wrong, _) | (_, Rows::Wrong) => Rows::Wrong,
-        (Rows::Copied, Rows::Copied) => Rows::Copied,
-        (Rows::Split, _) | (_, Rows::Split) => Rows::Split,
-    }
-}
-
-fn rows_of_table(found: &Resolved, table: &TableExpr) -> Rows {
-    match table {
-        TableExpr::Table(table) => match found.mention_at.get(&table.name.span.start) {
-            Some(&mention) if found.is_split(mention) => Rows::Split,
-            _ => Rows::Copied,
-        },
-        TableExpr::Derived { query, .. } => rows_of_derived(found, query),
-        TableExpr::Function { .. } => Rows::Copied,
-        TableExpr::Nested(tables) => rows_of(found, tables),
-        TableExpr::Join { left, right, kind, .. } => {
-            let (left, right) = (rows_of_table(found, left), rows_of_table(found, right));
-            match kind {
-                JoinKind::Inner => inner_rows(left, right),
-                JoinKind::Left => outer_rows(left, right),
-                JoinKind::Right => outer_rows(right, left),
-            }
-        }
-    }
-}
-
-fn outer_rows(preserved: Rows, supplied: Rows) -> Rows {
-    match (preserved, supplied) {
-        (Rows::Wrong, _) | (_, Rows::Wrong) | (Rows::Copied, Rows::Split) => Rows::Wrong,
-        (kept, _) => kept,
-    }
-}
-
-/// A derived table may be cut into nodes when it is a plain SELECT; one over copies is a copy whatever it does.
-fn rows_of_derived(found: &Resolved, query: &Query) -> Rows {
-    let inside = found.mention_at.iter().filter(|(at, _)| query.span.start <= **at && **at < query.span.end);
-    if !inside.map(|(_, mention)| *mention).any(|mention| found.is_split(mention)) {
-        return Rows::Copied;
-    }
-    match &query.body {
-        QueryBody::Select(select) if query.limit.is_none() && query.ctes.is_empty() && is_row_by_row(select) => {
-            rows_of(found, &select.from)
-        }
-        _ => Rows::Wrong,
-    }
-}
-
-/// Whether each row of a SELECT follows from one row of its FROM.
-pub(super) fn is_row_by_row(select: &Select) -> bool {
-    let aggregated = select.items.iter().any(|item| match item {
-        SelectItem::Expr { expr, .. } => super::aggregate::has_aggregate(expr),
-        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard { .. } => false,
-    });
-    !select.distinct && select.group_by.is_empty() && select.having.is_none() && !select.windows && !aggregated
 }
 
 /// Calls back for each query directly inside an expression.
@@ -395,7 +325,7 @@ fn conjunct_pairs(found: &Resolved, condition: &Expr, pairs: &mut Vec<(ColumnRef
             if let QueryBody::Select(select) = &query.body
                 && query.limit.is_none()
                 && query.ctes.is_empty()
-                && (select.distinct || is_row_by_row(select))
+                && (select.distinct || copies::is_row_by_row(select))
                 && select.group_by.is_empty()
                 && let [SelectItem::Expr { expr: item, .. }] = select.items.as_slice()
             {

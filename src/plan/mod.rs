@@ -11,12 +11,15 @@
 mod aggregate;
 pub mod bind;
 mod coerce;
+mod columns;
 pub mod conditions;
+mod copies;
 pub mod ddl;
 pub mod explain;
 mod functions;
 mod hints;
 mod insert;
+mod insert_select;
 mod join;
 mod operand;
 mod resolve;
@@ -29,7 +32,7 @@ mod write;
 use std::sync::Arc;
 
 use crate::error::{Code, SqlError};
-use crate::id::DataNode;
+use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
 use crate::rule::{Placement, RuleSet};
 use crate::sql::ast::{Query, QueryBody};
@@ -101,7 +104,11 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     joins.query(query);
     let groups = joins.groups();
     let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
-    let routing = route_of(&resolver.found, groups)?;
+    let mut routing = route_of(&resolver.found, groups)?;
+    if locks(query) && routing == Routing::Any && !resolver.found.tables.is_empty() {
+        // Two sessions that lock a row of a broadcast table must meet at the same copy.
+        routing = Routing::Fixed(DataNode { shard: ShardId(0), table: 0 });
+    }
     let mut plan = Plan::of(resolver.found, routing);
     plan.access = if locks(query) { Access::LockingRead } else { Access::Read };
     match scattered {
@@ -386,3 +393,7 @@ pub struct Pin {
     /// The bytes that must stand there.
     pub bytes: Box<[u8]>,
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "test")]
+mod golden;

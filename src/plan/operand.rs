@@ -58,7 +58,8 @@ impl Operand {
         let hole = lexed.holes.get(index)?;
         let literals = literals_of(lexed, index);
         let nth = u32::try_from(literals.iter().position(|literal| literal.span.start == place)?).ok()?;
-        let nth = hole.literals.checked_div(hole.rows).map_or(nth, |per_row| nth % per_row.max(1));
+        let per_row = hole.literals.checked_div(hole.rows);
+        let nth = per_row.map_or(nth, |per_row| nth % per_row.max(1));
         Some(Operand::Literal { hole: u32::try_from(index).ok()?, nth, negative: false })
     }
 
@@ -113,7 +114,7 @@ pub(super) fn literals_of(lexed: &Lexed, hole: usize) -> &[Literal] {
 /// One literal of a hole, of the given row where the hole holds rows.
 pub(super) fn literal_of(lexed: &Lexed, hole: u32, nth: u32, row: u32) -> Option<&Literal> {
     let of = lexed.holes.get(usize::try_from(hole).ok()?)?;
-    let per_row = of.literals.checked_div(of.rows).unwrap_or_default();
+    let per_row = of.literals.checked_div(of.rows).unwrap_or(0);
     let index = of.first_literal.checked_add(row.checked_mul(per_row)?)?.checked_add(nth)?;
     lexed.literals.get(usize::try_from(index).ok()?)
 }

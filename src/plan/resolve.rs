@@ -12,8 +12,8 @@ use super::{Context, Edit, Lookup, Needs, Piece, PlanError, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
 use crate::sql::ast::{
-    ColumnName, Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem, TableExpr,
-    TableName, TableRef,
+    Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem, TableExpr, TableName,
+    TableRef,
 };
 use crate::sql::{Lexed, Span};
 use crate::value::ColumnKind;
@@ -50,7 +50,7 @@ pub(super) struct Mention {
     /// The query block whose FROM names it.
     pub(super) block: usize,
     /// How its name is replaced.
-    naming: Naming,
+    pub(super) naming: Naming,
 }
 
 /// A column of a mention, by name in lower case.
@@ -64,7 +64,7 @@ pub(super) struct ColumnRef {
 
 /// What stands in a FROM.
 #[derive(Debug)]
-enum Source {
+pub(super) enum Source {
     Mention(usize),
     /// A derived table, a CTE, a table function: nothing is known of its columns.
     Opaque(String),
@@ -75,10 +75,10 @@ enum Source {
 pub(super) struct Block {
     /// The block around it whose columns it may use.
     pub(super) parent: Option<usize>,
-    sources: Vec<Source>,
+    pub(super) sources: Vec<Source>,
     /// USING or NATURAL with a RIGHT JOIN: plain names of joined columns are the right table's.
-    joined_right: bool,
-    joined_by_name: bool,
+    pub(super) joined_right: bool,
+    pub(super) joined_by_name: bool,
 }
 
 /// What resolving found.
@@ -97,7 +97,7 @@ pub(super) struct Resolved {
     /// The mention that each table name is, by where it starts.
     pub(super) mention_at: HashMap<u32, usize>,
     /// What every column reference means, by where it starts.
-    columns: HashMap<u32, ColumnRef>,
+    pub(super) columns: HashMap<u32, ColumnRef>,
     /// Replacements that hold wherever the statement goes.
     pub(super) edits: Vec<Edit>,
     /// Beside `edits`, where each stands in the text.
@@ -366,6 +366,12 @@ impl<'c> Resolver<'c> {
         if let Some(block) = self.found.blocks.get_mut(block) {
             block.sources.push(Source::Mention(mention));
         }
+        if let (Some(alias), Naming::Bare) = (alias, naming) {
+            // The alias goes, and what it qualifies is replaced.
+            let named = Span { start: name.span.start, end: alias.span.end };
+            self.replace(named, Replacement::Table { table: mention, alias: None });
+            return Ok(());
+        }
         let added = (alias.is_none() && naming == Naming::Alias).then_some(name.name.text.as_str());
         let own = if partition.is_none() { added.map(Into::into) } else { None };
         self.replace(name.span, Replacement::Table { table: mention, alias: own });
@@ -468,97 +474,6 @@ impl<'c> Resolver<'c> {
     fn subquery(&mut self, query: &Query, block: usize) -> Result<(), PlanError> {
         self.found.nested_queries += 1;
         self.query(query, Some(block))
-    }
-
-    fn column(&mut self, span: Span, name: &ColumnName, block: usize) {
-        let column = name.column.text.to_ascii_lowercase();
-        let mention = match &name.table {
-            Some(table) => self.qualifier(block, name.schema.as_ref(), table),
-            None => {
-                functions::bare_word(self, &column);
-                self.unqualified(block, &column)
-            }
-        };
-        if let Some(mention) = mention {
-            self.found.columns.insert(span.start, ColumnRef { mention, name: column });
-        }
-    }
-
-    /// The mention whose column an assignment sets.
-    pub(super) fn assigned(&mut self, column: &ColumnName, block: usize) -> Option<usize> {
-        match &column.table {
-            Some(table) => self.qualifier(block, column.schema.as_ref(), table),
-            None => self.unqualified(block, &column.column.text.to_ascii_lowercase()),
-        }
-    }
-
-    /// Finds the mention that a qualifier names, and replaces what a backend would not understand.
-    pub(super) fn qualifier(&mut self, block: usize, schema: Option<&Ident>, table: &Ident) -> Option<usize> {
-        let mention = self.qualified(block, &table.text)?;
-        if schema.is_some_and(|schema| self.found.schema.as_deref() != Some(schema.text.as_str())) {
-            return None;
-        }
-        let start = schema.map_or(table.span.start, |schema| schema.span.start);
-        match self.found.mentions.get(mention)?.naming {
-            Naming::Bare => {
-                let whole = Span { start, end: table.span.end };
-                self.replace(whole, Replacement::Table { table: mention, alias: None });
-            }
-            Naming::Alias if schema.is_some() => {
-                self.replace(Span { start, end: table.span.start }, Replacement::Text("".into()));
-            }
-            Naming::Alias => {}
-        }
-        Some(mention)
-    }
-
-    fn qualified(&self, block: usize, name: &str) -> Option<usize> {
-        let mut at = Some(block);
-        while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
-            for source in &block.sources {
-                match source {
-                    Source::Mention(mention) if self.found.mentions.get(*mention)?.name == name => {
-                        return Some(*mention);
-                    }
-                    Source::Opaque(opaque) if opaque == name => return None,
-                    Source::Mention(_) | Source::Opaque(_) => {}
-                }
-            }
-            at = block.parent;
-        }
-        None
-    }
-
-    fn unqualified(&self, block: usize, name: &str) -> Option<usize> {
-        let mut at = Some(block);
-        while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
-            let mut fitting = Vec::new();
-            let mut unknown = false;
-            for source in &block.sources {
-                match source {
-                    Source::Mention(mention) => {
-                        let table = self.found.tables.get(*mention)?;
-                        if table.columns.is_none() {
-                            unknown = true;
-                            if block.sources.len() == 1 {
-                                return Some(*mention);
-                            }
-                        } else if table.column(name).is_some() {
-                            fitting.push(*mention);
-                        }
-                    }
-                    Source::Opaque(_) => unknown = true,
-                }
-            }
-            match fitting.as_slice() {
-                _ if unknown => return None,
-                [] => at = block.parent,
-                [mention] => return Some(*mention),
-                [first, ..] if block.joined_by_name && !block.joined_right => return Some(*first),
-                _ => return None,
-            }
-        }
-        None
     }
 }
 

@@ -4,9 +4,12 @@
 //! name in the statement changes its meaning. What cannot be merged exactly is an error here, and the plan keeps it for
 //! the case that the operands leave more than one node.
 
+use std::cell::RefCell;
+
 use super::aggregate;
 use super::conditions::bare;
-use super::join::{self, Rows};
+use super::copies::{self, Rows};
+use super::join;
 use super::resolve::{Resolved, Resolver};
 use super::{Edit, LimitOperands, Operand, Piece, Pin, Replacement};
 use crate::error::{Code, SqlError};
@@ -36,6 +39,10 @@ pub(super) struct Scatter<'s, 'r> {
     pub(super) made: Scattered,
     /// The hidden columns' pieces, appended after the select list.
     hidden: Vec<Piece>,
+    /// Whether shards group rows that are grouped again.
+    pub(super) grouped: bool,
+    /// Literals that were compared.
+    pins: RefCell<Vec<Pin>>,
 }
 
 /// What a sort key is made of.
@@ -69,7 +76,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    match join::rows_of(found, &select.from) {
+    match copies::rows_of(found, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
         Rows::Wrong => {
@@ -81,9 +88,21 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     }
     let made = Scattered::default();
     let (lexed, text) = (resolver.lexed, resolver.text);
-    let mut scatter = Scatter { found, lexed, text, query, select, made, hidden: Vec::new() };
+    let mut scatter = Scatter {
+        found,
+        lexed,
+        text,
+        query,
+        select,
+        made,
+        hidden: Vec::new(),
+        grouped: false,
+        pins: RefCell::default(),
+    };
     scatter.run(groups)?;
-    Ok(scatter.made)
+    let mut made = scatter.made;
+    made.pins.append(&mut scatter.pins.into_inner());
+    Ok(made)
 }
 
 // === impl Scatter ===
@@ -91,8 +110,11 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
 impl<'s> Scatter<'s, '_> {
     fn run(&mut self, groups: &[join::Group]) -> Result<(), SqlError> {
         self.limit_operands()?;
-        let whole = aggregate::is_node_by_node(self.found, self.select, groups);
-        if join::is_row_by_row(self.select) || whole {
+        // A weight beside a string makes two rows of DISTINCT out of strings that differ in trailing spaces only, so rows
+        // that are to be ordered are made distinct again here.
+        let whole = (!self.select.distinct || self.query.order_by.is_empty())
+            && aggregate::is_node_by_node(self.found, self.select, groups);
+        if copies::is_row_by_row(self.select) || whole {
             if whole {
                 self.made.notes.push("each group lies at one node".to_owned());
             }
@@ -176,7 +198,7 @@ impl<'s> Scatter<'s, '_> {
             },
             ExprKind::Column(name) if name.table.is_none() => match self.aliased(&name.column.text) {
                 Some(source) => Ok(Some(source)),
-                None => Ok(Some(self.visible(expr))),
+                None => Ok(Some(self.selected(&name.column.text).unwrap_or_else(|| self.visible(expr)))),
             },
             _ => {
                 if mentions_alias(expr, self.select) {
@@ -192,11 +214,7 @@ impl<'s> Scatter<'s, '_> {
 
     /// `ORDER BY 2`, `GROUP BY 2`: the plan then holds for this number only.
     pub(super) fn position(&mut self, expr: &'s Expr) -> Result<Option<Source<'s>>, SqlError> {
-        if let Some(hole) = self.lexed.hole_at(expr.span.start)
-            && let Some(text) = self.lexed.holes.get(hole).map(|hole| super::splice::bytes(self.text, hole.text))
-        {
-            self.made.pins.push(Pin { hole: u32::try_from(hole).unwrap_or(u32::MAX), bytes: text.into() });
-        }
+        self.pin(expr.span);
         if !matches!(expr.kind, ExprKind::Literal(LiteralKind::Int)) {
             return Ok(None);
         }
@@ -228,6 +246,15 @@ impl<'s> Scatter<'s, '_> {
         self.item(index)
     }
 
+    /// The item that is a column of this name: ORDER BY takes it before it looks at the tables.
+    fn selected(&self, name: &str) -> Option<Source<'s>> {
+        let index = self.select.items.iter().position(|item| {
+            matches!(item, SelectItem::Expr { expr: Expr { kind: ExprKind::Column(column), .. }, alias: None, .. }
+                if column.column.text.eq_ignore_ascii_case(name))
+        })?;
+        self.item(index)
+    }
+
     /// An expression, as a visible column where it is one.
     pub(super) fn visible(&self, expr: &'s Expr) -> Source<'s> {
         let index = self.select.items.iter().position(|item| match item {
@@ -244,7 +271,14 @@ impl<'s> Scatter<'s, '_> {
     pub(super) fn same(&self, a: &Expr, b: &Expr) -> bool {
         match (self.found.column(a), self.found.column(b)) {
             (Some(a), Some(b)) => a == b,
-            _ => self.text_of(a) == self.text_of(b) && !self.has_hole(a.span) && !self.has_hole(b.span),
+            _ => {
+                let same = self.text_of(a) == self.text_of(b);
+                if same {
+                    self.pin(a.span);
+                    self.pin(b.span);
+                }
+                same
+            }
         }
     }
 
@@ -252,9 +286,14 @@ impl<'s> Scatter<'s, '_> {
         super::splice::bytes(self.text, bare(expr).span)
     }
 
-    /// Whether another text of the same normal form may differ here.
-    fn has_hole(&self, span: Span) -> bool {
-        self.lexed.holes.iter().any(|hole| span.start <= hole.text.start && hole.text.end <= span.end)
+    /// The plan holds only for texts that have the same literals here.
+    fn pin(&self, span: Span) {
+        let inside = (0..).zip(&self.lexed.holes);
+        let inside = inside.filter(|(_, hole)| span.start <= hole.text.start && hole.text.end <= span.end);
+        self.pins.borrow_mut().extend(inside.map(|(hole, at)| {
+            let bytes = super::splice::bytes(self.text, at.text);
+            Pin { hole, bytes: bytes.into() }
+        }));
     }
 
     fn kind(&self, expr: &Expr) -> Option<&ColumnKind> {
@@ -287,12 +326,17 @@ impl<'s> Scatter<'s, '_> {
                 | ColumnKind::Binary,
             ) => (None, false),
         };
+        // Within a group all values are equal, so MIN is that value; servers that check what may stand beside GROUP BY
+        // know a key inside another expression only when it is a column.
+        let wrapped = self.grouped && self.found.column(expr).is_none();
+        let (value_in, weight_in) =
+            if wrapped { (("MIN(", ")"), ("WEIGHT_STRING(MIN(", "))")) } else { (("", ""), ("WEIGHT_STRING(", ")")) };
         let value = match (number, source) {
             (Some((before, after)), _) => self.hide(before, expr.span, after),
             (None, Source::Item(at, _)) => ColumnAt::Visible(at),
-            (None, Source::Expr(_)) => self.hide("", expr.span, ""),
+            (None, Source::Expr(_)) => self.hide(value_in.0, expr.span, value_in.1),
         };
-        let weight = weighed.then(|| self.hide("WEIGHT_STRING(", expr.span, ")"));
+        let weight = weighed.then(|| self.hide(weight_in.0, expr.span, weight_in.1));
         Ok(SortKey { value, weight, descending })
     }
 

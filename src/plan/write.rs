@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
+use super::copies::{self, Rows};
 use super::hints::Hints;
-use super::join::{self, Group, Joins, Rows};
+use super::join::{self, Group, Joins};
 use super::resolve::{Naming, Resolved, Resolver, refuse};
 use super::select::{apart, not_together};
 use super::{Access, Combine, Plan, PlanError, Routing, route_of};
@@ -22,6 +23,8 @@ struct Change<'s> {
     order_by: &'s [OrderKey],
     limit: Option<&'s Limit>,
     returning: bool,
+    /// What an UPDATE assigns.
+    values: Vec<&'s Expr>,
 }
 
 /// Plans an UPDATE.
@@ -58,6 +61,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         order_by: &update.order_by,
         limit: update.limit.as_ref(),
         returning: false,
+        values: update.assignments.iter().map(|assignment| &assignment.value).collect(),
     };
     finish(&change, &written, block, resolver, hints)
 }
@@ -65,7 +69,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
 /// Plans a DELETE.
 pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints) -> Result<Plan, PlanError> {
     let block = resolver.block(None);
-    let naming = if delete.targets.is_empty() { Naming::Bare } else { Naming::Alias };
+    let naming = if names_once(&delete.tables) { Naming::Bare } else { Naming::Alias };
     for table in &delete.tables {
         resolver.table_expr(table, block, naming)?;
     }
@@ -94,8 +98,28 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         order_by: &delete.order_by,
         limit: delete.limit.as_ref(),
         returning: !delete.returning.is_empty(),
+        values: Vec::new(),
     };
     finish(&change, &written, block, resolver, hints)
+}
+
+/// Whether each table is named once, so that no alias is needed to tell them apart. A DELETE by alias wants a database
+/// to be selected, which backends have not.
+fn names_once(tables: &[TableExpr]) -> bool {
+    fn each<'s>(table: &'s TableExpr, names: &mut Vec<&'s str>) -> bool {
+        match table {
+            TableExpr::Table(table) => {
+                let new = !names.contains(&table.name.name.text.as_str());
+                names.push(&table.name.name.text);
+                new && (table.alias.is_none() || table.partition.is_none())
+            }
+            TableExpr::Join { left, right, .. } => each(left, names) && each(right, names),
+            TableExpr::Nested(tables) => tables.iter().all(|table| each(table, names)),
+            TableExpr::Derived { .. } | TableExpr::Function { .. } => true,
+        }
+    }
+    let mut names = Vec::new();
+    tables.iter().all(|table| each(table, &mut names))
 }
 
 /// Setting a shard key would move the row; `k = k` does not.
@@ -133,6 +157,7 @@ fn finish(
     }
     let found = &resolver.found;
     let splits = written.iter().any(|&mention| found.is_split(mention));
+    let only_splits = written.iter().all(|&mention| found.is_split(mention));
     let copies = written
         .iter()
         .any(|&mention| found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast));
@@ -148,6 +173,7 @@ fn finish(
     }
     let mut joins = Joins::new(found, resolver.lexed);
     joins.block(block, change.tables, change.selection);
+    change.values.iter().for_each(|value| joins.nested(value));
     let groups = joins.groups();
     if copies {
         same_everywhere(change, found, written, &groups)?;
@@ -156,7 +182,7 @@ fn finish(
         plan.access = Access::Write;
         return Ok(plan);
     }
-    let combine = match spread(change, found, splits, &groups) {
+    let combine = match spread(change, found, only_splits, &groups) {
         Ok(()) => Combine::Affected,
         Err(error) => Combine::Refuse(error),
     };
@@ -168,7 +194,7 @@ fn finish(
 }
 
 /// Whether the change may be made node by node.
-fn spread(change: &Change<'_>, found: &Resolved, splits: bool, groups: &[Group]) -> Result<(), SqlError> {
+fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Group]) -> Result<(), SqlError> {
     let verb = change.verb;
     if groups.is_empty() {
         return Ok(());
@@ -176,7 +202,7 @@ fn spread(change: &Change<'_>, found: &Resolved, splits: bool, groups: &[Group])
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    if !splits {
+    if !only_splits {
         return Err(apart(&format!("{verb} of a table that is not split, by rows of one that is,")));
     }
     if change.limit.is_some() {
@@ -188,7 +214,7 @@ fn spread(change: &Change<'_>, found: &Resolved, splits: bool, groups: &[Group])
     if let Some(random) = &found.random {
         return Err(apart(&format!("{verb} with {random}()")));
     }
-    match join::rows_of(found, change.tables) {
+    match copies::rows_of(found, change.tables) {
         Rows::Split => Ok(()),
         Rows::Copied | Rows::Wrong => Err(apart(&format!("{verb} with such a join"))),
     }

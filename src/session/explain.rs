@@ -71,7 +71,7 @@ impl Session {
         plan.route(args, &mut nodes)?;
         let instance = match (plan.tables.first(), nodes.first()) {
             (Some(table), Some(node)) => table.rules.instance(node.shard),
-            _ => crate::id::InstanceId(0),
+            _ => self.anywhere(),
         };
         let result = self.ask(instance, &[b"EXPLAIN ", first.sql.as_slice()].concat()).await?;
         Ok(Answer::from_backend(&result, |_, cell| cell.to_vec()))

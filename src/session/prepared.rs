@@ -14,10 +14,8 @@ use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
-use crate::id::{DataNode, ShardId};
 use crate::metrics::{StatementKind, StatementRoute};
-use crate::plan::{Args, Plan, Routing};
-use crate::rule::Placement;
+use crate::plan::Args;
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -76,16 +74,18 @@ impl Session {
         let understood = self.understand(text, &mut lexed).await?;
         let (definitions, plan) = match understood {
             Understood::Plan(cached) => {
-                let nulls = vec![Value::Null; usize::from(lexed.params)];
-                let args = Args { ..self.args(text, &lexed, &nulls) };
+                // Not NULL: that would be replaced by a generated value, and the backend has to see every parameter.
+                let ones = vec![Value::Int(1); usize::from(lexed.params)];
+                let args = self.args(text, &lexed, &ones);
                 let args = Args { generated: Some(1), ..args };
-                let node = some_node(&cached.plan);
+                let node = cached.plan.any_node(&args);
                 let request = Request {
                     plan: &cached.plan,
                     args,
                     nodes: &[node],
                     rows: &[],
                     form: crate::exec::Form::Text,
+                    anywhere: self.anywhere(),
                     collations: &cached.collations,
                 };
                 (definitions(&self.service.catalog, &self.state, &request, node).await?, Some(self.own_plan(cached)))
@@ -243,16 +243,6 @@ impl Session {
             None => Err(unknown(statement_id, "RESET")),
         }
     }
-}
-
-/// A node that the single-node form of a statement can be prepared at.
-fn some_node(plan: &Plan) -> DataNode {
-    if let Routing::Fixed(node) = plan.routing {
-        return node;
-    }
-    let placed = plan.tables.iter().find(|table| table.placement != Placement::Broadcast);
-    let first = placed.or(plan.tables.first()).and_then(|table| table.placement.nodes(&table.rules).first().copied());
-    first.unwrap_or(DataNode { shard: ShardId(0), table: 0 })
 }
 
 fn unknown(statement_id: u32, verb: &str) -> SqlError {

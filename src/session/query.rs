@@ -11,6 +11,7 @@ use super::{Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
+use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
 use crate::plan::{self, Args, Context, PlanError, Routing};
@@ -212,11 +213,14 @@ impl Session {
         let route = if routed.is_ok() { counted_route(plan, nodes.len()) } else { StatementRoute::Refused };
         let result = match routed {
             Ok(()) => {
+                self.choose_copy(plan, &mut nodes);
                 let form = match sent {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
                 };
-                let request = Request { plan, args, nodes: &nodes, rows: &rows, form, collations: &cached.collations };
+                let anywhere = self.anywhere();
+                let request =
+                    Request { plan, args, nodes: &nodes, rows: &rows, form, anywhere, collations: &cached.collations };
                 self.execute_request(&request).await
             }
             Err(error) => Err(error.into()),
@@ -232,9 +236,34 @@ impl Session {
         Ok(())
     }
 
+    /// Where a statement runs that any instance can answer: where the transaction is already, else on one that is up.
+    pub(super) fn anywhere(&self) -> InstanceId {
+        let ids = || self.service.instances.iter().map(|instance| instance.id());
+        let touched = ids().find(|id| self.transaction.touches(*id));
+        touched.or_else(|| ids().find(|id| self.is_up(*id))).unwrap_or(InstanceId(0))
+    }
+
+    fn is_up(&self, instance: InstanceId) -> bool {
+        self.service.instances.get(instance).is_some_and(|instance| instance.health().down_because().is_none())
+    }
+
+    /// A read of broadcast tables only goes to one of the copies: on an instance that the transaction has touched, or
+    /// else on one that is up. The plan has given each client another one to begin with.
+    fn choose_copy(&self, plan: &plan::Plan, nodes: &mut [DataNode]) {
+        let (Routing::Any, Some(table), [node]) = (&plan.routing, plan.tables.first(), nodes) else { return };
+        let shards = table.rules.shards();
+        let own = usize::from(node.shard.0);
+        let turned = || shards.iter().enumerate().skip(own).chain(shards.iter().enumerate().take(own));
+        let touched = turned().find(|(_, shard)| self.transaction.touches(shard.instance));
+        let chosen = touched.or_else(|| turned().find(|(_, shard)| self.is_up(shard.instance)));
+        if let Some(shard) = chosen.and_then(|(at, _)| u16::try_from(at).ok()) {
+            node.shard = ShardId(shard);
+        }
+    }
+
     async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
         let status = self.status();
-        let timed = self.timed_state(request);
+        let timed = self.timed_state(request.plan, request.nodes.len());
         self.entry.running.start();
         let mut conversation = Conversation {
             client: &mut self.client,
@@ -253,9 +282,11 @@ impl Session {
         result
     }
 
-    /// A statement that asks for the time on many nodes gets one time for all of them.
-    fn timed_state(&self, request: &Request<'_>) -> Option<crate::backend::SessionState> {
-        if request.nodes.len() < 2 || !request.plan.needs.timestamp || self.state.get("timestamp").is_some() {
+    /// A statement that asks for the time on many nodes gets one time for all of them; so do the rows of one INSERT,
+    /// whose columns may have the time as default.
+    fn timed_state(&self, plan: &plan::Plan, nodes: usize) -> Option<crate::backend::SessionState> {
+        let asks = plan.needs.timestamp || matches!(plan.routing, Routing::Rows(_));
+        if nodes < 2 || !asks || self.state.get("timestamp").is_some() {
             return None;
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;

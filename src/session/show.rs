@@ -268,7 +268,7 @@ impl Session {
 
     /// A statement that any one server answers.
     async fn ask_any(&self, sql: &[u8]) -> Result<Answer, SqlError> {
-        let result = self.ask(InstanceId(0), sql).await?;
+        let result = self.ask(self.anywhere(), sql).await?;
         Ok(Answer::from_backend(&result, |_, cell| cell.to_vec()))
     }
 

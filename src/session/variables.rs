@@ -203,7 +203,7 @@ impl Session {
 
     /// A connection to any instance, with the session's variables.
     pub(super) async fn lease_any(&self) -> Result<Lease, SqlError> {
-        self.lease_on(InstanceId(0)).await
+        self.lease_on(self.anywhere()).await
     }
 
     /// A connection to an instance, with the session's variables, outside of the transaction.

@@ -73,41 +73,29 @@ impl Transaction {
         Some(self.branches.remove(at).lease)
     }
 
-    /// Notes that instances are about to be written by one statement.
+    /// Notes that these instances are about to be written by one statement.
     ///
     /// # Errors
-    /// There are several, or another one has been written already. Nothing is noted then.
+    /// More than one instance would then have been written; nothing is noted.
     pub fn will_write(
         &mut self,
         instances: &[InstanceId],
         name: impl Fn(InstanceId) -> String,
     ) -> Result<(), SqlError> {
         let Some(writer) = self.writer.or(instances.first().copied()) else { return Ok(()) };
-        match instances.iter().find(|instance| **instance != writer) {
-            Some(other) if self.writer.is_none() => Err(SqlError::new(
+        if let Some(other) = instances.iter().find(|instance| **instance != writer) {
+            return Err(SqlError::new(
                 Code::SecondInstanceInTransaction,
                 format!(
-                    "this statement would write on instances `{}` and `{}` inside one transaction: a transaction can \
-                     write on one instance only; send it outside of a transaction, or keep the rows of one \
-                     transaction on one shard key",
+                    "this transaction writes on instance `{}` and would also write on `{}`: a transaction can write \
+                     on one instance only; commit first, or keep the rows of one transaction on one shard key",
                     name(writer),
                     name(*other)
                 ),
-            )),
-            Some(other) => Err(SqlError::new(
-                Code::SecondInstanceInTransaction,
-                format!(
-                    "this transaction has written on instance `{}` and would now write on `{}`: a transaction can \
-                     write on one instance only; commit first, or keep the rows of one transaction on one shard key",
-                    name(writer),
-                    name(*other)
-                ),
-            )),
-            None => {
-                self.writer = Some(writer);
-                Ok(())
-            }
+            ));
         }
+        self.writer = Some(writer);
+        Ok(())
     }
 
     /// The statements that open a branch, each to be answered with OK. The branch counts as taken out until
@@ -141,6 +129,11 @@ impl Transaction {
     pub fn put_back(&mut self, instance: InstanceId, lease: Lease) {
         self.out = self.out.saturating_sub(1);
         self.branches.push(Branch { instance, lease });
+    }
+
+    /// Whether it has a branch on an instance.
+    pub fn touches(&self, instance: InstanceId) -> bool {
+        self.branches.iter().any(|branch| branch.instance == instance)
     }
 
     /// Whether a branch was taken out and never came back: its connection is gone, and with it what it had done. The

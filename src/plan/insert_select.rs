@@ -1,0 +1,138 @@
+//! INSERT … SELECT: over many nodes where each node's rows stay at that node.
+
+use super::copies::{self, Rows};
+use super::insert::{TARGET, copies_alike, unique_keys_hold};
+use super::join::{self, Joins};
+use super::resolve::{Resolver, refuse};
+use super::select::{apart, not_together};
+use super::{Access, Combine, Plan, PlanError, Routing, route_of};
+use crate::error::Code;
+use crate::rule::{Placement, Split};
+use crate::sql::ast::{Insert, Query, QueryBody, SelectItem};
+
+/// INSERT … SELECT: rows must stay at the node where they are read.
+pub(super) fn from_query(
+    insert: &Insert,
+    query: &Query,
+    names: &Option<Vec<String>>,
+    query_block: usize,
+    mut resolver: Resolver<'_>,
+) -> Result<Plan, PlanError> {
+    let found = &resolver.found;
+    let Some(table) = found.tables.first().cloned() else {
+        return refuse(Code::UnsupportedStatement, "INSERT into a table of the server is not served");
+    };
+    let automatic = table.columns.as_ref().and_then(|columns| columns.iter().find(|column| column.auto_increment));
+    let named = |column: &str| names.as_ref().is_some_and(|names| names.iter().any(|n| n.eq_ignore_ascii_case(column)));
+    if let Some(column) = automatic
+        && !matches!(table.placement, Placement::Single(_))
+        && !named(&column.name)
+    {
+        return refuse(
+            Code::UnsupportedAcrossShards,
+            format!("INSERT … SELECT cannot generate '{}'; select a value for it", column.name),
+        );
+    }
+    if let (Some(column), Placement::Split(_)) = (automatic, &table.placement) {
+        return refuse(
+            Code::UnsupportedAcrossShards,
+            format!(
+                "INSERT … SELECT into '{}' would give values to '{}' that its sequence does not know of; \
+                 read the rows and insert them",
+                table.name, column.name
+            ),
+        );
+    }
+    unique_keys_hold(insert, &table, None)?;
+    let mut joins = Joins::new(found, resolver.lexed);
+    joins.query(query);
+    // The target is no part of what is read: its own group goes with the rows.
+    let mut groups = joins.groups();
+    groups.retain(|group| group.mentions.first() != Some(&TARGET));
+    let random = found.random.clone();
+    match &table.placement {
+        Placement::Single(_) => {
+            let routing = route_of(found, groups)?;
+            let mut plan = Plan::of(resolver.found, routing);
+            plan.access = Access::Write;
+            plan.combine = Combine::Refuse(apart("INSERT … SELECT into a table that is not split"));
+            Ok(plan)
+        }
+        Placement::Broadcast => {
+            copies_alike(insert, random.as_deref())?;
+            let others = found.tables.iter().any(|table| table.placement != Placement::Broadcast);
+            if others || query.limit.is_some() {
+                let message = "INSERT … SELECT into a broadcast table is possible from broadcast tables, without LIMIT";
+                return refuse(Code::UnsupportedAcrossShards, message);
+            }
+            resolver.found.needs.timestamp = true;
+            let mut plan = Plan::of(resolver.found, Routing::Broadcast);
+            plan.access = Access::Write;
+            Ok(plan)
+        }
+        Placement::Split(split) => {
+            let source = same_node(&resolver, query, query_block, split, names.as_deref());
+            let Some(group) = source.and_then(|mention| groups.iter_mut().find(|g| g.kept.contains(&mention))) else {
+                return refuse(
+                    Code::UnsupportedAcrossShards,
+                    "INSERT … SELECT would move rows between shards, which is not possible yet; \
+                     select the shard key of a table that is split alike, or read the rows and insert them",
+                );
+            };
+            group.mentions.push(TARGET);
+            let node_by_node = match &query.body {
+                QueryBody::Select(select) => {
+                    copies::is_row_by_row(select)
+                        && query.limit.is_none()
+                        && random.is_none()
+                        && insert.returning.is_empty()
+                        && copies::rows_of(found, &select.from) == Rows::Split
+                }
+                _ => false,
+            };
+            let combine = match groups.len() {
+                1 if node_by_node => Combine::Affected,
+                1 => Combine::Refuse(apart("INSERT … SELECT with LIMIT, GROUP BY, DISTINCT or the like")),
+                _ => Combine::Refuse(not_together(found, &groups)),
+            };
+            let routing = route_of(found, groups)?;
+            let mut plan = Plan::of(resolver.found, routing);
+            plan.access = Access::Write;
+            plan.combine = combine;
+            Ok(plan)
+        }
+    }
+}
+
+/// The mention whose shard keys the query selects as the target's.
+fn same_node(
+    resolver: &Resolver<'_>,
+    query: &Query,
+    query_block: usize,
+    split: &Split,
+    names: Option<&[String]>,
+) -> Option<usize> {
+    let found = &resolver.found;
+    let QueryBody::Select(select) = &query.body else { return None };
+    let mut source = None;
+    for (index, key) in split.key_columns().iter().enumerate() {
+        let place = names?.iter().position(|name| name.eq_ignore_ascii_case(key))?;
+        if select.items.iter().take(place + 1).any(|item| !matches!(item, SelectItem::Expr { .. })) {
+            return None;
+        }
+        let SelectItem::Expr { expr, .. } = select.items.get(place)? else { return None };
+        let column = found.column(expr)?;
+        let of = join::split_of(found, column.mention)?;
+        let target = super::resolve::ColumnRef { mention: TARGET, name: key.to_ascii_lowercase() };
+        let fits = found.mentions.get(column.mention)?.block == query_block
+            && split.co_split_with(of)
+            && of.key_columns().get(index).is_some_and(|other| other.eq_ignore_ascii_case(&column.name))
+            && found.kind(&target) == found.kind(column)
+            && source.is_none_or(|source| source == column.mention);
+        if !fits {
+            return None;
+        }
+        source = Some(column.mention);
+    }
+    source
+}
