@@ -18,7 +18,8 @@ const LEVELS: &[&[&str]] = &[
     &["exec"],
     &["session", "reshard"],
     &["admin"],
-    &["server", "config", "demo", "console"],
+    &["config"],
+    &["server", "demo", "offline"],
 ];
 
 /// Imports within a level or upward, and why.
