@@ -17,9 +17,8 @@ const LEVELS: &[&[&str]] = &[
     &["txn", "catalog", "sequence"],
     &["exec"],
     &["session", "reshard"],
-    &["admin"],
-    &["config"],
-    &["server", "demo", "offline"],
+    &["admin", "config"],
+    &["server", "offline", "demo", "console"],
 ];
 
 /// Imports within a level or upward, and why.

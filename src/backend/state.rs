@@ -129,7 +129,7 @@ impl SessionState {
     /// Adds an entry to the digest, or takes it out: XOR does both.
     fn toggle(&mut self, name: &str, literal: &str) {
         let hash = HASHER.hash_one((name, literal));
-        // The time is set anew for single statements, and decides no more than a user variable how a text is read.
+        // The time changes from statement to statement, and decides nothing about how a text is prepared.
         if name.starts_with('@') || name == "timestamp" {
             self.user_variables ^= hash;
         } else {

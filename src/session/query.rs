@@ -14,7 +14,7 @@ use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Context, PlanError, Routing};
+use crate::plan::{self, Args, Combine, Context, PlanError, Routing};
 use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
@@ -373,6 +373,7 @@ fn counted_kind(kind: StatementKind) -> CountedKind {
 fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
     let all = plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
     match (&plan.routing, nodes) {
+        (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
         (Routing::Any, _) => StatementRoute::Any,
         (Routing::Broadcast, _) => StatementRoute::Broadcast,
         (_, 0) => StatementRoute::Any,
@@ -399,11 +400,14 @@ fn parameter_in_text(text: &[u8], lexed: &Lexed) -> SqlError {
 fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
     match error.kind {
         ParseErrorKind::Refused(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
-        ParseErrorKind::Syntax => syntax_error(text, error.offset, &error.message),
+        ParseErrorKind::Syntax => {
+            let manual = "check the manual that corresponds to your MySQL server version for the right syntax to use";
+            syntax_error(text, error.offset, manual)
+        }
     }
 }
 
-/// MySQL's words for a syntax error, with what Weir's parser expected.
+/// MySQL's words for a syntax error.
 fn syntax_error(text: &[u8], offset: u32, what: &str) -> SqlError {
     /// MySQL shows 80 characters.
     const SHOWN: usize = 80;

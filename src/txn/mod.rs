@@ -73,18 +73,28 @@ impl Transaction {
         Some(self.branches.remove(at).lease)
     }
 
-    /// Notes that these instances are about to be written by one statement.
+    /// Notes that instances are about to be written by one statement.
     ///
     /// # Errors
-    /// More than one instance would then have been written; nothing is noted.
+    /// There are several, or another one has been written already. Nothing is noted then.
     pub fn will_write(
         &mut self,
         instances: &[InstanceId],
         name: impl Fn(InstanceId) -> String,
     ) -> Result<(), SqlError> {
         let Some(writer) = self.writer.or(instances.first().copied()) else { return Ok(()) };
-        if let Some(other) = instances.iter().find(|instance| **instance != writer) {
-            return Err(SqlError::new(
+        match instances.iter().find(|instance| **instance != writer) {
+            Some(other) if self.writer.is_none() => Err(SqlError::new(
+                Code::SecondInstanceInTransaction,
+                format!(
+                    "this statement would write on instances `{}` and `{}` inside one transaction: a transaction can \
+                     write on one instance only; send it outside of a transaction, or keep the rows of one \
+                     transaction on one shard key",
+                    name(writer),
+                    name(*other)
+                ),
+            )),
+            Some(other) => Err(SqlError::new(
                 Code::SecondInstanceInTransaction,
                 format!(
                     "this transaction writes on instance `{}` and would also write on `{}`: a transaction can write \
@@ -92,10 +102,12 @@ impl Transaction {
                     name(writer),
                     name(*other)
                 ),
-            ));
+            )),
+            None => {
+                self.writer = Some(writer);
+                Ok(())
+            }
         }
-        self.writer = Some(writer);
-        Ok(())
     }
 
     /// The statements that open a branch, each to be answered with OK. The branch counts as taken out until
