@@ -2,6 +2,7 @@
 //!
 //! A [`SqlError`] ends one statement. What ends a connection is `wire::ProtocolError` or an I/O error, never this.
 //! Weir's own numbers are declared once, in [`code`]; `docs/errors.md` is generated from there and a test compares.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod code;
 

@@ -186,7 +186,7 @@ impl Merger {
             self.scratch = skipped;
             match step? {
                 Step::Row => self.skip -= 1,
-                other => return Ok(other),
+                other @ (Step::Need(_) | Step::NeedAny | Step::Done) => return Ok(other),
             }
         }
         let step = self.any_row(out)?;

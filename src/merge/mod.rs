@@ -4,6 +4,7 @@
 //! [`Merger::next`] for rows of the answer. What cannot be merged exactly is refused when the merger is made. Nothing
 //! here does I/O, and nothing holds more than one row of each source unless groups have to be sorted again, which
 //! [`MergeLimits`] bounds.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod aggregate;
 mod column;
