@@ -18,6 +18,7 @@ use crate::backend::{Instances, watch};
 use crate::catalog::Catalog;
 use crate::client::Socket;
 use crate::config::{Config, Schemas, Tls, load_rules};
+use crate::error::Code;
 use crate::metrics::Metrics;
 use crate::rule::RuleSet;
 use crate::sequence::Sequences;
@@ -194,8 +195,12 @@ async fn client(service: Arc<Service>, stream: TcpStream) {
     drop(counted);
     match end {
         SessionEnd::Left | SessionEnd::Killed | SessionEnd::Idle => tracing::debug!(%end, "client gone"),
-        SessionEnd::Refused { .. } => {
-            service.metrics.login_failed();
+        SessionEnd::Refused { errno, .. } => {
+            if errno == Code::ConnectionLimit.errno() {
+                service.metrics.client_refused();
+            } else {
+                service.metrics.login_failed();
+            }
             tracing::info!(%end, "client refused");
         }
         SessionEnd::Client(_) => tracing::debug!(%end, "client lost"),

@@ -171,7 +171,7 @@ async fn authenticate(
 async fn refuse(client: &mut ClientStream, error: &SqlError, user: String) -> SessionEnd {
     client.packet(|out| ErrPacket::from(error).encode(out));
     match client.flush().await {
-        Ok(()) => SessionEnd::Refused { user },
+        Ok(()) => SessionEnd::Refused { user, errno: error.errno },
         Err(error) => SessionEnd::Client(error),
     }
 }
