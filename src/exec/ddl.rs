@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::answers;
+use super::names::replace_name;
 use crate::backend::{Instances, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -81,11 +82,18 @@ async fn on_instance(
         let table = format!("{}.{}", statement.database, statement.table);
         match one(&instances, instance, statement, &state).await {
             Ok(of_table) => warnings = of_table.max(warnings),
-            Err(error) => failures.push((table.clone(), error)),
+            Err(error) => failures.push((table.clone(), logical(error, statement))),
         }
         tracing::info!(instance = name, table, done = done + 1, of = statements.len(), "DDL");
     }
     (warnings, failures)
+}
+
+/// A backend's error as a client knows the tables.
+fn logical(error: SqlError, statement: &DdlStatement) -> SqlError {
+    let names = statement.names.iter();
+    let message = names.fold(error.message, |message, (physical, logical)| replace_name(&message, physical, logical));
+    SqlError { message, ..error }
 }
 
 async fn one(

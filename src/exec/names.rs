@@ -82,7 +82,7 @@ impl LogicalNames<'_> {
 }
 
 /// Replaces a name where it stands alone: between quotes, points, blanks or the message's ends.
-fn replace_name(message: &str, physical: &str, logical: &str) -> String {
+pub(super) fn replace_name(message: &str, physical: &str, logical: &str) -> String {
     if physical == logical || physical.is_empty() {
         return message.to_owned();
     }

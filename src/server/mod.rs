@@ -18,7 +18,6 @@ use crate::backend::{Instances, watch};
 use crate::catalog::Catalog;
 use crate::client::Socket;
 use crate::config::{Config, Schemas, Tls, load_rules};
-use crate::error::Code;
 use crate::metrics::Metrics;
 use crate::rule::RuleSet;
 use crate::sequence::Sequences;
@@ -108,6 +107,7 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
             max_merge_bytes: limits.max_merge_bytes,
             login_timeout_ms: limits.login_timeout_ms,
             client_idle_timeout_ms: limits.client_idle_timeout_ms,
+            client_write_timeout_ms: limits.client_write_timeout_ms,
         },
         tls: config.tls.as_ref().map(acceptor).transpose()?,
         server_key: Some(Arc::new(ServerKey::generate()?)),
@@ -195,14 +195,7 @@ async fn client(service: Arc<Service>, stream: TcpStream) {
     drop(counted);
     match end {
         SessionEnd::Left | SessionEnd::Killed | SessionEnd::Idle => tracing::debug!(%end, "client gone"),
-        SessionEnd::Refused { errno, .. } => {
-            if errno == Code::ConnectionLimit.errno() {
-                service.metrics.client_refused();
-            } else {
-                service.metrics.login_failed();
-            }
-            tracing::info!(%end, "client refused");
-        }
+        SessionEnd::Refused { .. } => tracing::info!(%end, "client refused"),
         SessionEnd::Client(_) => tracing::debug!(%end, "client lost"),
     }
 }

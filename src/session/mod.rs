@@ -44,12 +44,10 @@ pub enum SessionEnd {
     #[error("the client has left")]
     Left,
     /// The client could not log in; it has been told.
-    #[error("login refused with {errno} for user {user:?}")]
+    #[error("login refused for user {user:?}")]
     Refused {
         /// Who it said to be.
         user: String,
-        /// What it was told.
-        errno: u16,
     },
     /// The connection failed, or the client does not keep to the protocol.
     #[error(transparent)]

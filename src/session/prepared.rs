@@ -5,6 +5,7 @@
 //! DDL, transaction control) is kept and run as text when it is executed.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::answer::Form;
 use super::query::{Sent, Understood};
@@ -57,10 +58,10 @@ pub(super) fn too_many(limit: usize) -> SqlError {
 impl Session {
     /// COM_STMT_PREPARE.
     pub(super) async fn prepare(&mut self, text: &[u8]) -> Result<(), SessionEnd> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let done = self.prepare_statement(text).await;
-        let route = if done.is_ok() { StatementRoute::Single } else { StatementRoute::Refused };
-        self.service.metrics.statement(StatementKind::Prepare, route, started.elapsed());
+        let route = if done.is_ok() { StatementRoute::Local } else { StatementRoute::Refused };
+        self.count(StatementKind::Prepare, route, started);
         self.answered(done).await
     }
 
@@ -174,7 +175,12 @@ impl Session {
         if statement.plan.is_none() {
             let mut lexed = Lexed::default();
             return match self.understand(&text, &mut lexed).await? {
-                Understood::Statement(parsed) => self.statement(&parsed, &text, Form::Binary).await,
+                Understood::Statement(parsed) => {
+                    let started = Instant::now();
+                    let done = self.statement(&parsed, &text, Form::Binary).await;
+                    self.count_unplanned(&parsed, lexed.kind, started);
+                    done
+                }
                 Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
             };
         }
@@ -231,6 +237,7 @@ impl Session {
         match self.prepared.get_mut(&statement_id) {
             Some(statement) => {
                 statement.long.clear();
+                statement.long_too_large = false;
                 Ok(())
             }
             None => Err(unknown(statement_id, "RESET")),

@@ -4,6 +4,7 @@
 //! transaction control, DDL) leaves this road after parsing, for [`super::statement`].
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::answer::Form;
 use super::{Session, SessionEnd};
@@ -39,22 +40,45 @@ pub(super) enum Sent<'s> {
 impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
+        let started = Instant::now();
         let mut lexed = std::mem::take(&mut self.lexed);
-        let started = std::time::Instant::now();
         let understood = match self.understand(text, &mut lexed).await {
             Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
             understood => understood,
         };
         let done = match understood {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
-            Ok(Understood::Statement(statement)) => self.statement(&statement, text, form).await,
+            Ok(Understood::Statement(statement)) => {
+                let done = self.statement(&statement, text, form).await;
+                self.count_unplanned(&statement, lexed.kind, started);
+                done
+            }
             Err(error) => {
-                self.service.metrics.statement(counted_kind(lexed.kind), StatementRoute::Refused, started.elapsed());
+                self.count(counted_kind(lexed.kind), StatementRoute::Refused, started);
                 Err(error.into())
             }
         };
         self.lexed = lexed;
         self.answered(done).await
+    }
+
+    /// Counts a statement, and how long it took.
+    pub(super) fn count(&self, kind: CountedKind, route: StatementRoute, started: Instant) {
+        self.service.metrics.statement(kind, route, started.elapsed());
+    }
+
+    /// Counts a statement without a plan. EXECUTE is not counted: what it executes is.
+    pub(super) fn count_unplanned(&self, statement: &Statement, kind: StatementKind, started: Instant) {
+        let (kind, route) = match statement {
+            Statement::Execute { .. } => return,
+            Statement::Ddl(_) => (CountedKind::Ddl, StatementRoute::Scatter),
+            Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
+            Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
+            Statement::Use(_) => (CountedKind::Session, StatementRoute::Local),
+            Statement::Unsupported { .. } => (CountedKind::Other, StatementRoute::Refused),
+            _ => (counted_kind(kind), StatementRoute::Local),
+        };
+        self.count(kind, route, started);
     }
 
     /// Finds or makes the plan of a text.
@@ -76,6 +100,8 @@ impl Session {
                 let shared = lexed.params == 0;
                 if shared && let Some(plan) = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args)) {
                     self.service.metrics.plan_cache(CacheOutcome::Hit);
+                    // Another user may have made it.
+                    self.check_access(&plan.plan)?;
                     return Ok(Understood::Plan(plan));
                 }
                 self.service.metrics.plan_cache(CacheOutcome::Miss);
@@ -119,16 +145,25 @@ impl Session {
             };
             match plan::plan(statement, lexed, text, &context) {
                 Ok(plan) => {
-                    if let Some(schema) = plan.schema.as_deref().filter(|schema| !self.may_use(schema)) {
-                        let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.user);
-                        return Err(SqlError::new(Code::DatabaseAccessDenied, message));
-                    }
+                    self.check_access(&plan)?;
                     return Ok(plan);
                 }
                 Err(PlanError::NeedsTable { schema, table }) => {
                     self.service.catalog.table(cluster, &schema, &table).await?;
                 }
                 Err(PlanError::Sql(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether this user may use every schema that a plan names.
+    fn check_access(&self, plan: &plan::Plan) -> Result<(), SqlError> {
+        let of_tables = plan.tables.iter().map(|table| &*table.rules.schema);
+        match plan.schema.as_deref().into_iter().chain(of_tables).find(|schema| !self.may_use(schema)) {
+            None => Ok(()),
+            Some(schema) => {
+                let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.user);
+                Err(SqlError::new(Code::DatabaseAccessDenied, message))
             }
         }
     }
@@ -158,8 +193,9 @@ impl Session {
         lexed: &Lexed,
         sent: Sent<'_>,
     ) -> Result<(), ExecError> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let plan = &cached.plan;
+        self.refuse_torn().await?;
         if !plan.tables.is_empty() {
             self.begin_implicitly();
         }
@@ -174,11 +210,10 @@ impl Session {
         nodes.clear();
         rows.clear();
         let routed = plan.route(&args, &mut nodes).and_then(|()| plan.assign_rows(&args, &mut rows));
-        let mut route = StatementRoute::Refused;
+        let route = if routed.is_ok() { counted_route(plan, nodes.len()) } else { StatementRoute::Refused };
         let result = match routed {
             Ok(()) => {
                 self.choose_copy(plan, &mut nodes);
-                route = counted_route(plan, nodes.len());
                 let form = match sent {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
@@ -190,7 +225,7 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.service.metrics.statement(counted_kind(lexed.kind), route, started.elapsed());
+        self.count(counted_kind(lexed.kind), route, started);
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {

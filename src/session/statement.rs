@@ -96,7 +96,7 @@ impl Session {
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
             Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
-            Statement::Prepare { name, from } => self.prepare_named(name, from)?,
+            Statement::Prepare { name, from } => self.prepare_named(name, from).await?,
             Statement::Deallocate(name) => self.deallocate(name)?,
             Statement::UnlockTables => {}
             Statement::Do(_) => return refuse("DO"),
@@ -142,13 +142,17 @@ impl Session {
         let done = exec::ddl::run(&self.service.instances, &self.state, &plan).await;
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
+        // Also after a failure: a sequence that has been forgotten asks the tables where to go on.
         for (schema, table) in &plan.reset_sequences {
-            self.service.restart_ids(&cluster, schema, table).await?;
+            if let Err(error) = self.service.restart_ids(&cluster, schema, table).await {
+                // The statement's own error comes first.
+                return done.and(Err(error));
+            }
         }
         done
     }
 
-    fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
+    async fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
         let text = match from {
             PrepareSource::Text(text) => text.clone(),
             PrepareSource::Variable(_) => {
@@ -158,10 +162,17 @@ impl Session {
                 ));
             }
         };
-        if self.named.len() >= self.service.limits.max_prepared_statements {
-            return Err(super::prepared::too_many(self.service.limits.max_prepared_statements));
+        let name = name.text.to_ascii_lowercase();
+        // Whatever comes of it, the old statement of this name is gone, as in MySQL.
+        self.named.remove(&name);
+        let limit = self.service.limits.max_prepared_statements;
+        if self.named.len() >= limit {
+            return Err(super::prepared::too_many(limit));
         }
-        self.named.insert(name.text.to_ascii_lowercase(), text);
+        let mut lexed = Lexed::default();
+        // What cannot be prepared is said now; the plan goes into the cache.
+        self.understand(&text, &mut lexed).await?;
+        self.named.insert(name, text);
         Ok(())
     }
 
@@ -186,7 +197,11 @@ impl Session {
         }
         let text = text.clone();
         let mut lexed = Lexed::default();
-        match self.understand(&text, &mut lexed).await? {
+        let understood = self.understand(&text, &mut lexed).await?;
+        if lexed.params > 0 {
+            return Err(SqlError::new(Code::WrongArguments, "Incorrect arguments to EXECUTE").into());
+        }
+        match understood {
             query::Understood::Plan(plan) => self.run_plan(&plan, &text, &lexed, query::Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
                 Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(SqlError::new(
