@@ -76,6 +76,8 @@ pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, S
         connection_id: 0,
         found_rows: 0,
         row_count: 0,
+        warning_count: 0,
+        error_count: 0,
     };
     let mut text = String::new();
     for note in &plan.notes {

@@ -252,7 +252,7 @@ impl Scatter {
         &mut self,
         channel: usize,
         event: Option<Event>,
-        conversation: &Conversation<'_>,
+        conversation: &mut Conversation<'_>,
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         match event {
@@ -278,7 +278,10 @@ impl Scatter {
                 }
                 Ok(())
             }
-            Some(Event::Failed { node, error }) => Err(request.names(node).error(error).into()),
+            Some(Event::Failed { node, error, list }) => {
+                *conversation.noted = request.names(node).warnings(list);
+                Err(request.names(node).error(error).into())
+            }
             None => {
                 // A task that ends without having said why has been stopped by KILL or at shutdown.
                 let unfinished = self.sources.iter().any(|source| source.channel == channel && !source.ended);

@@ -141,6 +141,8 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         connection_id: 8,
         found_rows: 3,
         row_count: -1,
+        warning_count: 0,
+        error_count: 0,
     };
     let mut shown = String::new();
     match plan.generated_count(&args) {
@@ -271,6 +273,8 @@ fn cached_plans_are_the_same_as_new_ones() {
             connection_id: 1,
             found_rows: 1,
             row_count: 1,
+            warning_count: 0,
+            error_count: 0,
         };
         let (cached, fresh) = (made(first, &old), made(second, &new));
         assert!(cached.fits(&args), "{second}");
@@ -302,6 +306,8 @@ fn pinned_literals_are_asked_for() {
             connection_id: 0,
             found_rows: 0,
             row_count: 0,
+            warning_count: 0,
+            error_count: 0,
         };
         assert_eq!(made.fits(&args), holds, "{other}");
     };

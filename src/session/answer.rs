@@ -1,5 +1,7 @@
 //! Answers that Weir makes itself: SHOW, EXPLAIN and what else no backend can say.
 
+use bytes::Bytes;
+
 use crate::backend::TextResult;
 use crate::client::ClientStream;
 pub(super) use crate::exec::answers::end_rows;
@@ -13,6 +15,8 @@ use crate::wire::{Capabilities, ColumnDefinition41, ColumnFlags, ColumnNames, Co
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     columns: Vec<(String, ColumnType)>,
+    /// The columns as a server defines them, where one was asked; their names are those of `columns`.
+    definitions: Vec<Bytes>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -39,7 +43,15 @@ impl Answer {
     /// An answer whose columns are texts, but those named in `numbers`.
     pub(super) fn new(columns: &[&str], numbers: &[&str]) -> Self {
         let kind = |name: &str| if numbers.contains(&name) { ColumnType::LONGLONG } else { ColumnType::VAR_STRING };
-        Self { columns: columns.iter().map(|name| ((*name).to_owned(), kind(name))).collect(), rows: Vec::new() }
+        let columns = columns.iter().map(|name| ((*name).to_owned(), kind(name))).collect();
+        Self { columns, ..Self::default() }
+    }
+
+    /// Takes over how a server defines the columns of an answer like this one.
+    pub(super) fn defined_by(&mut self, result: TextResult) {
+        if result.definitions.len() == self.columns.len() {
+            self.definitions = result.definitions;
+        }
     }
 
     /// What a backend answered, each cell as `map` gives it for its column. Integers stay numbers; all else is text.
@@ -64,7 +76,7 @@ impl Answer {
             }
         };
         let rows = result.rows.iter().map(|row| columns.iter().zip(row).map(cell).collect()).collect();
-        Self { columns, rows }
+        Self { columns, definitions: result.definitions.clone(), rows }
     }
 
     /// Adds another answer's rows.
@@ -106,7 +118,14 @@ impl Answer {
     pub(super) fn write(&self, client: &mut ClientStream, form: Form, status: StatusFlags) {
         let count = u64::try_from(self.columns.len()).unwrap_or_default();
         client.packet(|out| put_lenenc_int(out, count));
-        for (name, kind) in &self.columns {
+        for (at, (name, kind)) in self.columns.iter().enumerate() {
+            // Cells in binary are written as 64-bit integers and strings, whatever the server's own types are.
+            let given = self.definitions.get(at).filter(|_| form == Form::Text);
+            if let Some(column) = given.and_then(|payload| ColumnDefinition41::decode(payload).ok()) {
+                let name = name.as_bytes();
+                client.packet(|out| ColumnDefinition41 { name, ..column }.encode(out));
+                continue;
+            }
             let number = *kind == ColumnType::LONGLONG;
             let column = ColumnDefinition41 {
                 names: ColumnNames::default(),

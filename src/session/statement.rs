@@ -4,7 +4,7 @@ use super::answer::{Answer, Form};
 use super::transaction::Afterwards;
 use super::{Session, query};
 use crate::error::{Code, Origin, SqlError};
-use crate::exec::{self, ExecError};
+use crate::exec::{self, ExecError, Outcome};
 use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::PlanError;
 use crate::plan::ddl::{DdlContext, plan_ddl};
@@ -57,11 +57,16 @@ impl Session {
             }
             _ => {}
         }
-        let warnings = self.without_rows(statement, text).await?;
-        self.row_count = 0;
-        self.warnings.clear();
-        self.warning_count = warnings;
-        self.write_ok(&OkPacket { warnings, ..OkPacket::default() });
+        let outcome = self.without_rows(statement, text).await?;
+        self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
+        self.warnings = outcome.warning_list;
+        self.warning_count = outcome.warnings;
+        self.write_ok(&OkPacket {
+            affected_rows: outcome.affected_rows,
+            warnings: outcome.warnings,
+            message: &outcome.message,
+            ..OkPacket::default()
+        });
         Ok(())
     }
 
@@ -77,8 +82,8 @@ impl Session {
         answer.write(&mut self.client, form, status);
     }
 
-    /// A statement that is answered with OK; gives the number of warnings.
-    async fn without_rows(&mut self, statement: &Statement, text: &[u8]) -> Result<u16, SqlError> {
+    /// A statement that is answered with OK.
+    async fn without_rows(&mut self, statement: &Statement, text: &[u8]) -> Result<Outcome, SqlError> {
         match statement {
             Statement::Begin { consistent_snapshot, read_only } => {
                 self.begin(*consistent_snapshot, *read_only).await?;
@@ -92,7 +97,10 @@ impl Session {
             Statement::Savepoint(name) => self.savepoint(&name.text).await?,
             Statement::RollbackTo(name) => self.rollback_to(&name.text).await?,
             Statement::ReleaseSavepoint(name) => self.release_savepoint(&name.text).await?,
-            Statement::Set(items) => return self.set(items, text).await,
+            Statement::Set(items) => {
+                let warnings = self.set(items, text).await?;
+                return Ok(Outcome { warnings, ..Outcome::default() });
+            }
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
             Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
@@ -118,11 +126,11 @@ impl Session {
             | Statement::TableMaintenance { .. }
             | Statement::Execute { .. } => return refuse("this statement"),
         }
-        Ok(0)
+        Ok(Outcome::default())
     }
 
     /// DDL on all physical tables of a logical one. It commits what is open, as in MySQL.
-    async fn ddl(&mut self, ddl: &Ddl, text: &[u8]) -> Result<u16, SqlError> {
+    async fn ddl(&mut self, ddl: &Ddl, text: &[u8]) -> Result<Outcome, SqlError> {
         let cluster = self.service.catalog.cluster();
         let plan = loop {
             let context = DdlContext {
@@ -139,7 +147,8 @@ impl Session {
             }
         };
         self.commit_open().await?;
-        let done = exec::ddl::run(&self.service.instances, &self.state, &plan).await;
+        self.warnings.clear();
+        let done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
         // Also after a failure: a sequence that has been forgotten asks the tables where to go on.
