@@ -10,8 +10,8 @@ use super::answer::Form;
 use super::{Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
-use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::exec::prepare::{self, definitions};
+use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
@@ -76,7 +76,9 @@ impl Session {
             Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
             Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
             Statement::Use(_) => (CountedKind::Session, StatementRoute::Local),
-            Statement::Unsupported { .. } => (CountedKind::Other, StatementRoute::Refused),
+            Statement::Unsupported { .. } | Statement::LockTables | Statement::Do(_) | Statement::Call { .. } => {
+                (CountedKind::Other, StatementRoute::Refused)
+            }
             _ => (counted_kind(kind), StatementRoute::Local),
         };
         self.count(kind, route, started);
