@@ -7,7 +7,7 @@ CARGO ?= cargo
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: ## two instances, eight databases, 100,000 rows and a tour (ONCE=1 ends after the tour)
+demo: ## two instances, eight databases, 230,000 rows and a tour (ONCE=1 ends after the tour)
 	tools/setup-mariadb.sh
 	ONCE="$(ONCE)" $(CARGO) run --release --bin weir -- demo
 

@@ -76,7 +76,9 @@ impl Session {
             Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
             Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
             Statement::Use(_) => (CountedKind::Session, StatementRoute::Local),
-            Statement::Unsupported { .. } => (CountedKind::Other, StatementRoute::Refused),
+            Statement::Unsupported { .. } | Statement::LockTables | Statement::Do(_) | Statement::Call { .. } => {
+                (CountedKind::Other, StatementRoute::Refused)
+            }
             _ => (counted_kind(kind), StatementRoute::Local),
         };
         self.count(kind, route, started);

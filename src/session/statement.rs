@@ -6,9 +6,8 @@ use super::answer::{Answer, Form};
 use super::transaction::Afterwards;
 use super::{Session, query};
 use crate::catalog::Cluster;
-use crate::error::{Code, Origin, SqlError};
+use crate::error::{Code, SqlError};
 use crate::exec::{self, ExecError, Outcome};
-use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::PlanError;
 use crate::plan::ddl::{DdlContext, DdlStatement, plan_ddl};
 use crate::rule::{RuleSet, Shard};
@@ -20,19 +19,8 @@ use crate::wire::OkPacket;
 // === impl Session ===
 
 impl Session {
-    /// Runs a statement that has no plan, appends its answer, and counts it.
+    /// Runs a statement that has no plan, and appends its answer.
     pub(super) async fn statement(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
-        let started = std::time::Instant::now();
-        let done = self.without_plan(statement, text, form).await;
-        if let Some((kind, route)) = counted(statement) {
-            let refused = matches!(&done, Err(ExecError::Sql(error)) if error.origin != Origin::Backend);
-            let route = if refused { StatementRoute::Refused } else { route };
-            self.service.metrics.statement(kind, route, started.elapsed());
-        }
-        done
-    }
-
-    async fn without_plan(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
         match statement {
             Statement::Show(show) => {
                 let answer = self.show(show, text).await?;
@@ -254,34 +242,4 @@ fn refuse<T>(name: &str) -> Result<T, SqlError> {
 fn unknown(name: &Ident, verb: &str) -> SqlError {
     let message = format!("Unknown prepared statement handler ({}) given to {verb}", name.text);
     SqlError::new(Code::UnknownStatement, message)
-}
-
-/// What a statement without a plan counts as; EXECUTE counts as what it executes.
-fn counted(statement: &Statement) -> Option<(StatementKind, StatementRoute)> {
-    let local = |kind| Some((kind, StatementRoute::Local));
-    match statement {
-        Statement::Execute { .. } => None,
-        Statement::Ddl(_) => Some((StatementKind::Ddl, StatementRoute::Broadcast)),
-        Statement::TableMaintenance { .. } => Some((StatementKind::Other, StatementRoute::Broadcast)),
-        Statement::Begin { .. }
-        | Statement::Commit { .. }
-        | Statement::Rollback { .. }
-        | Statement::Savepoint(_)
-        | Statement::RollbackTo(_)
-        | Statement::ReleaseSavepoint(_) => local(StatementKind::Transaction),
-        Statement::Set(_) | Statement::Use(_) => local(StatementKind::Session),
-        Statement::Show(_) | Statement::Describe { .. } | Statement::Explain { .. } => local(StatementKind::Show),
-        Statement::Prepare { .. } => local(StatementKind::Prepare),
-        Statement::Query(_)
-        | Statement::Insert(_)
-        | Statement::Update(_)
-        | Statement::Delete(_)
-        | Statement::Kill { .. }
-        | Statement::Deallocate(_)
-        | Statement::UnlockTables
-        | Statement::Do(_)
-        | Statement::Call { .. }
-        | Statement::LockTables
-        | Statement::Unsupported { .. } => local(StatementKind::Other),
-    }
 }
