@@ -17,8 +17,8 @@ const LEVELS: &[&[&str]] = &[
     &["txn", "catalog", "sequence"],
     &["exec"],
     &["session", "reshard"],
-    &["admin"],
-    &["server", "config", "demo", "console"],
+    &["admin", "config"],
+    &["server", "offline", "demo", "console"],
 ];
 
 /// Imports within a level or upward, and why.

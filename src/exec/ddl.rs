@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::answers;
+use super::names::replace_name;
 use crate::backend::{Instances, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -74,17 +75,25 @@ async fn on_instance(
     statements: Vec<DdlStatement>,
     state: SessionState,
 ) -> (u16, Vec<(String, SqlError)>) {
+    let name = instances.get(instance).map_or_else(String::new, |instance| instance.name().to_owned());
     let mut failures = Vec::new();
     let mut warnings = 0;
     for (done, statement) in statements.iter().enumerate() {
         let table = format!("{}.{}", statement.database, statement.table);
         match one(&instances, instance, statement, &state).await {
             Ok(of_table) => warnings = of_table.max(warnings),
-            Err(error) => failures.push((table.clone(), error)),
+            Err(error) => failures.push((table.clone(), logical(error, statement))),
         }
-        tracing::info!(instance = instance.0, table, done = done + 1, of = statements.len(), "DDL");
+        tracing::info!(instance = name, table, done = done + 1, of = statements.len(), "DDL");
     }
     (warnings, failures)
+}
+
+/// A backend's error as a client knows the tables.
+fn logical(error: SqlError, statement: &DdlStatement) -> SqlError {
+    let names = statement.names.iter();
+    let message = names.fold(error.message, |message, (physical, logical)| replace_name(&message, physical, logical));
+    SqlError { message, ..error }
 }
 
 async fn one(

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -41,6 +42,12 @@ pub(super) async fn gather(
     Ok(outcome)
 }
 
+/// How long a statement whose rows are not wanted any more may take to end by itself.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// How long it may take to end once it has been killed.
+const KILLED_WITHIN: Duration = Duration::from_secs(5);
+/// So many warnings are kept of one statement: as many as `max_error_count` lets one server keep.
+const MAX_WARNINGS: usize = 1024;
 /// Whether the client still waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Client {
@@ -98,9 +105,7 @@ impl Scatter {
         };
         let mut channel_of = vec![0; request.nodes.len()];
         // All connections first: a statement that cannot have them all must not have sent anything.
-        let instances: Vec<InstanceId> = by_instance.keys().copied().collect();
-        let holds = Hold::take_all(conversation, request, &instances).await?;
-        for (hold, jobs) in holds.into_iter().zip(by_instance.into_values()) {
+        for (hold, jobs) in Hold::take_all(conversation, request, by_instance).await? {
             for job in &jobs {
                 if let Some(channel) = channel_of.get_mut(job.source) {
                     *channel = scatter.channels.len();
@@ -281,7 +286,8 @@ impl Scatter {
             }
             Some(Event::End { source, node, warnings, list }) => {
                 self.warnings = self.warnings.saturating_add(warnings);
-                self.warning_list.extend(request.names(node).warnings(list));
+                let room = MAX_WARNINGS.saturating_sub(self.warning_list.len());
+                self.warning_list.extend(request.names(node).warnings(list).into_iter().take(room));
                 if let Some(source) = self.sources.get_mut(source) {
                     source.ended = true;
                 }
@@ -304,13 +310,30 @@ impl Scatter {
         }
     }
 
-    /// Waits for the tasks and gives their connections back.
+    /// Waits for the tasks and gives their connections back. Statements that go on for nobody are killed.
     async fn settle(&mut self, conversation: &mut Conversation<'_>, client: Client) {
         self.channels.clear();
         if client == Client::Gone {
             // Whatever still runs is ended with its connection.
             self.tasks.abort_all();
         }
+        if tokio::time::timeout(PATIENCE, self.join(conversation)).await.is_ok() {
+            return;
+        }
+        for (instance, thread) in conversation.running.threads() {
+            let Some(instance) = conversation.catalog.instances().get(instance) else { continue };
+            if let Err(error) = instance.kill_query(thread, || true).await {
+                tracing::debug!(instance = instance.name(), thread, %error, "an unneeded statement was not killed");
+            }
+        }
+        if tokio::time::timeout(KILLED_WITHIN, self.join(conversation)).await.is_err() {
+            // Their connections are closed; a branch of the transaction among them is lost.
+            self.tasks.abort_all();
+            self.join(conversation).await;
+        }
+    }
+
+    async fn join(&mut self, conversation: &mut Conversation<'_>) {
         while let Some(done) = self.tasks.join_next().await {
             if let Ok(Some(hold)) = done {
                 hold.release(conversation);

@@ -40,8 +40,17 @@ impl LogicalNames<'_> {
                 let alias = if column.table == column.org_table { table.as_bytes() } else { column.table };
                 ColumnNames { schema: schema.as_bytes(), table: alias, org_table: table.as_bytes() }
             }
-            None => column,
+            // An expression, or a table of the server's own making: only the schema may be a physical one.
+            None => match self.schema(column.schema) {
+                Some(schema) => ColumnNames { schema: schema.as_bytes(), ..column },
+                None => column,
+            },
         }
+    }
+
+    fn schema(&self, database: &[u8]) -> Option<&str> {
+        let logical = self.tables.iter().find(|logical| logical.physical(self.node).database.as_bytes() == database);
+        logical.map(|logical| &*logical.rules.schema)
     }
 
     /// A backend's error under logical names.
@@ -73,7 +82,7 @@ impl LogicalNames<'_> {
 }
 
 /// Replaces a name where it stands alone: between quotes, points, blanks or the message's ends.
-fn replace_name(message: &str, physical: &str, logical: &str) -> String {
+pub(super) fn replace_name(message: &str, physical: &str, logical: &str) -> String {
     if physical == logical || physical.is_empty() {
         return message.to_owned();
     }

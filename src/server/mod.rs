@@ -109,6 +109,7 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
             max_merge_bytes: limits.max_merge_bytes,
             login_timeout_ms: limits.login_timeout_ms,
             client_idle_timeout_ms: limits.client_idle_timeout_ms,
+            client_write_timeout_ms: limits.client_write_timeout_ms,
         },
         tls: config.tls.as_ref().map(acceptor).transpose()?,
         server_key: Some(Arc::new(ServerKey::generate()?)),
@@ -216,10 +217,7 @@ async fn client(service: Arc<Service>, stream: TcpStream) {
     drop(counted);
     match end {
         SessionEnd::Left | SessionEnd::Killed | SessionEnd::Idle => tracing::debug!(%end, "client gone"),
-        SessionEnd::Refused { .. } => {
-            service.metrics.login_failed();
-            tracing::info!(%end, "client refused");
-        }
+        SessionEnd::Refused { .. } => tracing::info!(%end, "client refused"),
         SessionEnd::Client(_) => tracing::debug!(%end, "client lost"),
     }
 }

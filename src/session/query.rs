@@ -4,6 +4,7 @@
 //! transaction control, DDL) leaves this road after parsing, for [`super::statement`].
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::answer::Form;
 use super::{Account, Session, SessionEnd};
@@ -13,7 +14,7 @@ use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Context, PlanError, Routing};
+use crate::plan::{self, Args, Combine, Context, PlanError, Routing};
 use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
@@ -39,6 +40,7 @@ pub(super) enum Sent<'s> {
 impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
+        let started = Instant::now();
         let mut lexed = std::mem::take(&mut self.lexed);
         let understood = match self.understand(text, &mut lexed).await {
             Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
@@ -46,18 +48,44 @@ impl Session {
         };
         let done = match understood {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
-            Ok(Understood::Statement(statement)) => self.statement(&statement, text, form).await,
-            Err(error) => Err(error.into()),
+            Ok(Understood::Statement(statement)) => {
+                let done = self.statement(&statement, text, form).await;
+                self.count_unplanned(&statement, lexed.kind, started);
+                done
+            }
+            Err(error) => {
+                self.count(counted_kind(lexed.kind), StatementRoute::Refused, started);
+                Err(error.into())
+            }
         };
         self.lexed = lexed;
         self.answered(done).await
+    }
+
+    /// Counts a statement, and how long it took.
+    pub(super) fn count(&self, kind: CountedKind, route: StatementRoute, started: Instant) {
+        self.service.metrics.statement(kind, route, started.elapsed());
+    }
+
+    /// Counts a statement without a plan. EXECUTE is not counted: what it executes is.
+    pub(super) fn count_unplanned(&self, statement: &Statement, kind: StatementKind, started: Instant) {
+        let (kind, route) = match statement {
+            Statement::Execute { .. } => return,
+            Statement::Ddl(_) => (CountedKind::Ddl, StatementRoute::Scatter),
+            Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
+            Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
+            Statement::Use(_) => (CountedKind::Session, StatementRoute::Local),
+            Statement::Unsupported { .. } => (CountedKind::Other, StatementRoute::Refused),
+            _ => (counted_kind(kind), StatementRoute::Local),
+        };
+        self.count(kind, route, started);
     }
 
     /// Finds or makes the plan of a text.
     pub(super) async fn understand(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         sql::lex(text, self.mode, lexed).map_err(|error| syntax_error(text, error.offset, error.message))?;
         match lexed.kind {
-            StatementKind::Empty => return Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
+            StatementKind::Empty => Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
             StatementKind::Select
             | StatementKind::Insert
             | StatementKind::Replace
@@ -72,6 +100,8 @@ impl Session {
                 let shared = lexed.params == 0;
                 if shared && let Some(plan) = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args)) {
                     self.service.metrics.plan_cache(CacheOutcome::Hit);
+                    // Another user may have made it.
+                    self.check_access(&plan.plan)?;
                     return Ok(Understood::Plan(plan));
                 }
                 self.service.metrics.plan_cache(CacheOutcome::Miss);
@@ -115,16 +145,25 @@ impl Session {
             };
             match plan::plan(statement, lexed, text, &context) {
                 Ok(plan) => {
-                    if let Some(schema) = plan.schema.as_deref().filter(|schema| !self.may_use(schema)) {
-                        let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.account.user);
-                        return Err(SqlError::new(Code::DatabaseAccessDenied, message));
-                    }
+                    self.check_access(&plan)?;
                     return Ok(plan);
                 }
                 Err(PlanError::NeedsTable { schema, table }) => {
                     self.service.catalog.table(cluster, &schema, &table).await?;
                 }
                 Err(PlanError::Sql(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether this user may use every schema that a plan names.
+    fn check_access(&self, plan: &plan::Plan) -> Result<(), SqlError> {
+        let of_tables = plan.tables.iter().map(|table| &*table.rules.schema);
+        match plan.schema.as_deref().into_iter().chain(of_tables).find(|schema| !self.may_use(schema)) {
+            None => Ok(()),
+            Some(schema) => {
+                let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.account.user);
+                Err(SqlError::new(Code::DatabaseAccessDenied, message))
             }
         }
     }
@@ -162,8 +201,9 @@ impl Session {
         lexed: &Lexed,
         sent: Sent<'_>,
     ) -> Result<(), ExecError> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let plan = &cached.plan;
+        self.refuse_torn().await?;
         if !plan.tables.is_empty() {
             self.begin_implicitly();
         }
@@ -179,6 +219,7 @@ impl Session {
         nodes.clear();
         rows.clear();
         let routed = plan.route(&args, &mut nodes).and_then(|()| plan.assign_rows(&args, &mut rows));
+        let route = if routed.is_ok() { counted_route(plan, nodes.len()) } else { StatementRoute::Refused };
         let result = match routed {
             Ok(()) => {
                 self.choose_copy(plan, &mut nodes);
@@ -193,7 +234,7 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.service.metrics.statement(counted_kind(lexed.kind), counted_route(plan, nodes.len()), started.elapsed());
+        self.count(counted_kind(lexed.kind), route, started);
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
@@ -341,6 +382,7 @@ fn counted_kind(kind: StatementKind) -> CountedKind {
 fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
     let all = plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
     match (&plan.routing, nodes) {
+        (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
         (Routing::Any, _) => StatementRoute::Any,
         (Routing::Broadcast, _) => StatementRoute::Broadcast,
         (_, 0) => StatementRoute::Any,
@@ -367,11 +409,14 @@ fn parameter_in_text(text: &[u8], lexed: &Lexed) -> SqlError {
 fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
     match error.kind {
         ParseErrorKind::Refused(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
-        ParseErrorKind::Syntax => syntax_error(text, error.offset, &error.message),
+        ParseErrorKind::Syntax => {
+            let manual = "check the manual that corresponds to your MySQL server version for the right syntax to use";
+            syntax_error(text, error.offset, manual)
+        }
     }
 }
 
-/// MySQL's words for a syntax error, with what Weir's parser expected.
+/// MySQL's words for a syntax error.
 fn syntax_error(text: &[u8], offset: u32, what: &str) -> SqlError {
     /// MySQL shows 80 characters.
     const SHOWN: usize = 80;
