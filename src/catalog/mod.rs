@@ -14,8 +14,8 @@ mod versions;
 pub use cluster::Cluster;
 pub use collations::{Collations, ServerCollations};
 pub use load::{literal, text};
-pub use versions::SchemaVersions;
 pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
+pub use versions::SchemaVersions;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -55,8 +55,7 @@ impl SchemaVersions {
 
     /// The schemas whose tables another Weir has changed since this was last asked.
     pub async fn changed(&self, instances: &Instances, cluster: &Cluster) -> Vec<Box<str>> {
-        let homes: BTreeSet<InstanceId> =
-            cluster.schemas().iter().map(|rules| rules.instance(ShardId(0))).collect();
+        let homes: BTreeSet<InstanceId> = cluster.schemas().iter().map(|rules| rules.instance(ShardId(0))).collect();
         let mut changed = Vec::new();
         for id in homes {
             let Some(home) = instances.get(id).filter(|home| home.health().down_because().is_none()) else { continue };

@@ -48,8 +48,7 @@ impl Answer {
     /// An answer whose columns are texts, but those named in `numbers`.
     pub(super) fn new(columns: &[&str], numbers: &[&str]) -> Self {
         let kind = |name: &str| if numbers.contains(&name) { ColumnType::LONGLONG } else { ColumnType::VAR_STRING };
-        let column =
-            |name: &&str| AnswerColumn { name: (*name).to_owned(), kind: kind(name), definition: None };
+        let column = |name: &&str| AnswerColumn { name: (*name).to_owned(), kind: kind(name), definition: None };
         Self { columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Account, Nonce, ClientEntry, Service, Session, SessionEnd};
+use super::{Account, ClientEntry, Nonce, Service, Session, SessionEnd};
 use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Socket};
 use crate::error::{Code, SqlError};
@@ -12,8 +12,8 @@ use crate::sql::{LexMode, Lexed};
 use crate::txn::{Characteristics, Transaction};
 use crate::wire::auth::{CACHING_SHA2, Channel, Credential, ServerAuth, ServerStep, Verdict, new_nonce};
 use crate::wire::{
-    Capabilities, ComChangeUser, DEFAULT_COLLATION, ErrPacket, HandshakeResponse41, HandshakeV10, OkPacket, ProtocolError, SslRequest,
-    StatusFlags,
+    Capabilities, ComChangeUser, DEFAULT_COLLATION, ErrPacket, HandshakeResponse41, HandshakeV10, OkPacket,
+    ProtocolError, SslRequest, StatusFlags,
 };
 
 // === impl Session ===
@@ -75,7 +75,13 @@ impl Session {
         Ok(session)
     }
 
-    fn new(service: Arc<Service>, entry: Arc<ClientEntry>, client: ClientStream, account: Account, nonce: Nonce) -> Self {
+    fn new(
+        service: Arc<Service>,
+        entry: Arc<ClientEntry>,
+        client: ClientStream,
+        account: Account,
+        nonce: Nonce,
+    ) -> Self {
         Self {
             service,
             entry,

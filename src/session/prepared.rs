@@ -199,7 +199,10 @@ impl Session {
             .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
         let sent = Sent::Prepared { params: &params, values: &values };
         let plan = match &statement.plan {
-            Some(own) if self.holds(own) && own.plan.plan.fits(&self.args(&self.account, &text, &statement.lexed, &values)) => {
+            Some(own)
+                if self.holds(own)
+                    && own.plan.plan.fits(&self.args(&self.account, &text, &statement.lexed, &values)) =>
+            {
                 own.plan.clone()
             }
             _ => match self.understand(&text, &mut statement.lexed).await? {
