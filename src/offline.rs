@@ -78,6 +78,8 @@ pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, S
         host: "",
         found_rows: 0,
         row_count: 0,
+        warning_count: 0,
+        error_count: 0,
     };
     let mut text = String::new();
     for note in &plan.notes {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::answers;
-use super::names::replace_name;
+use super::names::of_ddl;
+use super::spread::add_messages;
+use super::{Outcome, Warning, answers};
 use crate::backend::{Instances, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -19,39 +20,83 @@ use crate::plan::ddl::{DdlPlan, DdlStatement};
 /// How many failed tables a message names.
 const NAMED_FAILURES: usize = 8;
 
-/// Runs the statements of a DDL plan.
+/// What one physical statement came to.
+struct Done {
+    /// Its place in the plan.
+    place: usize,
+    /// Its physical table.
+    table: String,
+    result: Result<Outcome, SqlError>,
+    /// What the server said of a failure.
+    list: Vec<Warning>,
+}
+
+/// Runs the statements of a DDL plan. `noted` is told what a server said of a failure.
 ///
 /// # Errors
 /// The backend's own error when every table failed alike; else [`Code::DdlPartial`], naming the tables that failed.
-pub async fn run(instances: &Arc<Instances>, state: &SessionState, plan: &DdlPlan) -> Result<u16, SqlError> {
-    let mut by_instance: BTreeMap<InstanceId, Vec<DdlStatement>> = BTreeMap::new();
-    for statement in &plan.statements {
-        by_instance.entry(statement.instance).or_default().push(statement.clone());
+pub async fn run(
+    instances: &Arc<Instances>,
+    state: &SessionState,
+    plan: &DdlPlan,
+    noted: &mut Vec<Warning>,
+) -> Result<Outcome, SqlError> {
+    let mut by_instance: BTreeMap<InstanceId, Vec<(usize, DdlStatement)>> = BTreeMap::new();
+    for (place, statement) in plan.statements.iter().enumerate() {
+        by_instance.entry(statement.instance).or_default().push((place, statement.clone()));
     }
-    let total = plan.statements.len();
     let mut tasks = JoinSet::new();
     for (instance, statements) in by_instance {
         tasks.spawn(on_instance(instances.clone(), instance, statements, state.clone()));
     }
-    let mut warnings = 0;
-    let mut failures: Vec<(String, SqlError)> = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        match done {
-            Ok((of_instance, failed)) => {
-                warnings = of_instance.max(warnings);
-                failures.extend(failed);
-            }
-            Err(error) => failures.push(("?".to_owned(), SqlError::new(Code::DdlPartial, error.to_string()))),
+    let mut done: Vec<Done> = Vec::with_capacity(plan.statements.len());
+    while let Some(of_instance) = tasks.join_next().await {
+        match of_instance {
+            Ok(of_instance) => done.extend(of_instance),
+            Err(error) => return Err(SqlError::new(Code::DdlPartial, error.to_string())),
         }
     }
-    failures.sort_by(|(a, _), (b, _)| a.cmp(b));
+    done.sort_by_key(|done| done.place);
+    let mut whole = Outcome::default();
+    let mut failures: Vec<(String, SqlError)> = Vec::new();
+    let total = done.len();
+    for Done { table, result, list, .. } in done {
+        match result {
+            Ok(outcome) => add(&mut whole, outcome),
+            Err(error) => {
+                if failures.is_empty() {
+                    *noted = list;
+                }
+                failures.push((table, error));
+            }
+        }
+    }
     match failures.first() {
-        None => Ok(warnings),
+        None => Ok(whole),
         Some((_, error)) if failures.len() == total && failures.iter().all(|(_, other)| other.errno == error.errno) => {
             Err(error.clone())
         }
-        Some(_) => Err(partial(total, &failures)),
+        Some(_) => {
+            noted.clear();
+            Err(partial(total, &failures))
+        }
     }
+}
+
+/// Rows add up. What each physical table warns of alike, one table would have said once.
+fn add(whole: &mut Outcome, outcome: Outcome) {
+    whole.affected_rows = whole.affected_rows.saturating_add(outcome.affected_rows);
+    let kept = u16::try_from(outcome.warning_list.len()).unwrap_or(u16::MAX);
+    let mut more = outcome.warnings.saturating_sub(kept);
+    for warning in outcome.warning_list {
+        if !whole.warning_list.contains(&warning) {
+            whole.warning_list.push(warning);
+            more = more.saturating_add(1);
+        }
+    }
+    whole.warnings = whole.warnings.saturating_add(more);
+    whole.message =
+        if whole.message.is_empty() { outcome.message } else { add_messages(&whole.message, &outcome.message) };
 }
 
 fn partial(total: usize, failures: &[(String, SqlError)]) -> SqlError {
@@ -68,32 +113,35 @@ fn partial(total: usize, failures: &[(String, SqlError)]) -> SqlError {
     SqlError::new(Code::DdlPartial, message)
 }
 
-/// What an instance's tables answered: warnings, and each failure with its physical table.
+/// What an instance's tables answered.
 async fn on_instance(
     instances: Arc<Instances>,
     instance: InstanceId,
-    statements: Vec<DdlStatement>,
+    statements: Vec<(usize, DdlStatement)>,
     state: SessionState,
-) -> (u16, Vec<(String, SqlError)>) {
-    let name = instances.get(instance).map_or_else(String::new, |instance| instance.name().to_owned());
-    let mut failures = Vec::new();
-    let mut warnings = 0;
-    for (done, statement) in statements.iter().enumerate() {
+) -> Vec<Done> {
+    let mut answered = Vec::with_capacity(statements.len());
+    let of = statements.len();
+    for (done, (place, statement)) in statements.into_iter().enumerate() {
         let table = format!("{}.{}", statement.database, statement.table);
-        match one(&instances, instance, statement, &state).await {
-            Ok(of_table) => warnings = of_table.max(warnings),
-            Err(error) => failures.push((table.clone(), logical(error, statement))),
-        }
-        tracing::info!(instance = name, table, done = done + 1, of = statements.len(), "DDL");
+        tracing::info!(instance = instance.0, table, number = done + 1, of, "DDL");
+        let mut list = Vec::new();
+        let result = one(&instances, instance, &statement, &state, &mut list).await;
+        let logical = |warning: Warning| {
+            let message = of_ddl(&statement.names, warning.errno, &warning.message);
+            Warning { message, ..warning }
+        };
+        let list: Vec<Warning> = list.into_iter().map(logical).collect();
+        let result = match result {
+            Ok(outcome) => Ok(Outcome { warning_list: list.clone(), ..outcome }),
+            Err(error) => {
+                let message = of_ddl(&statement.names, error.errno, &error.message);
+                Err(SqlError { message, ..error })
+            }
+        };
+        answered.push(Done { place, table, result, list });
     }
-    (warnings, failures)
-}
-
-/// A backend's error as a client knows the tables.
-fn logical(error: SqlError, statement: &DdlStatement) -> SqlError {
-    let names = statement.names.iter();
-    let message = names.fold(error.message, |message, (physical, logical)| replace_name(&message, physical, logical));
-    SqlError { message, ..error }
+    answered
 }
 
 async fn one(
@@ -101,7 +149,8 @@ async fn one(
     instance: InstanceId,
     statement: &DdlStatement,
     state: &SessionState,
-) -> Result<u16, SqlError> {
+    list: &mut Vec<Warning>,
+) -> Result<Outcome, SqlError> {
     let Some(instance) = instances.get(instance) else {
         return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
     };
@@ -110,16 +159,13 @@ async fn one(
     lease.set_silence_limit_ms(0);
     lease.queue_query(|out| out.extend_from_slice(&statement.sql));
     lease.flush().await?;
-    match answers::outcome(&mut lease).await {
-        Ok(outcome) => {
-            lease.give_back();
-            Ok(outcome.warnings)
-        }
-        Err(error) => {
-            if !error.ends_connection() {
-                lease.give_back();
-            }
-            Err(error.into())
-        }
+    let outcome = match answers::outcome(&mut lease).await {
+        Err(error) if error.ends_connection() => return Err(error.into()),
+        outcome => outcome,
+    };
+    if outcome.as_ref().map_or(true, |outcome| outcome.warnings > 0) {
+        *list = answers::warnings(&mut lease).await?;
     }
+    lease.give_back();
+    Ok(outcome?)
 }

@@ -48,6 +48,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const KILLED_WITHIN: Duration = Duration::from_secs(5);
 /// So many warnings are kept of one statement: as many as `max_error_count` lets one server keep.
 const MAX_WARNINGS: usize = 1024;
+
 /// Whether the client still waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Client {
@@ -267,7 +268,7 @@ impl Scatter {
         &mut self,
         channel: usize,
         event: Option<Event>,
-        conversation: &Conversation<'_>,
+        conversation: &mut Conversation<'_>,
         request: &Request<'_>,
     ) -> Result<(), ExecError> {
         match event {
@@ -293,7 +294,10 @@ impl Scatter {
                 }
                 Ok(())
             }
-            Some(Event::Failed { node, error }) => Err(request.names(node).error(error).into()),
+            Some(Event::Failed { node, error, list }) => {
+                *conversation.noted = request.names(node).warnings(list);
+                Err(request.names(node).error(error).into())
+            }
             None => {
                 // A task that ends without having said why has been stopped by KILL or at shutdown.
                 let unfinished = self.sources.iter().any(|source| source.channel == channel && !source.ended);

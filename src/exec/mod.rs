@@ -48,6 +48,8 @@ pub struct Conversation<'s> {
     pub limits: MergeLimits,
     /// Status flags that the client is to see at the end of rows.
     pub status: StatusFlags,
+    /// What SHOW WARNINGS has to say after a failure, as the server that failed said it.
+    pub noted: &'s mut Vec<Warning>,
 }
 
 /// One statement, bound and routed.

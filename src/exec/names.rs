@@ -7,6 +7,7 @@ use super::Warning;
 use crate::error::SqlError;
 use crate::id::DataNode;
 use crate::plan::Table;
+use crate::plan::ddl::DdlName;
 use crate::wire::ColumnNames;
 
 /// What one node's answer has to be read back as.
@@ -20,6 +21,8 @@ pub struct LogicalNames<'a> {
 
 /// ER_DUP_ENTRY: begins with a value of the user's.
 const DUPLICATE_ENTRY: u16 = 1062;
+/// ER_SP_DOES_NOT_EXIST: a connection of Weir's has no schema selected, a client's mostly has.
+const NO_SUCH_ROUTINE: u16 = 1305;
 
 // === impl LogicalNames ===
 
@@ -66,19 +69,40 @@ impl LogicalNames<'_> {
 
     /// A backend's message as one server with the logical tables would have put it.
     pub fn message(&self, errno: u16, message: &str) -> String {
-        let from = match errno {
-            DUPLICATE_ENTRY => message.rfind(" for key ").unwrap_or_default(),
-            _ => 0,
-        };
-        let (kept, rest) = message.split_at(from);
-        let mut rest = rest.to_owned();
-        for table in self.tables {
+        let names = self.tables.iter().flat_map(|table| {
             let physical = table.physical(self.node);
-            rest = replace_name(&rest, physical.table, &table.name);
-            rest = replace_name(&rest, physical.database, &table.rules.schema);
+            [(physical.table, &*table.name), (physical.database, &*table.rules.schema)]
+        });
+        let message = replace_names(errno, message, names);
+        match (errno, self.tables.first()) {
+            (NO_SUCH_ROUTINE, Some(table)) => in_schema(message, &table.rules.schema),
+            _ => message,
         }
-        format!("{kept}{rest}")
     }
+}
+
+/// `FUNCTION f does not exist` says in which schema it was looked for, where one is selected.
+fn in_schema(message: String, schema: &str) -> String {
+    match message.strip_prefix("FUNCTION ").and_then(|rest| rest.strip_suffix(" does not exist")) {
+        Some(name) if !name.contains('.') => format!("FUNCTION {schema}.{name} does not exist"),
+        _ => message,
+    }
+}
+
+/// A message of a DDL statement's as one server with the logical tables would have put it.
+pub(super) fn of_ddl(names: &[DdlName], errno: u16, message: &str) -> String {
+    replace_names(errno, message, names.iter().flat_map(|of| [(&*of.table, &*of.name), (&*of.database, &*of.schema)]))
+}
+
+/// Replaces physical names, each with its logical one.
+fn replace_names<'n>(errno: u16, message: &str, names: impl Iterator<Item = (&'n str, &'n str)>) -> String {
+    let from = match errno {
+        DUPLICATE_ENTRY => message.rfind(" for key ").unwrap_or_default(),
+        _ => 0,
+    };
+    let (kept, rest) = message.split_at(from);
+    let replaced = names.fold(rest.to_owned(), |rest, (physical, logical)| replace_name(&rest, physical, logical));
+    format!("{kept}{replaced}")
 }
 
 /// Replaces a name where it stands alone: between quotes, points, blanks or the message's ends.

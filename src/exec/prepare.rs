@@ -6,8 +6,8 @@ use super::hold::Hold;
 use super::{Request, relay};
 use crate::backend::{BackendError, Connection, SessionState};
 use crate::catalog::Catalog;
-use crate::error::{Code, SqlError};
-use crate::id::DataNode;
+use crate::error::{Code, Origin, SqlError};
+use crate::id::{DataNode, InstanceId};
 use crate::value::CollationId;
 use crate::wire::stmt_execute::put_stmt_execute;
 use crate::wire::{ColumnDefinition41, Param, ResponseKind, Scanned, command};
@@ -72,6 +72,35 @@ pub(super) async fn collations(
             .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))
     };
     definitions.columns.iter().map(collation).collect()
+}
+
+/// What a server says of the syntax of a text: None when it finds nothing wrong with it.
+///
+/// The text keeps its logical names: its syntax is looked at first, and anything else a server may say does not count.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn syntax_error(
+    catalog: &Catalog,
+    state: &SessionState,
+    instance: InstanceId,
+    text: &[u8],
+) -> Result<Option<SqlError>, SqlError> {
+    let Some(instance) = catalog.instances().get(instance) else { return Ok(None) };
+    let mut lease = instance.lease_with(state).await?;
+    let mut said = read(&mut lease, text).await.map_err(SqlError::from);
+    if said.as_ref().is_err_and(|error| error.is(Code::NoDatabase)) {
+        // A name without a schema stopped it in front of the fault. The connection has a schema then, and is not reused.
+        lease.query("USE information_schema").await?;
+        said = read(&mut lease, text).await.map_err(SqlError::from);
+    } else {
+        lease.give_back();
+    }
+    match said {
+        Err(error) if error.origin == Origin::Backend && error.is(Code::ParseError) => Ok(Some(error)),
+        Err(error) if error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout) => Err(error),
+        _ => Ok(None),
+    }
 }
 
 async fn physical_definitions(

@@ -52,6 +52,7 @@ pub(super) async fn relay(
             Ok(outcome)
         }
         Err(Failure::Answer(error)) => {
+            *conversation.noted = request.names(node).warnings(answers::warnings(&mut hold).await?);
             hold.release(conversation);
             Err(error.into())
         }

@@ -61,7 +61,7 @@ pub(super) enum Event {
     /// The statement is done.
     End { source: usize, node: DataNode, warnings: u16, list: Vec<Warning> },
     /// The statement failed, or the connection is lost.
-    Failed { node: DataNode, error: SqlError },
+    Failed { node: DataNode, error: SqlError, list: Vec<Warning> },
 }
 
 /// Whether anybody listens.
@@ -104,7 +104,10 @@ pub(super) async fn run(mut hold: Hold, jobs: Vec<Job>, to: mpsc::Sender<Event>)
             Err(stopped) => Err(stopped),
         };
         if let Err(Stopped { error, well }) = done {
-            tell(&to, Event::Failed { node: job.node, error }, &mut listening).await;
+            let list = if well { answers::warnings(&mut hold).await } else { Ok(Vec::new()) };
+            let well = well && list.is_ok();
+            let list = list.unwrap_or_default();
+            tell(&to, Event::Failed { node: job.node, error, list }, &mut listening).await;
             return well.then_some(hold);
         }
         if listening == Listening::No {

@@ -34,7 +34,14 @@ struct Write {
 struct Done {
     hold: Hold,
     outcomes: Vec<(DataNode, Outcome)>,
-    error: Option<(DataNode, SqlError)>,
+    error: Option<Failed>,
+}
+
+/// A statement that an instance refused.
+struct Failed {
+    node: DataNode,
+    error: SqlError,
+    list: Vec<Warning>,
 }
 
 /// Runs a write on its nodes.
@@ -83,7 +90,12 @@ async fn on_instance(mut hold: Hold, writes: Vec<Write>, opening: &'static str) 
         match one(&mut hold, &write).await {
             Ok(outcome) => outcomes.push((write.node, outcome)),
             Err(error) if !error.ends_connection() => {
-                return Ok(Done { hold, outcomes, error: Some((write.node, error.into())) });
+                let list = answers::warnings(&mut hold).await.map_err(lost)?;
+                return Ok(Done {
+                    hold,
+                    outcomes,
+                    error: Some(Failed { node: write.node, error: error.into(), list }),
+                });
             }
             Err(error) => return Err((write.node, error.into())),
         }
@@ -108,9 +120,20 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
 }
 
 /// The first error of what was done, by instance.
-fn first_error(request: &Request<'_>, done: &[Done], lost: Option<SqlError>) -> Option<SqlError> {
-    let answered = done.iter().find_map(|done| done.error.as_ref());
-    lost.or_else(|| answered.map(|(node, error)| request.names(*node).error(error.clone())))
+fn first_error(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    done: &[Done],
+    lost: Option<SqlError>,
+) -> Option<SqlError> {
+    if lost.is_some() {
+        return lost;
+    }
+    let Failed { node, error, list } = done.iter().find_map(|done| done.error.as_ref())?;
+    let rows = Rows::of(request, *node);
+    *conversation.noted = rows.warnings(request.names(*node).warnings(list.clone()));
+    let error = request.names(*node).error(error.clone());
+    Some(SqlError { message: rows.message(error.message), ..error })
 }
 
 async fn undo_or_keep(
@@ -119,12 +142,12 @@ async fn undo_or_keep(
     done: Vec<Done>,
     lost: Option<SqlError>,
 ) -> Result<Outcome, ExecError> {
-    let error = first_error(request, &done, lost.clone());
+    let error = first_error(conversation, request, &done, lost);
     let mut outcomes = Vec::new();
     let mut failed = None;
     for Done { mut hold, outcomes: of_instance, error: own } in done {
         outcomes.extend(of_instance);
-        let deadlock = own.as_ref().is_some_and(|(_, error)| error.errno == 1213);
+        let deadlock = own.as_ref().is_some_and(|failed| failed.error.errno == 1213);
         let settled = match (&error, deadlock) {
             // The server has rolled the whole transaction back, savepoints too.
             (Some(_), true) => Ok(()),
@@ -151,7 +174,7 @@ async fn commit(
     done: Vec<Done>,
     lost: Option<SqlError>,
 ) -> Result<Outcome, ExecError> {
-    if let Some(error) = first_error(request, &done, lost) {
+    if let Some(error) = first_error(conversation, request, &done, lost) {
         for Done { mut hold, .. } in done {
             // A connection that cannot be rolled back is closed, which rolls it back too.
             if hold.query("ROLLBACK").await.is_ok() {
@@ -244,23 +267,70 @@ impl FailedCommit {
 fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome {
     let same = request.plan.combine == Combine::Same;
     let mut whole = Outcome::default();
-    let mut first_message = true;
+    let mut warnings: Vec<(u32, Warning)> = Vec::new();
     for (node, outcome) in outcomes.into_iter().take(if same { 1 } else { usize::MAX }) {
+        let rows = Rows::of(request, node);
+        let message = rows.told(outcome.message, outcome.affected_rows, outcome.warnings, request.plan.ignores);
+        whole.message = if whole.message.is_empty() { message } else { add_messages(&whole.message, &message) };
         whole.affected_rows = whole.affected_rows.saturating_add(outcome.affected_rows);
         whole.warnings = whole.warnings.saturating_add(outcome.warnings);
         if whole.last_insert_id == 0 {
             whole.last_insert_id = outcome.last_insert_id;
         }
-        whole.message = if first_message { outcome.message } else { add_messages(&whole.message, &outcome.message) };
-        first_message = false;
-        let warnings: Vec<Warning> = request.names(node).warnings(outcome.warning_list);
-        whole.warning_list.extend(warnings);
+        let list = rows.warnings(request.names(node).warnings(outcome.warning_list));
+        warnings.extend(list.into_iter().map(|warning| (row_of(&warning.message).unwrap_or_default(), warning)));
     }
+    if request.rows.iter().any(|node| Some(node) != request.rows.first()) {
+        warnings.sort_by_key(|(row, _)| *row);
+    }
+    whole.warning_list = warnings.into_iter().map(|(_, warning)| warning).collect();
     whole
 }
 
+/// Which rows of VALUES a node has, by their numbers in the client's statement, from 1 on; none for other statements.
+struct Rows(Vec<u32>);
+
+/// What stands in front of a row's number in a message.
+const AT_ROW: &str = " at row ";
+
+/// The row's number at the end of a message.
+fn row_of(message: &str) -> Option<u32> {
+    message.rsplit_once(AT_ROW)?.1.parse().ok()
+}
+
+// === impl Rows ===
+
+impl Rows {
+    fn of(request: &Request<'_>, node: DataNode) -> Self {
+        Self((1..).zip(request.rows).filter(|(_, of)| **of == node).map(|(row, _)| row).collect())
+    }
+
+    /// A node's `at row 1` in the client's numbers.
+    fn message(&self, message: String) -> String {
+        let row = row_of(&message).and_then(|row| self.0.get(usize::try_from(row).ok()?.checked_sub(1)?));
+        match (row, message.rsplit_once(AT_ROW)) {
+            (Some(row), Some((before, _))) => format!("{before}{AT_ROW}{row}"),
+            _ => message,
+        }
+    }
+
+    fn warnings(&self, list: Vec<Warning>) -> Vec<Warning> {
+        list.into_iter().map(|warning| Warning { message: self.message(warning.message), ..warning }).collect()
+    }
+
+    /// What a server says of several rows; of one row alone it says nothing.
+    fn told(&self, message: Vec<u8>, affected: u64, warnings: u16, ignores: bool) -> Vec<u8> {
+        if !message.is_empty() || self.0.len() != 1 {
+            return message;
+        }
+        // A row that replaced or changed others counts for itself and for each of them.
+        let duplicates = if ignores { u64::from(affected != 1) } else { affected.saturating_sub(1) };
+        format!("Records: 1  Duplicates: {duplicates}  Warnings: {warnings}").into_bytes()
+    }
+}
+
 /// `Records: 2  Duplicates: 0  Warnings: 0` and another: the numbers are added.
-fn add_messages(left: &[u8], right: &[u8]) -> Vec<u8> {
+pub(super) fn add_messages(left: &[u8], right: &[u8]) -> Vec<u8> {
     let (Ok(left_text), Ok(right_text)) = (std::str::from_utf8(left), std::str::from_utf8(right)) else {
         return left.to_vec();
     };

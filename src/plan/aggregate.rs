@@ -11,7 +11,7 @@ use super::{Edit, Piece, Replacement};
 use crate::error::SqlError;
 use crate::merge::{Aggregate, ColumnAt, CombineAggregate, GroupSpec, SortKey};
 use crate::sql::Span;
-use crate::sql::ast::{Expr, ExprKind, Function, Select, SelectItem};
+use crate::sql::ast::{BinaryOp, Expr, ExprKind, Function, Select, SelectItem};
 use crate::value::ColumnKind;
 
 /// All aggregate functions, by whether Weir can combine them or not.
@@ -359,6 +359,13 @@ fn aggregates(scatter: &mut Scatter<'_, '_>, one_group: bool) -> Result<Vec<Aggr
     Ok(aggregates)
 }
 
+/// Whether `/` is in an expression.
+fn divides(expr: &Expr) -> bool {
+    let mut found = false;
+    each_part(expr, &mut |part| found |= matches!(part.kind, ExprKind::Binary { op: BinaryOp::Div, .. }));
+    found
+}
+
 /// Whether an expression is the same for every row.
 fn is_constant(expr: &Expr) -> bool {
     let mut constant = true;
@@ -387,6 +394,8 @@ fn combine(
     match name {
         "COUNT" => Ok(CombineAggregate::Count),
         "SUM" | "AVG" if !exact => Err(apart(&format!("{name} of numbers that are not exact (FLOAT, DOUBLE, text)"))),
+        // A server divides with more digits than it shows, and a shard's sum has only those that are shown.
+        "SUM" | "AVG" if function.args.iter().any(divides) => Err(apart(&format!("{name} of a division"))),
         "SUM" => Ok(CombineAggregate::Sum),
         "AVG" => {
             let arg = function.args.first().ok_or_else(|| apart("AVG of nothing"))?.span;

@@ -42,6 +42,10 @@ pub struct Args<'a> {
     pub found_rows: u64,
     /// ROW_COUNT() of the last statement.
     pub row_count: i64,
+    /// How many warnings the last statement had, errors and notes among them.
+    pub warning_count: u64,
+    /// How many of them are errors.
+    pub error_count: u64,
 }
 
 /// Whether a statement goes to one node or to many.

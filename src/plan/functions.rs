@@ -85,10 +85,15 @@ pub(super) fn bare_word(resolver: &mut Resolver<'_>, lower: &str) {
     resolver.found.needs.timestamp |= known;
 }
 
-/// `@@last_insert_id` and `@@identity` are the session's; other variables are replayed by it.
+/// `@@last_insert_id`, `@@identity` and what was warned of are the session's; other variables are replayed by it.
 pub(super) fn system_variable(resolver: &mut Resolver<'_>, name: &str, span: Span) {
-    if matches!(name, "last_insert_id" | "identity") {
-        resolver.found.needs.last_insert_id = true;
-        resolver.replace(span, Replacement::LastInsertId);
+    match name {
+        "last_insert_id" | "identity" => {
+            resolver.found.needs.last_insert_id = true;
+            resolver.replace(span, Replacement::LastInsertId);
+        }
+        "warning_count" => resolver.replace(span, Replacement::WarningCount),
+        "error_count" => resolver.replace(span, Replacement::ErrorCount),
+        _ => {}
     }
 }

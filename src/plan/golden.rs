@@ -143,6 +143,8 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         host: "localhost",
         found_rows: 3,
         row_count: -1,
+        warning_count: 0,
+        error_count: 0,
     };
     let mut shown = String::new();
     match plan.generated_count(&args) {
@@ -275,6 +277,8 @@ fn cached_plans_are_the_same_as_new_ones() {
             host: "localhost",
             found_rows: 1,
             row_count: 1,
+            warning_count: 0,
+            error_count: 0,
         };
         let (cached, fresh) = (made(first, &old), made(second, &new));
         assert!(cached.fits(&args), "{second}");
@@ -308,6 +312,8 @@ fn pinned_literals_are_asked_for() {
             host: "localhost",
             found_rows: 0,
             row_count: 0,
+            warning_count: 0,
+            error_count: 0,
         };
         assert_eq!(made.fits(&args), holds, "{other}");
     };

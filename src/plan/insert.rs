@@ -203,6 +203,7 @@ fn values(
         return refuse(Code::UnsupportedAcrossShards, message);
     }
     plan.access = Access::Write;
+    plan.ignores = insert.ignore;
     plan.generate = generate;
     plan.pins = pins;
     Ok(plan)
@@ -259,7 +260,7 @@ fn key_cells(
             (None, ExprKind::Default) if automatic => Cell::Generated,
             (None, ExprKind::Default) => Cell::Unknown(missing()),
             (None, _) => Cell::Unknown(SqlError::new(
-                Code::ShardKeyValue,
+                Code::ShardKeyMissing,
                 format!("the shard key '{}.{key}' must be a plain value, not an expression", table.name),
             )),
         }

@@ -188,6 +188,8 @@ pub struct Plan {
     pub rows: Option<RowRouting>,
     /// AUTO_INCREMENT values that Weir gives.
     pub generate: Option<Generate>,
+    /// INSERT IGNORE: rows that cannot be inserted are left out.
+    pub ignores: bool,
     /// What the session has to provide before the statement is sent.
     pub needs: Needs,
     /// Which server a hint asks for.
@@ -211,6 +213,7 @@ impl Plan {
             combine: Combine::Same,
             limit: None,
             pins: Vec::new(),
+            ignores: false,
             rows: None,
             generate: None,
             needs: found.needs,
@@ -376,6 +379,10 @@ pub enum Replacement {
     FoundRows,
     /// [`Args::row_count`] as a number.
     RowCount,
+    /// [`Args::warning_count`] as a number.
+    WarningCount,
+    /// [`Args::error_count`] as a number.
+    ErrorCount,
 }
 
 /// A part of [`Replacement::Pieces`].

@@ -323,6 +323,16 @@ impl<'c> Resolver<'c> {
         }
     }
 
+    /// A FROM has every name once.
+    fn once(&self, block: usize, binding: &str) -> Result<(), PlanError> {
+        let sources = self.found.blocks.get(block).map_or(&[][..], |block| &block.sources);
+        let taken = sources.iter().any(|source| match source {
+            Source::Mention(mention) => self.found.mentions.get(*mention).is_some_and(|of| of.name == binding),
+            Source::Opaque(name) => name == binding,
+        });
+        if taken { refuse(Code::DuplicateTable, format!("Not unique table/alias: '{binding}'")) } else { Ok(()) }
+    }
+
     /// A table's name.
     pub(super) fn mention(
         &mut self,
@@ -351,6 +361,7 @@ impl<'c> Resolver<'c> {
                 "a statement over tables of two schemas is not possible yet; name tables of one schema",
             );
         }
+        self.once(block, &binding)?;
         let table = self.lookup(schema, &name.name.text)?;
         if table.view && !matches!(table.placement, Placement::Single(_)) {
             return refuse(

@@ -101,7 +101,7 @@ impl Splicer<'_, '_> {
                 }
             }),
             Replacement::LastInsertId => {
-                self.number("", self.args.last_insert_id);
+                self.unsigned(self.args.last_insert_id);
                 Ok(())
             }
             Replacement::ConnectionId => {
@@ -117,11 +117,19 @@ impl Splicer<'_, '_> {
                 Ok(())
             }
             Replacement::FoundRows => {
-                self.number("", self.args.found_rows);
+                self.signed(i64::try_from(self.args.found_rows).unwrap_or(i64::MAX));
                 Ok(())
             }
             Replacement::RowCount => {
                 self.signed(self.args.row_count);
+                Ok(())
+            }
+            Replacement::WarningCount => {
+                self.counted(self.args.warning_count);
+                Ok(())
+            }
+            Replacement::ErrorCount => {
+                self.counted(self.args.error_count);
                 Ok(())
             }
         }
@@ -176,8 +184,19 @@ impl Splicer<'_, '_> {
         let _written = write!(self.out, "{before}{number}");
     }
 
+    /// A number of the type that the function in its place has. A literal is as narrow as its digits, and MariaDB's
+    /// CAST of one too; what comes of `|` is a BIGINT UNSIGNED.
+    fn unsigned(&mut self, number: u64) {
+        let _written = write!(self.out, "({number} | 0)");
+    }
+
     fn signed(&mut self, number: i64) {
-        let _written = write!(self.out, "{number}");
+        let _written = write!(self.out, "CAST(({number} | 0) AS SIGNED)");
+    }
+
+    /// As a system variable, whose type may be NULL.
+    fn counted(&mut self, number: u64) {
+        let _written = write!(self.out, "NULLIF({number} | 0, -1)");
     }
 
     /// The rows of VALUES that belong to the node.

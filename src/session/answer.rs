@@ -1,5 +1,7 @@
 //! Answers that Weir makes itself: SHOW, EXPLAIN and what else no backend can say.
 
+use bytes::Bytes;
+
 use crate::backend::TextResult;
 use crate::client::ClientStream;
 pub(super) use crate::exec::answers::end_rows;
@@ -12,17 +14,10 @@ use crate::wire::{Capabilities, ColumnDefinition41, ColumnFlags, ColumnNames, Co
 /// A row set of Weir's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
-    columns: Vec<AnswerColumn>,
+    columns: Vec<(String, ColumnType)>,
+    /// The columns as a server defines them, where one was asked; their names are those of `columns`.
+    definitions: Vec<Bytes>,
     rows: Vec<Vec<Cell>>,
-}
-
-/// One column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct AnswerColumn {
-    name: String,
-    kind: ColumnType,
-    /// The backend's own definition, for names, flags and collation.
-    definition: Option<bytes::Bytes>,
 }
 
 /// One cell.
@@ -48,8 +43,15 @@ impl Answer {
     /// An answer whose columns are texts, but those named in `numbers`.
     pub(super) fn new(columns: &[&str], numbers: &[&str]) -> Self {
         let kind = |name: &str| if numbers.contains(&name) { ColumnType::LONGLONG } else { ColumnType::VAR_STRING };
-        let column = |name: &&str| AnswerColumn { name: (*name).to_owned(), kind: kind(name), definition: None };
-        Self { columns: columns.iter().map(column).collect(), rows: Vec::new() }
+        let columns = columns.iter().map(|name| ((*name).to_owned(), kind(name))).collect();
+        Self { columns, ..Self::default() }
+    }
+
+    /// Takes over how a server defines the columns of an answer like this one.
+    pub(super) fn defined_by(&mut self, result: TextResult) {
+        if result.definitions.len() == self.columns.len() {
+            self.definitions = result.definitions;
+        }
     }
 
     /// What a backend answered, each cell as `map` gives it for its column. Integers stay numbers; all else is text.
@@ -58,16 +60,11 @@ impl Answer {
             Ok(ColumnType::LONGLONG | ColumnType::LONG | ColumnType::INT24 | ColumnType::SHORT | ColumnType::TINY) => {
                 ColumnType::LONGLONG
             }
-            Ok(kind @ (ColumnType::STRING | ColumnType::BLOB)) => kind,
             _ => ColumnType::VAR_STRING,
         };
-        let column = |(name, definition): (&String, &bytes::Bytes)| AnswerColumn {
-            name: name.clone(),
-            kind: kind(definition),
-            definition: Some(definition.clone()),
-        };
-        let columns: Vec<AnswerColumn> = result.columns.iter().zip(&result.definitions).map(column).collect();
-        let cell = |(AnswerColumn { name, kind, .. }, cell): (&AnswerColumn, &Option<bytes::Bytes>)| match cell {
+        let kinds = result.definitions.iter().map(kind);
+        let columns: Vec<(String, ColumnType)> = result.columns.iter().cloned().zip(kinds).collect();
+        let cell = |((name, kind), cell): (&(String, ColumnType), &Option<bytes::Bytes>)| match cell {
             None => Cell::Null,
             Some(bytes) => {
                 let text = map(name.as_bytes(), bytes);
@@ -79,7 +76,7 @@ impl Answer {
             }
         };
         let rows = result.rows.iter().map(|row| columns.iter().zip(row).map(cell).collect()).collect();
-        Self { columns, rows }
+        Self { columns, definitions: result.definitions.clone(), rows }
     }
 
     /// Adds another answer's rows.
@@ -90,7 +87,7 @@ impl Answer {
     /// Adds the numbers of another answer's first row to this one's, in the named columns.
     pub(super) fn add_numbers(&mut self, other: &Self, columns: &[&str]) {
         let (Some(row), Some(more)) = (self.rows.first_mut(), other.rows.first()) else { return };
-        for ((cell, more), AnswerColumn { name, .. }) in row.iter_mut().zip(more).zip(&self.columns) {
+        for ((cell, more), (name, _)) in row.iter_mut().zip(more).zip(&self.columns) {
             if let (Cell::Int(number), Cell::Int(more)) = (cell, more)
                 && columns.contains(&name.as_str())
             {
@@ -121,11 +118,12 @@ impl Answer {
     pub(super) fn write(&self, client: &mut ClientStream, form: Form, status: StatusFlags) {
         let count = u64::try_from(self.columns.len()).unwrap_or_default();
         client.packet(|out| put_lenenc_int(out, count));
-        for AnswerColumn { name, kind, definition } in &self.columns {
-            let own = definition.as_ref().and_then(|payload| ColumnDefinition41::decode(payload).ok());
-            if let Some(own) = own {
-                // Integers are sent as eight bytes, and strings of every kind as one.
-                client.packet(|out| ColumnDefinition41 { kind: *kind, ..own }.encode(out));
+        for (at, (name, kind)) in self.columns.iter().enumerate() {
+            // Cells in binary are written as 64-bit integers and strings, whatever the server's own types are.
+            let given = self.definitions.get(at).filter(|_| form == Form::Text);
+            if let Some(column) = given.and_then(|payload| ColumnDefinition41::decode(payload).ok()) {
+                let name = name.as_bytes();
+                client.packet(|out| ColumnDefinition41 { name, ..column }.encode(out));
                 continue;
             }
             let number = *kind == ColumnType::LONGLONG;
@@ -157,7 +155,7 @@ impl Answer {
 
     /// The declared length of a text column: that of its longest cell in bytes of utf8mb4.
     fn longest(&self, name: &str) -> u32 {
-        let index = self.columns.iter().position(|column| column.name == name).unwrap_or_default();
+        let index = self.columns.iter().position(|(column, _)| column == name).unwrap_or_default();
         let length = |row: &Vec<Cell>| match row.get(index) {
             Some(Cell::Text(text)) => text.len(),
             Some(Cell::Null | Cell::Int(_)) | None => 0,

@@ -15,7 +15,7 @@ use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
 use crate::metrics::{StatementKind, StatementRoute};
-use crate::plan::Args;
+use crate::plan::{Args, Combine};
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -88,7 +88,13 @@ impl Session {
                     anywhere: self.anywhere(),
                     collations: &cached.collations,
                 };
-                (definitions(&self.service.catalog, &self.state, &request, node).await?, Some(self.own_plan(cached)))
+                let definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
+                let definitions = definitions.map_err(|error| match &cached.plan.combine {
+                    // No values of its parameters can bring its tables together.
+                    Combine::Refuse(refusal) if error.is(Code::JoinNotCoSplit) => refusal.clone(),
+                    _ => error,
+                })?;
+                (definitions, Some(self.own_plan(cached)))
             }
             Understood::Statement(_) if lexed.params > 0 => {
                 return Err(SqlError::new(

@@ -10,6 +10,7 @@ use super::answer::Form;
 use super::{Account, Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
+use crate::exec::prepare::{self, definitions};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
@@ -83,6 +84,25 @@ impl Session {
 
     /// Finds or makes the plan of a text.
     pub(super) async fn understand(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
+        match self.read(text, lexed).await {
+            Err(error) if error.is(Code::ParseError) => Err(self.misread(text, error).await),
+            understood => understood,
+        }
+    }
+
+    /// What Weir cannot read: a server's own words when it cannot either, else a refusal.
+    async fn misread(&self, text: &[u8], error: SqlError) -> SqlError {
+        match prepare::syntax_error(&self.service.catalog, &self.state, self.anywhere(), text).await {
+            Ok(Some(said)) => said,
+            Ok(None) => SqlError::new(
+                Code::UnsupportedStatement,
+                format!("Weir cannot read this statement, though the server could: {}", error.message),
+            ),
+            Err(_) => error,
+        }
+    }
+
+    async fn read(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         sql::lex(text, self.mode, lexed).map_err(|error| syntax_error(text, error.offset, error.message))?;
         match lexed.kind {
             StatementKind::Empty => Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
@@ -190,7 +210,14 @@ impl Session {
             host: &account.host,
             found_rows: self.found_rows,
             row_count: self.row_count,
+            warning_count: u64::from(self.warning_count),
+            error_count: self.error_count(),
         }
+    }
+
+    fn error_count(&self) -> u64 {
+        let errors = self.warnings.iter().filter(|warning| warning.level == "Error").count();
+        u64::try_from(errors).unwrap_or(u64::MAX)
     }
 
     /// Binds, routes and runs a plan, and appends the answer.
@@ -238,7 +265,10 @@ impl Session {
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
-            Err(ExecError::Sql(error)) => return Err(self.roll_back_after(error).await.into()),
+            Err(ExecError::Sql(error)) => {
+                let error = self.in_its_own_words(cached, args, error).await;
+                return Err(self.roll_back_after(error).await.into());
+            }
             other => other?,
         };
         self.note(plan, &args, outcome);
@@ -270,10 +300,27 @@ impl Session {
         }
     }
 
+    /// A column that is missing stands in another place of the statement that many nodes get: the client's own says
+    /// where it is missed.
+    async fn in_its_own_words(&self, cached: &CachedPlan, args: Args<'_>, error: SqlError) -> SqlError {
+        if !error.is(Code::UnknownColumn) {
+            return error;
+        }
+        let (plan, collations) = (&cached.plan, &cached.collations);
+        let node = plan.any_node(&args);
+        let anywhere = self.anywhere();
+        let request = Request { plan, args, nodes: &[node], rows: &[], form: exec::Form::Text, anywhere, collations };
+        match definitions(&self.service.catalog, &self.state, &request, node).await {
+            Err(own) if own.is(Code::UnknownColumn) => own,
+            _ => error,
+        }
+    }
+
     async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
         let status = self.status();
         let timed = self.timed_state(request.plan, request.nodes.len());
         self.entry.running.start();
+        self.warnings.clear();
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
@@ -285,6 +332,7 @@ impl Session {
                 max_bytes: self.service.limits.max_merge_bytes,
             },
             status,
+            noted: &mut self.warnings,
         };
         let result = exec::run(&mut conversation, request).await;
         self.entry.running.done();
@@ -349,12 +397,13 @@ impl Session {
             Err(ExecError::Sql(error)) => {
                 tracing::debug!(connection = self.entry.id, errno = error.errno, origin = ?error.origin, "statement failed");
                 self.row_count = -1;
-                self.warnings = vec![exec::Warning {
-                    level: "Error".to_owned(),
-                    errno: error.errno,
-                    message: error.message.clone(),
-                }];
-                self.warning_count = 1;
+                // A server that failed has told of it and of what else it saw; Weir's own errors stand alone.
+                let told = |warning: &exec::Warning| warning.errno == error.errno && warning.message == error.message;
+                if !self.warnings.iter().any(told) {
+                    let message = error.message.clone();
+                    self.warnings = vec![exec::Warning { level: "Error".to_owned(), errno: error.errno, message }];
+                }
+                self.warning_count = u16::try_from(self.warnings.len()).unwrap_or(u16::MAX);
                 if is_stale(&error) {
                     self.service.catalog.forget();
                 }

@@ -28,7 +28,7 @@ impl Session {
     pub(super) async fn show(&mut self, show: &Show, text: &[u8]) -> Result<Answer, SqlError> {
         let cluster = self.service.catalog.cluster();
         let mut answer = match &show.what {
-            ShowWhat::Databases => self.show_databases(&cluster, show),
+            ShowWhat::Databases => self.show_databases(&cluster, show).await,
             ShowWhat::Tables { full, schema } => self.show_tables(&cluster, schema.as_ref(), *full, show).await?,
             ShowWhat::Columns { full, table } => {
                 return self.ask_table(&cluster, table, OfTable::Columns { full: *full }, show, text).await;
@@ -39,8 +39,13 @@ impl Session {
             ShowWhat::TableStatus { schema } => {
                 return self.show_table_status(&cluster, schema.as_ref(), show).await;
             }
-            ShowWhat::Warnings { count } => self.show_warnings(*count, false),
-            ShowWhat::Errors { count } => self.show_warnings(*count, true),
+            ShowWhat::Warnings { count } | ShowWhat::Errors { count } => {
+                let errors = matches!(show.what, ShowWhat::Errors { .. });
+                let mut answer = self.show_warnings(*count, errors);
+                let like = if *count { "SHOW COUNT(*) WARNINGS" } else { "SHOW WARNINGS LIMIT 0" };
+                self.define(&mut answer, InstanceId(0), like).await;
+                answer
+            }
             ShowWhat::Processlist { full } => self.show_processlist(*full),
             ShowWhat::Topology(table) => self.show_topology(&cluster, table).await?,
             ShowWhat::Rule { full, table } => self.show_rule(&cluster, table.as_ref(), *full)?,
@@ -67,8 +72,16 @@ impl Session {
         Ok(answer)
     }
 
-    fn show_databases(&self, cluster: &Cluster, show: &Show) -> Answer {
+    /// Has a server define the columns of an answer of Weir's own, if it can be reached.
+    async fn define(&self, answer: &mut Answer, instance: InstanceId, like: &str) {
+        if let Ok(result) = self.ask(instance, like.as_bytes()).await {
+            answer.defined_by(result);
+        }
+    }
+
+    async fn show_databases(&self, cluster: &Cluster, show: &Show) -> Answer {
         let mut answer = Answer::new(&[&format!("Database{}", pattern(show))], &[]);
+        self.define(&mut answer, InstanceId(0), "SHOW DATABASES LIKE ''").await;
         for rules in cluster.schemas() {
             if self.may_use(&rules.schema) {
                 answer.row([Cell::from(&*rules.schema)]);
@@ -98,6 +111,10 @@ impl Session {
         let column = format!("Tables_in_{}{}", rules.schema, pattern(show));
         let columns: &[&str] = if full { &[&column, "Table_type"] } else { &[&column] };
         let mut answer = Answer::new(columns, &[]);
+        let database = rules.database(ShardId(0)).replace('`', "``");
+        let full = if full { "FULL " } else { "" };
+        let like = format!("SHOW {full}TABLES FROM `{database}` LIKE ''");
+        self.define(&mut answer, rules.instance(ShardId(0)), &like).await;
         for (name, kind) in self.logical_tables(&rules).await? {
             let cells = [Cell::from(name), Cell::from(kind)];
             answer.row(cells.into_iter().take(columns.len()));
@@ -302,9 +319,9 @@ impl Session {
     }
 }
 
-/// The pattern as column names tell it.
+/// The pattern of LIKE, as servers put it behind the first column's name.
 fn pattern(show: &Show) -> String {
-    show.like.as_ref().map_or_else(String::new, |pattern| format!(" ({})", String::from_utf8_lossy(pattern)))
+    show.like.as_ref().map(|pattern| format!(" ({})", String::from_utf8_lossy(pattern))).unwrap_or_default()
 }
 
 /// `LIKE` and `WHERE` as they were asked for.

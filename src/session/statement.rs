@@ -7,7 +7,7 @@ use super::transaction::Afterwards;
 use super::{Session, query};
 use crate::catalog::Cluster;
 use crate::error::{Code, Origin, SqlError};
-use crate::exec::{self, ExecError};
+use crate::exec::{self, ExecError, Outcome};
 use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::PlanError;
 use crate::plan::ddl::{DdlContext, DdlStatement, plan_ddl};
@@ -61,11 +61,16 @@ impl Session {
             }
             _ => {}
         }
-        let warnings = self.without_rows(statement, text).await?;
-        self.row_count = 0;
-        self.warnings.clear();
-        self.warning_count = warnings;
-        self.write_ok(&OkPacket { warnings, ..OkPacket::default() });
+        let outcome = self.without_rows(statement, text).await?;
+        self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
+        self.warnings = outcome.warning_list;
+        self.warning_count = outcome.warnings;
+        self.write_ok(&OkPacket {
+            affected_rows: outcome.affected_rows,
+            warnings: outcome.warnings,
+            message: &outcome.message,
+            ..OkPacket::default()
+        });
         Ok(())
     }
 
@@ -81,8 +86,8 @@ impl Session {
         answer.write(&mut self.client, form, status);
     }
 
-    /// A statement that is answered with OK; gives the number of warnings.
-    async fn without_rows(&mut self, statement: &Statement, text: &[u8]) -> Result<u16, SqlError> {
+    /// A statement that is answered with OK.
+    async fn without_rows(&mut self, statement: &Statement, text: &[u8]) -> Result<Outcome, SqlError> {
         match statement {
             Statement::Begin { consistent_snapshot, read_only } => {
                 self.begin(*consistent_snapshot, *read_only).await?;
@@ -96,7 +101,10 @@ impl Session {
             Statement::Savepoint(name) => self.savepoint(&name.text).await?,
             Statement::RollbackTo(name) => self.rollback_to(&name.text).await?,
             Statement::ReleaseSavepoint(name) => self.release_savepoint(&name.text).await?,
-            Statement::Set(items) => return self.set(items, text).await,
+            Statement::Set(items) => {
+                let warnings = self.set(items, text).await?;
+                return Ok(Outcome { warnings, ..Outcome::default() });
+            }
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
             Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
@@ -122,11 +130,11 @@ impl Session {
             | Statement::TableMaintenance { .. }
             | Statement::Execute { .. } => return refuse("this statement"),
         }
-        Ok(0)
+        Ok(Outcome::default())
     }
 
     /// DDL on all physical tables of a logical one. It commits what is open, as in MySQL.
-    async fn ddl(&mut self, ddl: &Ddl, text: &[u8]) -> Result<u16, SqlError> {
+    async fn ddl(&mut self, ddl: &Ddl, text: &[u8]) -> Result<Outcome, SqlError> {
         let cluster = self.service.catalog.cluster();
         let plan = loop {
             let context = DdlContext {
@@ -154,7 +162,8 @@ impl Session {
         let changed: Vec<&str> = schemas.iter().filter(changes).map(|rules| &*rules.schema).collect();
         // Before, because this Weir may die in the middle; after, because others may read tables while they change.
         self.raise_versions(&cluster, &changed).await;
-        let mut done = exec::ddl::run(&self.service.instances, &self.state, &plan).await;
+        self.warnings.clear();
+        let mut done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
         // Also after a failure: a sequence that has been forgotten asks the tables where to go on.

@@ -80,7 +80,7 @@ impl Session {
             for effect in &effects {
                 if let Effect::Read(names) = effect {
                     for name in names {
-                        read_back(&mut lease, name, &mut state).await?;
+                        read_back(&mut lease, &self.backend_name(name), name, &mut state).await?;
                     }
                 }
             }
@@ -342,11 +342,12 @@ fn slice(statement: &[u8], span: Span) -> &[u8] {
     }
 }
 
-/// Reads a variable from a connection and remembers it as a literal that means the same everywhere.
-async fn read_back(lease: &mut Lease, name: &str, state: &mut SessionState) -> Result<(), SqlError> {
-    let (asked, user) = match name.strip_prefix('@') {
+/// Reads a variable from a connection, where it is called `there`, and remembers it as a literal that means the same
+/// everywhere.
+async fn read_back(lease: &mut Lease, there: &str, name: &str, state: &mut SessionState) -> Result<(), SqlError> {
+    let (asked, user) = match there.strip_prefix('@') {
         Some(user) => (format!("@`{}`", user.replace('`', "``")), true),
-        None => (format!("@@SESSION.{name}"), false),
+        None => (format!("@@SESSION.{there}"), false),
     };
     let sql = if user {
         format!("SELECT {asked}, HEX({asked}), CHARSET({asked}), COLLATION({asked})")

@@ -58,8 +58,15 @@ impl Answer {
         }
         if answer.errno.is_some() || conn.get_warnings() > 0 {
             answer.fact("warning count", conn.get_warnings());
-            for (level, code, message) in conn.query::<(String, u16, String), _>("SHOW WARNINGS").await? {
-                answer.fact("warning", format!("{level} {code}: {message}"));
+            let warnings = conn.query::<(String, u16, String), _>("SHOW WARNINGS").await?;
+            let mut warnings: Vec<String> =
+                warnings.into_iter().map(|(level, code, message)| format!("{level} {code}: {message}")).collect();
+            if statement.reads() {
+                // A reader warns of rows as it comes by them, and their order is no promise, whatever ORDER BY says.
+                warnings.sort_unstable();
+            }
+            for warning in warnings {
+                answer.fact("warning", warning);
             }
         }
         if statement.unordered {

@@ -38,7 +38,10 @@ SELECT grp, SUM(huge), AVG(huge) FROM amounts GROUP BY grp ORDER BY grp DESC;
 SELECT grp, MIN(whole), MAX(pos) FROM amounts GROUP BY grp ORDER BY 1;
 SELECT SUM(money) AS s, SUM(money + 0.005) AS t, SUM(-money) AS u FROM amounts;
 SELECT SUM(money * 3) FROM amounts;
+--@ refused: 21001
 SELECT AVG(money / 7) FROM amounts;
+--@ refused: 21001
+SELECT SUM(1 + money / 7) FROM amounts;
 SELECT SUM(DISTINCT money) FROM amounts WHERE id = 7;
 SELECT COUNT(*), SUM(money), AVG(money), MIN(money), MAX(money) FROM amounts WHERE id > 1000;
 SELECT COUNT(*), SUM(money) FROM amounts WHERE FALSE;
@@ -57,6 +60,7 @@ SELECT id, money FROM amounts WHERE money = ?;
 SELECT id, d FROM amounts WHERE id = 8 AND d = ?;
 UPDATE amounts SET money = money * 1.1 WHERE id = 7;
 SELECT money FROM amounts WHERE id = 7;
+--@ apart: warning: rows are numbered as they are found, and each table finds its own first
 UPDATE amounts SET money = money + 0.005 WHERE id > 2;
 SELECT id, money FROM amounts ORDER BY id;
 --@ error

@@ -29,6 +29,10 @@ INSERT INTO nowhere VALUES (1);
 --@ error
 SELECT * FROM nowhere;
 --@ error
+--@ apart: error: MariaDB says that the table is missing, MySQL that the database is; Weir says the latter
+--@ apart: sqlstate: as above
+--@ apart: message: as above
+--@ apart: warning: as above
 SELECT * FROM nowhere.faults;
 --@ error
 SELECT nope FROM faults;

@@ -25,8 +25,10 @@ SELECT u.name FROM users u LEFT JOIN orders o ON o.user_id = u.user_id WHERE o.i
 SELECT o.id, u.name FROM orders o RIGHT JOIN users u ON o.user_id = u.user_id ORDER BY u.user_id, o.id;
 SELECT users.name, orders.id FROM users JOIN orders ON users.user_id = orders.user_id WHERE orders.user_id = 17;
 SELECT shop.users.name FROM shop.users JOIN shop.orders ON shop.users.user_id = shop.orders.user_id WHERE shop.orders.user_id = 2;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT u.name, o.id, i.what, i.n FROM users u JOIN orders o ON o.user_id = u.user_id JOIN items i ON i.user_id = o.user_id AND i.order_id = o.id ORDER BY o.id, i.what;
 SELECT * FROM users u JOIN orders o ON o.user_id = u.user_id WHERE u.user_id = 2;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT u.*, o.id FROM users u JOIN orders o ON o.user_id = u.user_id ORDER BY o.id LIMIT 2;
 --@ apart: flags: MySQL shows in them whether it chose a temporary table
 SELECT u.user_id, SUM(o.amount), COUNT(*) FROM users u JOIN orders o ON o.user_id = u.user_id GROUP BY u.user_id ORDER BY u.user_id;
@@ -55,6 +57,7 @@ SELECT name FROM users WHERE city_id IN (SELECT id FROM cities WHERE city LIKE '
 SELECT name, (SELECT city FROM cities WHERE cities.id = users.city_id) AS city FROM users ORDER BY user_id;
 --@ params: 1
 SELECT u.name, o.id FROM users u JOIN orders o ON o.user_id = u.user_id WHERE u.user_id = ? ORDER BY o.id;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 --@ params: 'pen'
 SELECT o.id, i.n FROM orders o JOIN items i ON i.user_id = o.user_id AND i.order_id = o.id WHERE i.what = ? ORDER BY o.id;
 --@ error

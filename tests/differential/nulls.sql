@@ -31,7 +31,9 @@ SELECT id FROM gaps WHERE k <=> ? ORDER BY id;
 INSERT INTO gaps (id, k, v) VALUES (?, ?, ?);
 SELECT COUNT(*) FROM gaps WHERE k IS NULL;
 UPDATE gaps SET v = NULL WHERE k IS NULL;
+--@ refused: 21006
 UPDATE gaps SET v = v + 1;
+UPDATE gaps SET v = v + 1 WHERE id IS NOT NULL;
 SELECT id, v FROM gaps ORDER BY id;
 DELETE FROM gaps WHERE k IS NULL;
 SELECT COUNT(*) FROM gaps;

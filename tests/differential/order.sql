@@ -39,6 +39,7 @@ SELECT id FROM people ORDER BY NULL LIMIT 0;
 SELECT id FROM people ORDER BY FIELD(city, 3, 2, 1), id;
 SELECT id FROM people ORDER BY city IS NULL, city, id;
 SELECT id FROM people ORDER BY CASE WHEN score > 9 THEN 0 ELSE 1 END, id;
+--@ refusable
 SELECT id FROM people ORDER BY RAND() LIMIT 0;
 SELECT DISTINCT city FROM people ORDER BY city;
 SELECT DISTINCT city FROM people ORDER BY city DESC LIMIT 2;

@@ -30,11 +30,11 @@ SELECT id FROM events UNION ALL SELECT id FROM visits;
 WITH e AS (SELECT * FROM events) SELECT COUNT(*) FROM e;
 --@ refused: 21001
 SELECT COUNT(*) FROM (SELECT DISTINCT kind FROM events) AS kinds;
---@ refused: 21001
+--@ refused: 21007
 SELECT id FROM events WHERE id IN (SELECT event_id FROM visits) ORDER BY id;
---@ refused: 21001
+--@ refused: 21007
 SELECT id FROM events e WHERE EXISTS (SELECT 1 FROM visits v WHERE v.event_id = e.id) ORDER BY id;
---@ refused: 21001
+--@ refused: 21007
 SELECT id, (SELECT COUNT(*) FROM visits) AS n FROM events ORDER BY id;
 --@ refused: 21007
 SELECT e.id, v.id FROM events e JOIN visits v ON v.event_id = e.id ORDER BY 1, 2;
@@ -50,10 +50,14 @@ INSERT INTO visits (id, event_id) SELECT id + 10, id FROM events;
 UPDATE events SET amount = 0 WHERE amount > 1 ORDER BY id LIMIT 2;
 --@ refused: 21001
 DELETE FROM events WHERE kind = 'a' LIMIT 1;
---@ refused: 21001
+--@ refused: 21006
 UPDATE events e JOIN visits v ON v.event_id = e.id SET e.amount = 0;
---@ refused: 21001
+--@ refused: 21006
 DELETE e FROM events e JOIN visits v ON v.event_id = e.id;
+--@ refused: 21007
+UPDATE events e JOIN visits v ON v.event_id = e.id SET e.amount = 0 WHERE e.id > 0;
+--@ refused: 21007
+DELETE e FROM events e JOIN visits v ON v.event_id = e.id WHERE e.id > 0;
 --@ refused: 21004
 UPDATE events SET user_id = user_id + 1 WHERE id = 1;
 --@ refused: 21005

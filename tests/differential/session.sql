@@ -6,6 +6,8 @@ CREATE TABLE things (id INT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL DEFA
 CREATE TABLE refs (code CHAR(2) NOT NULL PRIMARY KEY, meaning TEXT);
 SELECT 1;
 SELECT 1 AS one, 'two' AS two, NULL AS three, 4.50 AS four, 5e0 AS five, TRUE AS six;
+--@ apart: flags: the name itself stands in the place of the function
+--@ apart: length: the name itself stands in the place of the function
 SELECT DATABASE(), SCHEMA();
 SELECT 1 + 1, 7 DIV 2, 7 % 3, 1 = 1, 2 > 3, NOT 1, 1 XOR 1, 5 & 3, 5 | 3, 1 << 4, ~0;
 SELECT 'a' LIKE 'A', 'a' = 'A', 'abc' REGEXP 'b', STRCMP('a', 'b');
@@ -23,6 +25,7 @@ SELECT /* comment */ 1 -- another
 SELECT 1 # hash comment
 ;
 SELECT /*! 1 + */ 1;
+--@ refused: 21002
 SELECT /*!99999 broken */ 2;
 /* before */ SELECT 3;
 SELECT 'a;b' AS semicolon, '--no comment' AS dashes, '/* nor this */' AS stars;
@@ -83,12 +86,15 @@ SELECT @@warning_count;
 SHOW CHARACTER SET LIKE 'utf8mb4';
 SHOW COLLATION LIKE 'utf8mb4_bin';
 USE shop;
+--@ apart: flags: the name itself stands in the place of the function
+--@ apart: length: the name itself stands in the place of the function
 SELECT DATABASE();
 SELECT CONNECTION_ID() > 0, LENGTH(VERSION()) > 0, ROW_COUNT() IS NOT NULL, FOUND_ROWS() >= 0;
 INSERT INTO things (id) VALUES (1), (2), (3);
 SELECT ROW_COUNT();
 SELECT id FROM things ORDER BY id LIMIT 2;
 SELECT FOUND_ROWS();
+--@ refused: 21002
 DO 1;
 DROP TABLE refs;
 DROP TABLE things;

@@ -73,6 +73,7 @@ SELECT MIN(bin), MAX(bin) FROM words;
 SELECT MIN(a), MAX(a) FROM words WHERE id <> 6;
 SELECT MIN(l1) FROM words WHERE id IN (5, 9);
 SELECT MAX(ci) FROM words WHERE id < 10;
+--@ unordered
 --@ params: 'apple'
 SELECT id FROM words WHERE bin = ?;
 --@ params: 'APPLE'
