@@ -73,7 +73,7 @@ impl Server {
                 "--bind-address=127.0.0.1",
                 "--performance-schema=OFF",
                 "--innodb-buffer-pool-size=32M",
-                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-flush-log-at-trx-commit=2",
                 "--innodb-flush-method=nosync",
                 "--skip-log-bin",
                 "--character-set-server=utf8mb4",

@@ -53,15 +53,17 @@ fn queries_over_both_plugins_reuse_one_connection() {
 }
 
 #[test]
-fn a_wrong_password_names_the_instance_and_opens_the_circuit() {
+fn a_wrong_password_names_the_instance_and_every_statement_tries_anew() {
     run(async {
         let fake = Fake::start(NATIVE_PASSWORD, 0, None).await;
         let instance = Instance::new(InstanceId(0), options(&fake, "wrong"));
         check(instance.query("SELECT 1").await.unwrap_err(), Code::InstanceUnavailable, &fake);
-        let again = instance.query("SELECT 1").await.unwrap_err();
-        assert!(matches!(again, BackendError::Down { .. }), "{again}");
-        check(again, Code::InstanceUnavailable, &fake);
-        assert_eq!(fake.connections.load(Ordering::SeqCst), 1);
+        // Those who wait for a try that is under way share its failure.
+        let (first, second) = tokio::join!(instance.query("SELECT 1"), instance.query("SELECT 1"));
+        assert!(matches!(first, Err(BackendError::Denied { .. })), "{first:?}");
+        assert!(matches!(second, Err(BackendError::Down { .. })), "{second:?}");
+        check(second.unwrap_err(), Code::InstanceUnavailable, &fake);
+        assert_eq!(fake.connections.load(Ordering::SeqCst), 2);
     });
 }
 

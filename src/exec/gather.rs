@@ -35,7 +35,8 @@ pub(super) async fn gather(
     let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
     let mut scatter = Scatter::start(conversation, request).await?;
     let merged = scatter.merge(conversation, request, spec, window, weights).await;
-    scatter.settle(conversation).await;
+    let client = if matches!(merged, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
+    scatter.settle(conversation, client).await;
     let mut outcome = merged?;
     outcome.warning_list = std::mem::take(&mut scatter.warning_list);
     Ok(outcome)
@@ -47,6 +48,13 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const KILLED_WITHIN: Duration = Duration::from_secs(5);
 /// So many warnings are kept of one statement: as many as `max_error_count` lets one server keep.
 const MAX_WARNINGS: usize = 1024;
+
+/// Whether the client still waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    Waits,
+    Gone,
+}
 
 /// A scatter that is running.
 struct Scatter {
@@ -307,8 +315,12 @@ impl Scatter {
     }
 
     /// Waits for the tasks and gives their connections back. Statements that go on for nobody are killed.
-    async fn settle(&mut self, conversation: &mut Conversation<'_>) {
+    async fn settle(&mut self, conversation: &mut Conversation<'_>, client: Client) {
         self.channels.clear();
+        if client == Client::Gone {
+            // Whatever still runs is ended with its connection.
+            self.tasks.abort_all();
+        }
         if tokio::time::timeout(PATIENCE, self.join(conversation)).await.is_ok() {
             return;
         }

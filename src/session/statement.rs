@@ -151,14 +151,14 @@ impl Session {
         // Before, because this Weir may die in the middle; after, because others may read tables while they change.
         self.raise_versions(&cluster, &changed).await;
         self.warnings.clear();
-        let done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
+        let mut done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
         // Also after a failure: a sequence that has been forgotten asks the tables where to go on.
         for (schema, table) in &plan.reset_sequences {
             if let Err(error) = self.service.restart_ids(&cluster, schema, table).await {
                 // The statement's own error comes first.
-                return done.and(Err(error));
+                done = done.and(Err(error));
             }
         }
         self.raise_versions(&cluster, &changed).await;
