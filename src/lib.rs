@@ -37,8 +37,8 @@ pub mod exec;
 pub mod session;
 
 pub mod admin;
-
 pub mod config;
+
 pub mod demo;
 pub mod offline;
 pub mod server;

@@ -1,7 +1,7 @@
 //! The `weir` command: reads its arguments, prints, and leaves everything else to the library.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -56,7 +56,8 @@ fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let quiet = if matches!(command, Command::Serve { .. }) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("WEIR_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let coloured = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")),

@@ -42,9 +42,8 @@ impl Tables for RulesOnly {
 /// # Errors
 /// What is wrong with the configuration, or why the statement cannot be planned.
 pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, String> {
-    let (_, rules) = config::load(path, 1).map_err(|problems| {
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    })?;
+    let (_, rules) = config::load(path, 1)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let schemas: HashMap<Box<str>, Arc<RuleSet>> =
         rules.into_iter().map(|rules| (rules.schema.clone(), Arc::new(rules))).collect();
     let only = schemas.keys().next().filter(|_| schemas.len() == 1).cloned();

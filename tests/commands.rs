@@ -51,7 +51,7 @@ fn explain_shows_where_a_statement_goes_without_a_server() {
 async fn http_tells_health_and_metrics() {
     let instances: Vec<&Server> = Fleet::shared(Brand::MariaDb).unwrap().instances.iter().take(2).collect();
     create_shards("http", &instances).await;
-    let text = format!("schema: http\n{}default: {{ single: http_00 }}\n", eight_shards("http", 2));
+    let text = format!("schema: http\n{}default: {{ auto: hash }}\n", eight_shards("http", 2));
     let port = free_port();
     let weir = Setup::over(instances).rules("http", text).setting(&format!("http: 127.0.0.1:{port}")).start();
     let mut conn = weir.connect("http").await;
@@ -67,7 +67,7 @@ async fn http_tells_health_and_metrics() {
 async fn weir_idles_in_little_memory() {
     let instances: Vec<&Server> = Fleet::shared(Brand::MariaDb).unwrap().instances.iter().take(2).collect();
     create_shards("idle", &instances).await;
-    let text = format!("schema: idle\n{}default: {{ single: idle_00 }}\n", eight_shards("idle", 2));
+    let text = format!("schema: idle\n{}default: {{ auto: hash }}\n", eight_shards("idle", 2));
     let weir = Setup::over(instances).rules("idle", text).start();
     weir.connect("idle").await.disconnect().await.unwrap();
     let held = weir.process().resident_kib();

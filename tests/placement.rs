@@ -164,7 +164,7 @@ async fn generated_keys_are_unique_over_processes_and_restarts() {
 
 #[tokio::test]
 async fn changed_rules_are_used_and_bad_ones_are_not() {
-    let (servers, weir) = weir("reload", "  a: { single: reload_01 }\n").await;
+    let (servers, weir) = weir("reload", "  a: { dbpartition: hash(id) }\n").await;
     let mut conn = weir.connect("shop").await;
     weir.rewrite_rules("shop", "schema: shop\nshards: nonsense\n");
     weir.rewrite_rules("shop", &rules_over_eight("shop", "reload", 2, "  b: { broadcast: true }\n"));

@@ -64,6 +64,22 @@ async fn session_state_belongs_to_its_client() {
 }
 
 #[tokio::test]
+async fn a_generated_id_may_be_a_parameter() {
+    let weir = crowded("generated").await;
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("DROP TABLE t").await.unwrap();
+    conn.query_drop("CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20))").await.unwrap();
+    let insert = "INSERT INTO t (id, v) VALUES (?, ?)";
+    conn.exec_drop(insert, (7, "seven")).await.unwrap();
+    assert_eq!(conn.last_insert_id(), Some(7));
+    conn.exec_drop(insert, (None::<i32>, "made")).await.unwrap();
+    let made = conn.last_insert_id().expect("an id is made");
+    assert!(made > 7, "{made} does not follow what was given");
+    let found: Vec<(u64, String)> = conn.query("SELECT id, v FROM t ORDER BY id").await.unwrap();
+    assert_eq!(found, [(7, "seven".to_owned()), (made, "made".to_owned())]);
+}
+
+#[tokio::test]
 async fn prepared_statements_belong_to_their_client() {
     let weir = crowded("prepared").await;
     let mut clients = clients(&weir).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect::connect;
-use super::pool::Pool;
+use super::pool::{Pool, Purpose};
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
 use crate::id::InstanceId;
 
@@ -93,13 +93,13 @@ impl Instance {
     /// # Errors
     /// No place became free in time, or no connection could be opened; nothing has been sent in either case.
     pub async fn lease(&self) -> Result<Lease, BackendError> {
-        self.lease_like(&SessionState::default()).await
+        self.lease_like(&SessionState::default(), Purpose::Statement).await
     }
 
     /// A connection that can be brought to these session variables.
-    async fn lease_like(&self, wanted: &SessionState) -> Result<Lease, BackendError> {
+    async fn lease_like(&self, wanted: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
         let limit = Duration::from_millis(self.options.acquire_timeout_ms);
-        let Some(place) = self.pool.place(limit).await else {
+        let Some(place) = self.pool.place(purpose, limit).await else {
             Counters::add(&self.counters.exhausted);
             return Err(BackendError::Exhausted {
                 endpoint: Arc::clone(&self.endpoint),
@@ -118,8 +118,24 @@ impl Instance {
     /// A connection with these session variables. A difference that this instance has taken before is sent ahead of
     /// the next command, in the same flight; a new one is waited for, since a statement behind a refused SET would
     /// run under the wrong variables.
+    ///
+    /// # Errors
+    /// As [`Self::lease`]; or the server refuses a variable.
     pub async fn lease_with(&self, state: &SessionState) -> Result<Lease, BackendError> {
-        let mut lease = self.lease_like(state).await?;
+        self.lease_for(state, Purpose::Statement).await
+    }
+
+    /// As [`Self::lease_with`], for a short question of Weir's own beside a client's statement: it does not wait for
+    /// the connections that transactions hold. Nothing else may be waited for while it is held.
+    ///
+    /// # Errors
+    /// As [`Self::lease_with`].
+    pub async fn lease_own(&self, state: &SessionState) -> Result<Lease, BackendError> {
+        self.lease_for(state, Purpose::Own).await
+    }
+
+    async fn lease_for(&self, state: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
+        let mut lease = self.lease_like(state, purpose).await?;
         if lease.state().digest() == state.digest() {
             return Ok(lease);
         }
@@ -134,7 +150,7 @@ impl Instance {
 
     /// Runs one statement of Weir's own on a connection with fresh session variables.
     pub async fn query(&self, sql: &str) -> Result<super::TextResult, BackendError> {
-        let mut lease = self.lease_with(&SessionState::default()).await?;
+        let mut lease = self.lease_own(&SessionState::default()).await?;
         let result = lease.query(sql).await;
         if result.as_ref().err().is_none_or(|error| !error.ends_connection()) {
             lease.give_back();
@@ -142,9 +158,17 @@ impl Instance {
         result
     }
 
-    /// KILL QUERY over a connection of its own, outside the pool: a full pool must not keep a statement alive.
-    pub async fn kill_query(&self, connection_id: u32) -> Result<(), BackendError> {
+    /// KILL QUERY over a connection of its own, outside the pool: a full pool must not keep a statement alive. When
+    /// the statement is not `running` any more by the time that connection is open, its thread is left alone: it may
+    /// be working for another client.
+    ///
+    /// # Errors
+    /// No connection could be opened, or the server refuses.
+    pub async fn kill_query(&self, connection_id: u32, running: impl Fn() -> bool) -> Result<(), BackendError> {
         let mut connection = Box::pin(connect(&self.endpoint, &self.options, &self.counters, false)).await?;
+        if !running() {
+            return Ok(());
+        }
         connection.query(&format!("KILL QUERY {connection_id}")).await.map(drop)
     }
 

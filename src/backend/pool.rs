@@ -1,5 +1,8 @@
 //! The connections of one instance: at most `max_connections`, idle ones reused newest first, waiters served in turn.
 //!
+//! Weir's own short questions (metadata, sequences, SET) may take one of [`OWN_PLACES`] more: they are asked while a
+//! transaction holds a connection, and would otherwise wait for each other when all connections are in transactions.
+//!
 //! A [`Lease`] is a connection in use. It goes back by [`Lease::give_back`], and only in a known state; dropped in any
 //! other way (an error, a cancelled task, a panic) it is closed, so that no one meets another's transaction.
 
@@ -15,10 +18,23 @@ use super::{Connection, Endpoint, InstanceOptions, SessionState};
 /// How many idle connections are looked at for one that has the wanted variables.
 const LOOKED_AT: usize = 8;
 
+/// Connections beside `max_connections` for Weir's own questions.
+const OWN_PLACES: usize = 4;
+
+/// What a connection is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A client's statement: it may hold the connection for long, and wait for others meanwhile.
+    Statement,
+    /// A short question of Weir's own: nothing else is waited for while the connection is held.
+    Own,
+}
+
 /// Places for connections, and those that are idle.
 #[derive(Debug)]
 pub(super) struct Pool {
     places: Arc<Semaphore>,
+    own_places: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
     max: u32,
     lifetime: Duration,
@@ -48,6 +64,7 @@ impl Pool {
         let max = options.max_connections.max(1);
         Self {
             places: Arc::new(Semaphore::new(usize::try_from(max).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS))),
+            own_places: Arc::new(Semaphore::new(OWN_PLACES)),
             idle: Mutex::new(Vec::new()),
             max,
             lifetime: Duration::from_millis(options.max_lifetime_ms.max(1)),
@@ -57,11 +74,15 @@ impl Pool {
 
     /// A place for one more connection in use; None when none became free within the limit. Waiters are served in
     /// the order they came.
-    pub(super) async fn place(&self, limit: Duration) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn place(&self, purpose: Purpose, limit: Duration) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(place);
         }
-        let waiting = Arc::clone(&self.places).acquire_owned();
+        let places = match purpose {
+            Purpose::Statement => &self.places,
+            Purpose::Own => &self.own_places,
+        };
+        let waiting = Arc::clone(places).acquire_owned();
         tokio::time::timeout(limit, waiting).await.ok()?.ok()
     }
 
@@ -124,7 +145,8 @@ impl Pool {
     }
 
     pub(super) fn used_count(&self) -> usize {
-        usize::try_from(self.max).unwrap_or(usize::MAX).saturating_sub(self.places.available_permits())
+        let own = OWN_PLACES.saturating_sub(self.own_places.available_permits());
+        usize::try_from(self.max).unwrap_or(usize::MAX).saturating_sub(self.places.available_permits()) + own
     }
 
     fn put_back(&self, mut connection: Box<Connection>) {

@@ -63,6 +63,11 @@ impl SessionState {
         self.entries.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// How many bytes names and values take.
+    pub fn size(&self) -> usize {
+        self.entries.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
     /// A fresh state whose UPDATE counts matched rows (CLIENT_FOUND_ROWS) instead of changed ones.
     pub fn counting_found_rows(found_rows: bool) -> Self {
         Self { found_rows, ..Self::default() }
@@ -78,7 +83,7 @@ impl SessionState {
         self.settings ^ self.user_variables.rotate_left(1)
     }
 
-    /// One number for all but user variables: what decides how a text is read.
+    /// One number for all but user variables and the time: what decides how a text is read.
     pub fn settings_digest(&self) -> u64 {
         self.settings
     }
@@ -124,7 +129,8 @@ impl SessionState {
     /// Adds an entry to the digest, or takes it out: XOR does both.
     fn toggle(&mut self, name: &str, literal: &str) {
         let hash = HASHER.hash_one((name, literal));
-        if name.starts_with('@') {
+        // The time changes from statement to statement, and decides nothing about how a text is prepared.
+        if name.starts_with('@') || name == "timestamp" {
             self.user_variables ^= hash;
         } else {
             self.settings ^= hash;
@@ -164,6 +170,8 @@ fn default_of(name: &str) -> &'static str {
         "character_set_client" | "character_set_connection" | "character_set_results" => "utf8mb4",
         "collation_connection" => "utf8mb4_general_ci",
         name if name.starts_with('@') => "NULL",
+        // The server's own default may be 0; Weir opens transactions itself.
+        "autocommit" => "1",
         _ => "DEFAULT",
     }
 }
@@ -215,7 +223,17 @@ mod tests {
         changed.set("sql_mode", "'ANSI'");
         changed.unset("time_zone");
         changed.unset("sql_mode");
+        assert_eq!(changed.size(), 0);
         assert_eq!(changed, SessionState::default());
         assert_eq!(changed.digest(), SessionState::default().digest());
+    }
+
+    #[test]
+    fn the_time_is_part_of_a_state_but_not_of_its_settings() {
+        let timed = state(&[("timestamp", "1.5")]);
+        assert_ne!(timed.digest(), SessionState::default().digest());
+        assert_eq!(timed.settings_digest(), SessionState::default().settings_digest());
+        check(&[("timestamp", "1.5")], &[], Some("SET timestamp = DEFAULT"));
+        check(&[("autocommit", "0")], &[], Some("SET autocommit = 1"));
     }
 }

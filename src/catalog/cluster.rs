@@ -4,13 +4,19 @@
 //! the rules or a DDL statement makes a new generation with empty caches; it never changes one in place.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::RwLock;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use crate::plan::{Lookup, Table, Tables};
 use crate::rule::RuleSet;
 
 use super::PlanCache;
+
+/// How long it is believed that a table does not exist: another Weir, or a person, may create it without a word.
+const MISSING_FOR: Duration = Duration::from_millis(500);
+
+/// So many names of tables are remembered; names that do not exist are forgotten first.
+const MAX_NAMES: usize = 100_000;
 
 /// One generation of rules, tables and plans.
 #[derive(Debug)]
@@ -20,7 +26,18 @@ pub struct Cluster {
     /// How many plans the cache may hold.
     pub plans: PlanCache,
     schemas: HashMap<Box<str>, Arc<RuleSet>>,
-    tables: RwLock<HashMap<(Box<str>, Box<str>), Option<Arc<Table>>>>,
+    tables: RwLock<HashMap<TableName, Read>>,
+}
+
+/// Logical schema and table.
+type TableName = (Box<str>, Box<str>);
+
+/// What was read of a table.
+#[derive(Debug)]
+enum Read {
+    Known(Arc<Table>),
+    /// It did not exist then.
+    Missing(Instant),
 }
 
 // === impl Cluster ===
@@ -50,9 +67,12 @@ impl Cluster {
 
     /// Keeps what was read of a table; None: it does not exist.
     pub(super) fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
-        if let Ok(mut tables) = self.tables.write() {
-            tables.insert((schema.into(), name.into()), table);
+        let now = Instant::now();
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        if tables.len() >= MAX_NAMES {
+            tables.retain(|_, read| matches!(read, Read::Known(_)));
         }
+        tables.insert((schema.into(), name.into()), table.map_or(Read::Missing(now), Read::Known));
     }
 }
 
@@ -61,11 +81,11 @@ impl Tables for Cluster {
         if !self.schemas.contains_key(schema) {
             return Lookup::NoSchema;
         }
-        let Ok(tables) = self.tables.read() else { return Lookup::NotLoaded };
-        match tables.get(&(schema.into(), name.into()) as &(Box<str>, Box<str>)) {
-            None => Lookup::NotLoaded,
-            Some(None) => Lookup::Missing,
-            Some(Some(table)) => Lookup::Known(table.clone()),
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        match tables.get(&(schema.into(), name.into()) as &TableName) {
+            Some(Read::Known(table)) => Lookup::Known(table.clone()),
+            Some(Read::Missing(since)) if since.elapsed() < MISSING_FOR => Lookup::Missing,
+            Some(Read::Missing(_)) | None => Lookup::NotLoaded,
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use crate::backend::{BackendError, Instance, ServerKind};
+use crate::backend::{BackendError, Instance, ServerKind, SessionState};
 use crate::merge::PadWeight;
 use crate::value::{Collation, CollationId, Pad};
 
@@ -36,7 +36,7 @@ impl Collations {
             return Ok(known);
         }
         // The first connection says what kind of server it is.
-        let lease = instance.lease().await?;
+        let lease = instance.lease_own(&SessionState::default()).await?;
         let kind = lease.kind();
         lease.give_back();
         let known = Arc::new(read(instance, kind).await?);

@@ -73,7 +73,8 @@ impl ColumnRow {
 
     /// `(10,2)` of `decimal(10,2)`.
     fn two_numbers(&self) -> (Option<u8>, Option<u8>) {
-        let inside = self.column_type.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| inside);
+        let inside =
+            self.column_type.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| inside);
         let mut numbers = inside.into_iter().flat_map(|inside| inside.split(',')).map(|n| n.trim().parse().ok());
         (numbers.next().flatten(), numbers.next().flatten())
     }
@@ -84,8 +85,7 @@ mod tests {
     use super::*;
 
     fn check(data_type: &str, column_type: &str, expected: ColumnKind) {
-        let row =
-            ColumnRow { data_type: data_type.into(), column_type: column_type.into(), ..ColumnRow::default() };
+        let row = ColumnRow { data_type: data_type.into(), column_type: column_type.into(), ..ColumnRow::default() };
         assert_eq!(row.kind(), expected, "{column_type}");
     }
 

@@ -53,7 +53,14 @@ impl Catalog {
             None => self.discover(rules, name, &shape).await?,
         };
         let Shape { columns, unique_keys, view } = shape;
-        Ok(Some(Table { rules: rules.clone(), name: name.into(), placement, columns: Some(columns), unique_keys, view }))
+        Ok(Some(Table {
+            rules: rules.clone(),
+            name: name.into(),
+            placement,
+            columns: Some(columns),
+            unique_keys,
+            view,
+        }))
     }
 
     /// Under `default: { auto: hash }` a table is split when its last shard has it too, else it is single.
@@ -121,9 +128,8 @@ async fn read(
         }
     }
 
-    let sql = format!(
-        "SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table}"
-    );
+    let sql =
+        format!("SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table}");
     let view = !instance.query(&sql).await?.rows.is_empty();
     Ok(Some(Shape { columns, unique_keys, view }))
 }

@@ -15,6 +15,9 @@ use crate::value::CollationId;
 /// How many plans of one normal form are kept; one more replaces the oldest.
 const PLANS_PER_FORM: usize = 8;
 
+/// Longer normal forms are planned each time: the cache is bounded in entries, so each entry is bounded in bytes.
+const MAX_NORMAL_BYTES: usize = 64 * 1024;
+
 /// The collations of a statement's columns, found out once for a plan.
 pub type KnownCollations = OnceLock<Arc<[CollationId]>>;
 
@@ -76,8 +79,11 @@ impl PlanCache {
         plans.iter().find(|cached| fits(&cached.plan)).cloned()
     }
 
-    /// Keeps a plan.
+    /// Keeps a plan, unless its text is too long to be kept.
     pub fn keep(&self, schema: Option<&str>, mode: LexMode, lexed: &Lexed, plan: Arc<CachedPlan>) {
+        if lexed.normal.len() > MAX_NORMAL_BYTES {
+            return;
+        }
         let key = Borrowed { schema, mode, normal: &lexed.normal };
         let older = self.plans.peek(&key);
         let older = older.iter().flat_map(|plans| plans.iter().cloned()).take(PLANS_PER_FORM - 1);

@@ -12,6 +12,7 @@ mod socket;
 pub use socket::Socket;
 
 use std::io;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,13 +51,15 @@ pub struct ClientStream {
     sequence: u8,
     renumber: Renumber,
     max_packet: usize,
+    write_timeout: Duration,
 }
 
 // === impl ClientStream ===
 
 impl ClientStream {
-    /// Wraps a socket; packets above `max_packet` bytes are refused.
-    pub fn new(socket: Socket, max_packet: usize) -> Self {
+    /// Wraps a socket; packets above `max_packet` bytes are refused, and a client that takes no bytes for
+    /// `write_timeout` is given up: it would hold the backends' connections for as long as it likes.
+    pub fn new(socket: Socket, max_packet: usize, write_timeout: Duration) -> Self {
         Self {
             capabilities: Capabilities::default(),
             socket,
@@ -66,6 +69,7 @@ impl ClientStream {
             sequence: 0,
             renumber: Renumber::default(),
             max_packet,
+            write_timeout,
         }
     }
 
@@ -161,9 +165,22 @@ impl ClientStream {
 
     /// Sends all that is waiting.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
-        self.socket.write_all(&self.outbound).await?;
-        self.socket.flush().await?;
+        let mut written = 0;
+        while let Some(rest) = self.outbound.get(written..).filter(|rest| !rest.is_empty()) {
+            match in_time(self.write_timeout, self.socket.write(rest)).await? {
+                0 => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                count => written += count,
+            }
+        }
+        in_time(self.write_timeout, self.socket.flush()).await?;
         self.outbound.clear();
         Ok(())
+    }
+}
+
+async fn in_time<T>(limit: Duration, operation: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    match tokio::time::timeout(limit, operation).await {
+        Ok(done) => done,
+        Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes no more bytes")),
     }
 }

@@ -73,6 +73,8 @@ settings! {
         login_timeout_ms = 10_000, 100..=600_000;
         /// How long a client may be silent before its connection is closed.
         client_idle_timeout_ms = 28_800_000, 1_000..=31_536_000_000;
+        /// How long a client may take no bytes of its answer before its connection is closed.
+        client_write_timeout_ms = 60_000, 100..=86_400_000;
         /// How long running statements may take to end when Weir shuts down.
         shutdown_timeout_ms = 10_000, 0..=3_600_000;
     }
@@ -81,7 +83,7 @@ settings! {
 settings! {
     /// Limits of one instance: beside its `address:`.
     InstanceLimits {
-        /// Connections that Weir opens to the instance at most.
+        /// Connections to the instance for statements of clients; up to 4 more are for Weir's own short questions.
         max_connections = 64, 1..=100_000;
         /// How long connecting and logging in may take.
         connect_timeout_ms = 3_000, 10..=600_000;

@@ -76,7 +76,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A table as the mysql client draws it: numbers to the right, everything else to the left.
+/// A table as the mysql client draws it: numbers to the right, everything else to the left. Only a value of several
+/// lines stays inside its column here, where that client lets it run out.
 struct Table<'t> {
     columns: &'t [Column],
     rows: &'t [Vec<Option<String>>],
@@ -87,7 +88,7 @@ impl fmt::Display for Table<'_> {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| width(&column.name)).collect();
         for row in self.rows {
             for (widest, cell) in widths.iter_mut().zip(row) {
-                *widest = (*widest).max(width(shown(cell)));
+                *widest = (*widest).max(shown(cell).lines().map(width).max().unwrap_or(0));
             }
         }
         let rule = widths.iter().fold("+".to_owned(), |rule, width| rule + &"-".repeat(width + 2) + "+");
@@ -97,11 +98,14 @@ impl fmt::Display for Table<'_> {
         }
         writeln!(f, "|\n{rule}")?;
         for row in self.rows {
-            for ((column, cell), widest) in self.columns.iter().zip(row).zip(&widths) {
-                let side = if column.numeric { Side::Right } else { Side::Left };
-                write_cell(f, shown(cell), *widest, side)?;
+            let height = row.iter().map(|cell| shown(cell).lines().count()).max().unwrap_or(0).max(1);
+            for line in 0..height {
+                for ((column, cell), widest) in self.columns.iter().zip(row).zip(&widths) {
+                    let side = if column.numeric { Side::Right } else { Side::Left };
+                    write_cell(f, shown(cell).lines().nth(line).unwrap_or_default(), *widest, side)?;
+                }
+                writeln!(f, "|")?;
             }
-            writeln!(f, "|")?;
         }
         writeln!(f, "{rule}")
     }
@@ -155,7 +159,12 @@ mod tests {
     fn tables_look_as_in_the_mysql_client() {
         let columns = [("name", false), ("amount", true)].map(|(name, numeric)| Column { name: name.into(), numeric });
         let cell = |text: &str| Some(text.to_owned());
-        let rows = [vec![cell("王小明"), cell("5.00")], vec![cell("Zoë"), None], vec![cell("x"), cell("-12345.67")]];
+        let rows = [
+            vec![cell("王小明"), cell("5.00")],
+            vec![cell("Zoë"), None],
+            vec![cell("x\ny"), cell("-12345.67")],
+            vec![cell(""), cell("0")],
+        ];
         let expected = "\
 +--------+-----------+
 | name   | amount    |
@@ -163,6 +172,8 @@ mod tests {
 | 王小明 |      5.00 |
 | Zoë    |      NULL |
 | x      | -12345.67 |
+| y      |           |
+|        |         0 |
 +--------+-----------+
 ";
         assert_eq!(Table { columns: &columns, rows: &rows }.to_string(), expected);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -18,8 +19,7 @@ use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answe
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::{
-    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, ResultColumn, RowFormat, SortKey, Step,
-    Weights, Window,
+    ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, ResultColumn, RowFormat, SortKey, Step, Weights, Window,
 };
 use crate::value::CollationId;
 use crate::wire::ColumnDefinition41;
@@ -40,6 +40,13 @@ pub(super) async fn gather(
     outcome.warning_list = std::mem::take(&mut scatter.warning_list);
     Ok(outcome)
 }
+
+/// How long a statement whose rows are not wanted any more may take to end by itself.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// How long it may take to end once it has been killed.
+const KILLED_WITHIN: Duration = Duration::from_secs(5);
+/// So many warnings are kept of one statement: as many as `max_error_count` lets one server keep.
+const MAX_WARNINGS: usize = 1024;
 
 /// A scatter that is running.
 struct Scatter {
@@ -91,11 +98,7 @@ impl Scatter {
         };
         let mut channel_of = vec![0; request.nodes.len()];
         // All connections first: a statement that cannot have them all must not have sent anything.
-        let mut ready = Vec::with_capacity(by_instance.len());
-        for (instance, jobs) in by_instance {
-            ready.push((Hold::take(conversation, request, instance).await?, jobs));
-        }
-        for (hold, jobs) in ready {
+        for (hold, jobs) in Hold::take_all(conversation, request, by_instance).await? {
             for job in &jobs {
                 if let Some(channel) = channel_of.get_mut(job.source) {
                     *channel = scatter.channels.len();
@@ -268,7 +271,8 @@ impl Scatter {
             }
             Some(Event::End { source, node, warnings, list }) => {
                 self.warnings = self.warnings.saturating_add(warnings);
-                self.warning_list.extend(request.names(node).warnings(list));
+                let room = MAX_WARNINGS.saturating_sub(self.warning_list.len());
+                self.warning_list.extend(request.names(node).warnings(list).into_iter().take(room));
                 if let Some(source) = self.sources.get_mut(source) {
                     source.ended = true;
                 }
@@ -294,9 +298,26 @@ impl Scatter {
         }
     }
 
-    /// Waits for the tasks and gives their connections back.
+    /// Waits for the tasks and gives their connections back. Statements that go on for nobody are killed.
     async fn settle(&mut self, conversation: &mut Conversation<'_>) {
         self.channels.clear();
+        if tokio::time::timeout(PATIENCE, self.join(conversation)).await.is_ok() {
+            return;
+        }
+        for (instance, thread) in conversation.running.threads() {
+            let Some(instance) = conversation.catalog.instances().get(instance) else { continue };
+            if let Err(error) = instance.kill_query(thread, || true).await {
+                tracing::debug!(instance = instance.name(), thread, %error, "an unneeded statement was not killed");
+            }
+        }
+        if tokio::time::timeout(KILLED_WITHIN, self.join(conversation)).await.is_err() {
+            // Their connections are closed; a branch of the transaction among them is lost.
+            self.tasks.abort_all();
+            self.join(conversation).await;
+        }
+    }
+
+    async fn join(&mut self, conversation: &mut Conversation<'_>) {
         while let Some(done) = self.tasks.join_next().await {
             if let Ok(Some(hold)) = done {
                 hold.release(conversation);
@@ -312,8 +333,9 @@ fn length(row: &Bytes) -> u64 {
 /// The definitions as the merge wants them.
 fn columns(definitions: &[Bytes]) -> Result<Vec<ResultColumn>, SqlError> {
     let column = |payload: &Bytes| {
-        let definition = ColumnDefinition41::decode(payload)
-            .map_err(|error| SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}")))?;
+        let definition = ColumnDefinition41::decode(payload).map_err(|error| {
+            SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}"))
+        })?;
         Ok(ResultColumn {
             type_code: definition.kind.0,
             flags: definition.flags.0,
@@ -332,8 +354,9 @@ fn write_definitions(
     let count = u64::try_from(definitions.len()).unwrap_or_default();
     conversation.client.packet(|out| put_lenenc_int(out, count));
     for payload in definitions {
-        relay::forward_column(conversation, payload, names)
-            .map_err(|error| SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}")))?;
+        relay::forward_column(conversation, payload, names).map_err(|error| {
+            SqlError::new(Code::BackendAnswer, format!("a column definition cannot be read: {error}"))
+        })?;
     }
     relay::end_definitions(conversation);
     Ok(())

@@ -3,6 +3,7 @@
 //! Whatever has to be said before the statement (session variables, BEGIN, savepoints) is queued in front of it and
 //! goes out in the same flight; the connection takes those answers itself.
 
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
 use super::{Conversation, Request};
@@ -42,14 +43,37 @@ impl Hold {
         request: &Request<'_>,
         instance: InstanceId,
     ) -> Result<Self, SqlError> {
+        may_write(conversation, request, &[instance])?;
+        Self::take_one(conversation, instance).await
+    }
+
+    /// Connections to several instances, each with what is to be done there: all of them, or none.
+    pub(super) async fn take_all<T>(
+        conversation: &mut Conversation<'_>,
+        request: &Request<'_>,
+        wanted: BTreeMap<InstanceId, T>,
+    ) -> Result<Vec<(Self, T)>, SqlError> {
+        may_write(conversation, request, &wanted.keys().copied().collect::<Vec<_>>())?;
+        let mut taken = Vec::with_capacity(wanted.len());
+        for (instance, work) in wanted {
+            match Self::take_one(conversation, instance).await {
+                Ok(hold) => taken.push((hold, work)),
+                Err(error) => {
+                    // Nothing has been sent: the branches among them are as good as before.
+                    taken.into_iter().for_each(|(hold, _): (Self, T)| hold.unused(conversation));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn take_one(conversation: &mut Conversation<'_>, instance: InstanceId) -> Result<Self, SqlError> {
         let instances = conversation.catalog.instances();
         let of_transaction = conversation.transaction.is_open();
-        if of_transaction && request.plan.access == Access::Write {
-            let name = |id| instances.get(id).map_or_else(String::new, |instance| instance.name().to_owned());
-            conversation.transaction.will_write(instance, name)?;
-        }
         let (lease, origin) = match conversation.transaction.take(instance) {
             Some(mut lease) => {
+                // When this fails the connection is unusable, and the branch is lost with it.
                 lease.apply_state(conversation.state).await?;
                 (lease, Origin::Branch)
             }
@@ -78,10 +102,34 @@ impl Hold {
         }
     }
 
+    /// Gives back a connection on which nothing has been sent.
+    fn unused(self, conversation: &mut Conversation<'_>) {
+        match self.origin {
+            Origin::Branch => conversation.transaction.put_back(self.instance, self.lease),
+            Origin::Pool => self.lease.give_back(),
+            // Closed, because of the statements that are queued on it.
+            Origin::NewBranch => conversation.transaction.not_opened(),
+        }
+    }
+
     /// Whether it is a branch of the open transaction.
     pub(super) fn of_transaction(&self) -> bool {
         self.origin != Origin::Pool
     }
+}
+
+/// In a transaction, notes what is about to be written, or says why it must not be.
+fn may_write(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    wanted: &[InstanceId],
+) -> Result<(), SqlError> {
+    if request.plan.access != Access::Write || !conversation.transaction.is_open() {
+        return Ok(());
+    }
+    let instances = conversation.catalog.instances();
+    let name = |id| instances.get(id).map_or_else(String::new, |instance| instance.name().to_owned());
+    conversation.transaction.will_write(wanted, name)
 }
 
 impl Deref for Hold {

@@ -65,6 +65,8 @@ pub struct Request<'s> {
     pub rows: &'s [DataNode],
     /// How it came and how rows go back.
     pub form: Form<'s>,
+    /// Where a statement without tables runs.
+    pub anywhere: InstanceId,
     /// The collations of its columns, once they are known.
     pub collations: &'s KnownCollations,
 }
@@ -140,9 +142,9 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
 // === impl Request ===
 
 impl Request<'_> {
-    /// The instance that a node is on; any instance for a statement without tables.
+    /// The instance that a node is on; the given one for a statement without tables.
     fn instance(&self, node: DataNode) -> InstanceId {
-        self.plan.tables.first().map_or(InstanceId(0), |table| table.rules.instance(node.shard))
+        self.plan.tables.first().map_or(self.anywhere, |table| table.rules.instance(node.shard))
     }
 
     /// The physical statement for a node, and its parameters.

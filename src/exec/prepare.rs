@@ -113,7 +113,7 @@ async fn physical_definitions(
     let Some(instance) = catalog.instances().get(request.instance(node)) else {
         return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
     };
-    let mut lease = instance.lease_with(state).await?;
+    let mut lease = instance.lease_own(state).await?;
     match read(&mut lease, &sql).await {
         Ok(definitions) => {
             lease.give_back();

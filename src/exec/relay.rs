@@ -23,11 +23,11 @@ pub(super) async fn relay(
 ) -> Result<Outcome, ExecError> {
     let mut numbers = Vec::new();
     let sql = request.write(node, &mut numbers)?;
+    let params = request.params(&numbers)?;
     let mut hold = Hold::take(conversation, request, request.instance(node)).await?;
     match request.form {
         Form::Text => hold.queue_query(|out| out.extend_from_slice(&sql)),
         Form::Binary(_) => {
-            let params = request.params(&numbers)?;
             if let Err(error) = prepare::queue_execute(&mut hold, &sql, &params).await {
                 return Err(after_error(hold, conversation, error, request.names(node)));
             }
@@ -38,7 +38,15 @@ pub(super) async fn relay(
         Ok(mut outcome) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
-                outcome.warning_list = request.names(node).warnings(answers::warnings(&mut hold).await?);
+                match answers::warnings(&mut hold).await {
+                    Ok(list) => outcome.warning_list = request.names(node).warnings(list),
+                    Err(error) if error.ends_connection() => {
+                        // The statement has been answered. Of a transaction this is a lost branch, which shows next.
+                        tracing::warn!(%error, "the connection was lost before its warnings could be read");
+                        return Ok(outcome);
+                    }
+                    Err(error) => tracing::debug!(%error, "the warnings could not be read"),
+                }
             }
             hold.release(conversation);
             Ok(outcome)

@@ -36,6 +36,11 @@ impl Running {
         self.lock().clone()
     }
 
+    /// Whether a thread works for it now.
+    pub fn runs(&self, instance: InstanceId, thread: u32) -> bool {
+        self.lock().contains(&(instance, thread))
+    }
+
     /// Asks the statement to stop.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Relaxed);

@@ -4,7 +4,7 @@
 //! behind a failed one would run all the same.
 //!
 //! Rows go through a bounded channel, so a slow client slows the backends down instead of filling memory. When nobody
-//! listens any more, a connection of the transaction is read to its end, and any other is closed.
+//! listens any more, a connection of the transaction is read to its end, and any other is closed if much is left.
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
@@ -19,6 +19,8 @@ use crate::wire::{EofPacket, FrameReader, OkPacket, Param, ResponseKind, Scanned
 const BATCH: usize = 32 * 1024;
 /// So many batches may wait between a task and the merge.
 pub(super) const WAITING_BATCHES: usize = 4;
+/// Reading so many bytes that nobody wants is cheaper than opening a new connection.
+const DRAINED: usize = 1 << 20;
 /// A row is at most as large as the largest packet that any server sends.
 const MAX_ROW: usize = 1 << 30;
 
@@ -152,24 +154,20 @@ async fn tell(to: &mpsc::Sender<Event>, event: Event, listening: &mut Listening)
 }
 
 /// Reads one statement's answer.
-async fn one(
-    hold: &mut Hold,
-    job: &Job,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) -> Result<(), Stopped> {
+async fn one(hold: &mut Hold, job: &Job, to: &mpsc::Sender<Event>, listening: &mut Listening) -> Result<(), Stopped> {
     let capabilities = hold.capabilities();
     let mut scanner = hold.scanner(ResponseKind::Results);
     let mut definitions = Vec::new();
     let mut frames = BytesMut::new();
     let mut reader: Option<FrameReader> = None;
+    let mut unheard = 0;
     let (source, node) = (job.source, job.node);
     loop {
         let scanned = match hold.next_buffered(&mut scanner)? {
             Some(scanned) => scanned,
             None => {
                 flush_rows(&mut reader, &mut frames, source, to, listening).await?;
-                if *listening == Listening::No && !hold.of_transaction() {
+                if *listening == Listening::No && unheard > DRAINED && !hold.of_transaction() {
                     return Err(broken("nobody waits for the answer").into());
                 }
                 hold.next(&mut scanner).await?
@@ -193,6 +191,9 @@ async fn one(
                     let mut first = FrameReader::new(MAX_ROW);
                     first.expect(chunk.get(3).copied().unwrap_or_default());
                     reader = Some(first);
+                }
+                if *listening == Listening::No {
+                    unheard += chunk.len();
                 }
                 frames.extend_from_slice(chunk);
                 hold.consume(range.end);
@@ -229,12 +230,7 @@ async fn one(
     }
 }
 
-async fn announce(
-    definitions: &mut Vec<Bytes>,
-    node: DataNode,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) {
+async fn announce(definitions: &mut Vec<Bytes>, node: DataNode, to: &mpsc::Sender<Event>, listening: &mut Listening) {
     if !definitions.is_empty() {
         tell(to, Event::Columns { node, definitions: std::mem::take(definitions) }, listening).await;
     }

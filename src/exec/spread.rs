@@ -45,10 +45,7 @@ struct Failed {
 }
 
 /// Runs a write on its nodes.
-pub(super) async fn spread(
-    conversation: &mut Conversation<'_>,
-    request: &Request<'_>,
-) -> Result<Outcome, ExecError> {
+pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
     let mut by_instance: BTreeMap<InstanceId, Vec<Write>> = BTreeMap::new();
     for node in request.nodes {
         let mut numbers = Vec::new();
@@ -60,10 +57,7 @@ pub(super) async fn spread(
         by_instance.entry(request.instance(*node)).or_default().push(Write { node: *node, sql, params });
     }
     let in_transaction = conversation.transaction.is_open();
-    let mut ready = Vec::with_capacity(by_instance.len());
-    for (instance, writes) in by_instance {
-        ready.push((Hold::take(conversation, request, instance).await?, writes));
-    }
+    let ready = Hold::take_all(conversation, request, by_instance).await?;
     let mut tasks = JoinSet::new();
     let opening: &'static str = if in_transaction { SAVEPOINT } else { "BEGIN" };
     for (hold, writes) in ready {
@@ -79,7 +73,11 @@ pub(super) async fn spread(
         }
     }
     done.sort_by_key(|done| done.hold.instance);
-    if in_transaction { undo_or_keep(conversation, request, done, lost).await } else { commit(conversation, request, done, lost).await }
+    if in_transaction {
+        undo_or_keep(conversation, request, done, lost).await
+    } else {
+        commit(conversation, request, done, lost).await
+    }
 }
 
 /// Runs one instance's statements until one fails.
@@ -181,34 +179,83 @@ async fn commit(
         }
         return Err(error.into());
     }
-    let mut outcomes = Vec::new();
-    let mut committed: Vec<String> = Vec::new();
-    let mut failed: Option<SqlError> = None;
-    for Done { mut hold, outcomes: of_instance, .. } in done {
-        outcomes.extend(of_instance);
-        let name = hold.endpoint().to_string();
-        if failed.is_some() && committed.is_empty() {
-            continue;
-        }
-        match hold.query("COMMIT").await {
-            Ok(_) => {
-                committed.push(name);
-                hold.release(conversation);
-            }
-            Err(error) => failed = failed.or(Some(error.into())),
-        }
-    }
+    // A task of its own: a client that is killed now must not leave half of the commits unsent.
+    let Committed { outcomes, well, names, failed } = match tokio::spawn(commit_all(done)).await {
+        Ok(committed) => committed,
+        Err(error) => return Err(SqlError::new(Code::WritePartial, error.to_string()).into()),
+    };
+    well.into_iter().for_each(|hold| hold.release(conversation));
     match failed {
         None => Ok(combine(request, outcomes)),
-        Some(error) if committed.is_empty() => Err(error.into()),
-        Some(error) => {
-            let message = format!(
-                "the write was committed on {} and its commit failed elsewhere: {}; look before sending it again",
-                committed.join(", "),
-                error.message
-            );
-            Err(SqlError::new(Code::WritePartial, message).into())
+        Some(failed) => Err(failed.told(&names).into()),
+    }
+}
+
+/// What came of the commits.
+struct Committed {
+    outcomes: Vec<(DataNode, Outcome)>,
+    well: Vec<Hold>,
+    /// The instances that have committed.
+    names: Vec<String>,
+    failed: Option<FailedCommit>,
+}
+
+/// The first commit that failed.
+struct FailedCommit {
+    name: String,
+    error: BackendError,
+    /// How many instances were to commit.
+    of: usize,
+}
+
+/// Commits one instance after the other. A refusal by the first one undoes the rest; after that the rest is committed,
+/// because a part is better whole than torn further.
+async fn commit_all(done: Vec<Done>) -> Committed {
+    let of = done.len();
+    let mut all = Committed { outcomes: Vec::new(), well: Vec::new(), names: Vec::new(), failed: None };
+    for Done { mut hold, outcomes, .. } in done {
+        all.outcomes.extend(outcomes);
+        if all.failed.is_some() && all.names.is_empty() {
+            // Closed, which rolls it back.
+            continue;
         }
+        let name = hold.endpoint().to_string();
+        match hold.query("COMMIT").await {
+            Ok(_) => {
+                all.names.push(name);
+                all.well.push(hold);
+            }
+            Err(error) if all.failed.is_none() => all.failed = Some(FailedCommit { name, error, of }),
+            Err(error) => tracing::error!(instance = name, %error, "another commit of the same statement failed"),
+        }
+    }
+    all
+}
+
+// === impl FailedCommit ===
+
+impl FailedCommit {
+    /// What the client is told, knowing which instances have committed.
+    fn told(self, committed: &[String]) -> SqlError {
+        let unknown = self.error.ends_connection();
+        let error = SqlError::from(self.error);
+        let message = match (committed, unknown) {
+            // As with one server: refused is refused, and a lost answer is a lost connection.
+            ([], false) => return error,
+            ([], true) if self.of == 1 => return error,
+            ([], true) => format!(
+                "the answer to COMMIT on {} was lost, so whether it was committed there is not known; on the other \
+                 instances the write was rolled back: {}; look before sending it again",
+                self.name, error.message
+            ),
+            (committed, _) => format!(
+                "the write was committed on {} and its commit failed on {}: {}; look before sending it again",
+                committed.join(", "),
+                self.name,
+                error.message
+            ),
+        };
+        SqlError::new(Code::WritePartial, message)
     }
 }
 
@@ -308,7 +355,8 @@ mod tests {
 
     #[test]
     fn messages_add_up() {
-        let sum = add_messages(b"Rows matched: 9  Changed: 1  Warnings: 0", b"Rows matched: 3  Changed: 2  Warnings: 1");
+        let sum =
+            add_messages(b"Rows matched: 9  Changed: 1  Warnings: 0", b"Rows matched: 3  Changed: 2  Warnings: 1");
         assert_eq!(sum, b"Rows matched: 12  Changed: 3  Warnings: 1");
         assert_eq!(add_messages(b"", b"Records: 1"), b"Records: 1");
     }

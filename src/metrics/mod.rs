@@ -86,11 +86,8 @@ impl Metrics {
         };
         registry.register("weir_clients", "Clients connected now", metrics.clients.clone());
         registry.register("weir_clients_accepted", "Clients accepted", metrics.clients_accepted.clone());
-        registry.register(
-            "clients_refused",
-            "Clients refused at the connection limit",
-            metrics.clients_refused.clone(),
-        );
+        let help = "Clients refused at the connection limit";
+        registry.register("weir_clients_refused", help, metrics.clients_refused.clone());
         registry.register("weir_logins_failed", "Logins with a wrong name or password", metrics.logins_failed.clone());
         registry.register("weir_statements", "Statements by kind and route", statements);
         let help = "From the last byte of a statement to the last byte of its answer";
@@ -223,6 +220,7 @@ mod tests {
         for line in [
             "weir_clients 1",
             "weir_clients_accepted_total 2",
+            "weir_clients_refused_total 0",
             "weir_statements_total{kind=\"select\",route=\"single\"} 2",
             "weir_statements_total{kind=\"insert\",route=\"multi\"} 0",
             "weir_statement_duration_seconds_count 2",

@@ -70,7 +70,7 @@ words! {
         Broadcast = "broadcast",
         /// Any one instance.
         Any = "any",
-        /// Nowhere: Weir answered.
+        /// To no table: Weir answered, or the transaction's connections did.
         Local = "local",
         /// Nowhere: it was refused or could not be read.
         Refused = "refused",

@@ -18,7 +18,7 @@ use crate::sql::ast::{Ddl, DrdsPartition, TableName};
 pub struct DdlPlan {
     /// What runs where, in routing order.
     pub statements: Vec<DdlStatement>,
-    /// Logical tables whose sequence starts anew: dropped, truncated.
+    /// Logical tables whose sequence starts anew: dropped, truncated, and both names of a renamed one.
     pub reset_sequences: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -31,23 +31,10 @@ pub struct DdlStatement {
     pub database: Box<str>,
     /// The physical table, for messages.
     pub table: Box<str>,
-    /// What its answer has to be read back as: every table that it names.
-    pub names: Vec<DdlName>,
+    /// Physical names and the logical ones that a client knows them by.
+    pub names: Vec<(Box<str>, Box<str>)>,
     /// The text.
     pub sql: Vec<u8>,
-}
-
-/// A table's physical and logical names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DdlName {
-    /// The physical database.
-    pub database: Box<str>,
-    /// The physical table.
-    pub table: Box<str>,
-    /// The logical schema.
-    pub schema: Box<str>,
-    /// The logical table.
-    pub name: Box<str>,
 }
 
 /// What DDL plans are made from.
@@ -97,8 +84,9 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
         Ddl::AlterTable { table, rename_to, references, touched_columns } => {
             let altered = context.existing(table)?;
             if let Placement::Split(split) = &altered.placement
-                && let Some(key) =
-                    touched_columns.iter().find(|column| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column)))
+                && let Some(key) = touched_columns
+                    .iter()
+                    .find(|column| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column)))
             {
                 let message = format!(
                     "ALTER TABLE {} cannot drop, rename or redefine `{key}`: the table is split by it",
@@ -110,10 +98,11 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             for name in references {
                 others.push(context.beside(name, &altered)?);
             }
-            if let Some(name) = rename_to {
-                others.push(context.renamed(name, &altered)?);
-            }
-            Ok(altered.plan(text, &others, None))
+            let Some(name) = rename_to else { return Ok(altered.plan(text, &others, None)) };
+            let renamed = context.renamed(name, &altered)?;
+            let names = [altered.sequence(), renamed.sequence()];
+            others.push(renamed);
+            Ok(DdlPlan { reset_sequences: names.into(), ..altered.plan(text, &others, None) })
         }
         Ddl::DropTable { temporary: true, .. } => {
             refuse(Code::UnsupportedStatement, "DROP TEMPORARY TABLE is not served yet".to_owned())
@@ -122,14 +111,15 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
         Ddl::Truncate(table) => {
             let table = context.existing(table)?;
             let mut plan = table.plan(text, &[], None);
-            plan.reset_sequences.push((table.schema, table.name));
+            plan.reset_sequences.push(table.sequence());
             Ok(plan)
         }
         Ddl::RenameTable(pairs) => match pairs.as_slice() {
             [(from, to)] => {
                 let table = context.existing(from)?;
                 let renamed = context.renamed(to, &table)?;
-                Ok(table.plan(text, &[renamed], None))
+                let names = [table.sequence(), renamed.sequence()];
+                Ok(DdlPlan { reset_sequences: names.into(), ..table.plan(text, &[renamed], None) })
             }
             _ => refuse(
                 Code::UnsupportedAcrossShards,
@@ -152,7 +142,7 @@ fn drop_tables(tables: &[TableName], text: &[u8], context: &DdlContext<'_>) -> R
     for name in tables {
         let table = Named { span: list, ..context.existing(name)? };
         whole.statements.extend(table.plan(text, &[], None).statements);
-        whole.reset_sequences.push((table.schema, table.name));
+        whole.reset_sequences.push(table.sequence());
     }
     Ok(whole)
 }
@@ -291,6 +281,17 @@ impl Named {
         }
     }
 
+    fn sequence(&self) -> (Box<str>, Box<str>) {
+        (self.schema.clone(), self.name.clone())
+    }
+
+    /// What a backend says at a node, and the logical names in its stead.
+    fn names(&self, node: DataNode) -> [(Box<str>, Box<str>); 2] {
+        let table = self.placement.physical_table(node, &self.name).into();
+        let database = self.rules.database(node.shard).into();
+        [(table, self.name.clone()), (database, self.schema.clone())]
+    }
+
     /// The statement at every node, this table's and the others' names replaced and `cut` left out.
     fn plan(&self, text: &[u8], others: &[Named], cut: Option<Span>) -> DdlPlan {
         let mut statements = Vec::new();
@@ -305,20 +306,11 @@ impl Named {
                 instance: self.rules.instance(node.shard),
                 database: self.rules.database(node.shard).into(),
                 table: self.placement.physical_table(node, &self.name).into(),
-                names: std::iter::once(self).chain(others).map(|named| named.names(node)).collect(),
+                names: std::iter::once(self).chain(others).flat_map(|named| named.names(node)).collect(),
                 sql: apply(text, &edits),
             });
         }
         DdlPlan { statements, reset_sequences: Vec::new() }
-    }
-
-    fn names(&self, node: DataNode) -> DdlName {
-        DdlName {
-            database: self.rules.database(node.shard).into(),
-            table: self.placement.physical_table(node, &self.name).into(),
-            schema: self.schema.clone(),
-            name: self.name.clone(),
-        }
     }
 
     fn physical(&self, node: DataNode) -> String {

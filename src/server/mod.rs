@@ -49,11 +49,7 @@ pub enum ServeError {
 ///
 /// # Errors
 /// An address is taken, or TLS cannot be set up. Once it serves, it does not fail.
-pub async fn serve(
-    config: Config,
-    rules: Vec<RuleSet>,
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
+pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
     let listener = listen("listen", config.listen).await?;
     let http = match config.http {
         Some(address) => Some(listen("http", address).await?),
@@ -111,6 +107,7 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
             max_merge_bytes: limits.max_merge_bytes,
             login_timeout_ms: limits.login_timeout_ms,
             client_idle_timeout_ms: limits.client_idle_timeout_ms,
+            client_write_timeout_ms: limits.client_write_timeout_ms,
         },
         tls: config.tls.as_ref().map(acceptor).transpose()?,
         server_key: Some(Arc::new(ServerKey::generate()?)),
@@ -122,12 +119,10 @@ fn acceptor(tls: &Tls) -> Result<TlsAcceptor, ServeError> {
     use rustls::pki_types::pem::PemObject;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-    let wrong = |file: &std::path::Path, error: &dyn std::fmt::Display| {
-        ServeError::Tls(format!("{}: {error}", file.display()))
-    };
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(&tls.certificate)
-        .map_err(|error| wrong(&tls.certificate, &error))?
-        .collect();
+    let wrong =
+        |file: &std::path::Path, error: &dyn std::fmt::Display| ServeError::Tls(format!("{}: {error}", file.display()));
+    let certificates: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(&tls.certificate).map_err(|error| wrong(&tls.certificate, &error))?.collect();
     let certificates = certificates.map_err(|error| wrong(&tls.certificate, &error))?;
     let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| wrong(&tls.key, &error))?;
     let config = rustls::ServerConfig::builder()
@@ -200,10 +195,7 @@ async fn client(service: Arc<Service>, stream: TcpStream) {
     drop(counted);
     match end {
         SessionEnd::Left | SessionEnd::Killed | SessionEnd::Idle => tracing::debug!(%end, "client gone"),
-        SessionEnd::Refused { .. } => {
-            service.metrics.login_failed();
-            tracing::info!(%end, "client refused");
-        }
+        SessionEnd::Refused { .. } => tracing::info!(%end, "client refused"),
         SessionEnd::Client(_) => tracing::debug!(%end, "client lost"),
     }
 }

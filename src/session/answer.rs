@@ -57,9 +57,9 @@ impl Answer {
     /// What a backend answered, each cell as `map` gives it for its column. Integers stay numbers; all else is text.
     pub(super) fn from_backend(result: &TextResult, map: impl Fn(&[u8], &[u8]) -> Vec<u8>) -> Self {
         let kind = |definition: &bytes::Bytes| match ColumnDefinition41::decode(definition).map(|column| column.kind) {
-            Ok(
-                ColumnType::LONGLONG | ColumnType::LONG | ColumnType::INT24 | ColumnType::SHORT | ColumnType::TINY,
-            ) => ColumnType::LONGLONG,
+            Ok(ColumnType::LONGLONG | ColumnType::LONG | ColumnType::INT24 | ColumnType::SHORT | ColumnType::TINY) => {
+                ColumnType::LONGLONG
+            }
             _ => ColumnType::VAR_STRING,
         };
         let kinds = result.definitions.iter().map(kind);

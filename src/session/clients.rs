@@ -119,7 +119,7 @@ impl ClientEntry {
         self.running.interrupt();
         for (instance, thread) in self.running.threads() {
             if let Some(instance) = instances.get(instance)
-                && let Err(error) = instance.kill_query(thread).await
+                && let Err(error) = instance.kill_query(thread, || self.running.runs(instance.id(), thread)).await
             {
                 tracing::warn!(instance = instance.name(), thread, %error, "KILL QUERY failed");
             }

@@ -29,10 +29,9 @@ impl Session {
         let start = usize::try_from(start).unwrap_or_default();
         let inner = text.get(start..).unwrap_or_default();
         let mut lexed = Lexed::default();
-        sql::lex(inner, self.mode, &mut lexed)
-            .map_err(|error| SqlError::new(Code::ParseError, error.message))?;
-        let statement = sql::parse(inner, self.mode, &lexed)
-            .map_err(|error| SqlError::new(Code::ParseError, error.message))?;
+        sql::lex(inner, self.mode, &mut lexed).map_err(|error| SqlError::new(Code::ParseError, error.message))?;
+        let statement =
+            sql::parse(inner, self.mode, &lexed).map_err(|error| SqlError::new(Code::ParseError, error.message))?;
         let cluster = self.service.catalog.cluster();
         let plan = self.plan(&cluster, &statement, inner, &lexed).await?;
         let args = self.args(inner, &lexed, &[]);
@@ -72,7 +71,7 @@ impl Session {
         plan.route(args, &mut nodes)?;
         let instance = match (plan.tables.first(), nodes.first()) {
             (Some(table), Some(node)) => table.rules.instance(node.shard),
-            _ => crate::id::InstanceId(0),
+            _ => self.anywhere(),
         };
         let result = self.ask(instance, &[b"EXPLAIN ", first.sql.as_slice()].concat()).await?;
         Ok(Answer::from_backend(&result, |_, cell| cell.to_vec()))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{ClientEntry, Service, Session, SessionEnd};
 use crate::backend::SessionState;
@@ -24,7 +25,11 @@ impl Session {
         entry: Arc<ClientEntry>,
         socket: Socket,
     ) -> Result<Self, SessionEnd> {
-        let mut client = ClientStream::new(socket, service.limits.max_allowed_packet);
+        let mut client = ClientStream::new(
+            socket,
+            service.limits.max_allowed_packet,
+            Duration::from_millis(service.limits.client_write_timeout_ms),
+        );
         let Some(nonce) = new_nonce() else {
             tracing::error!("the system has no random numbers");
             return Err(SessionEnd::Killed);
@@ -57,6 +62,7 @@ impl Session {
         };
         client.capabilities = response.capabilities & offered(&service);
         if service.clients.len() > service.limits.max_client_connections {
+            service.metrics.client_refused();
             let error = SqlError::new(Code::ConnectionLimit, "Too many connections");
             return Err(refuse(&mut client, &error, String::new()).await);
         }
@@ -101,7 +107,10 @@ impl Session {
     async fn start(&mut self, collation: u16, database: Option<&[u8]>) -> Result<(), SessionEnd> {
         let found_rows = self.client.capabilities.contains(Capabilities::FOUND_ROWS);
         self.state = SessionState::counting_found_rows(found_rows);
-        self.start_charset(collation).await;
+        if let Err(error) = self.start_charset(collation).await {
+            let user = self.user.clone();
+            return Err(refuse(&mut self.client, &error, user).await);
+        }
         self.initial_state = self.state.clone();
         if let Some(database) = database.filter(|name| !name.is_empty()) {
             let name = String::from_utf8_lossy(database).into_owned();
@@ -138,13 +147,8 @@ async fn authenticate(
     let credential = service.users.get(user).map_or(Credential::Nobody, |user| user.credential());
     let channel = if client.socket().encrypted() { Channel::Secure } else { Channel::Plain };
     let plugin = response.auth_plugin.as_deref();
-    let (mut auth, mut step) = ServerAuth::start(
-        credential,
-        nonce,
-        channel,
-        service.server_key.clone(),
-        (plugin, &response.auth_response),
-    );
+    let (mut auth, mut step) =
+        ServerAuth::start(credential, nonce, channel, service.server_key.clone(), (plugin, &response.auth_response));
     loop {
         let ServerStep { send, verdict } = step;
         if let Some(packet) = send {
@@ -166,6 +170,7 @@ async fn authenticate(
                 let host = entry.host.rsplit_once(':').map_or(entry.host.as_str(), |(host, _)| host);
                 let message = format!("Access denied for user '{user}'@'{host}' (using password: {using})");
                 let error = SqlError::new(Code::AccessDenied, message);
+                service.metrics.login_failed();
                 return Err(refuse(client, &error, user.to_owned()).await);
             }
         }

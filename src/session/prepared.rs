@@ -5,6 +5,7 @@
 //! DDL, transaction control) is kept and run as text when it is executed.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::answer::Form;
 use super::query::{Sent, Understood};
@@ -13,6 +14,7 @@ use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
+use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::{Args, Combine};
 use crate::sql::{LexMode, Lexed};
 use crate::value::Value;
@@ -56,7 +58,10 @@ pub(super) fn too_many(limit: usize) -> SqlError {
 impl Session {
     /// COM_STMT_PREPARE.
     pub(super) async fn prepare(&mut self, text: &[u8]) -> Result<(), SessionEnd> {
+        let started = Instant::now();
         let done = self.prepare_statement(text).await;
+        let route = if done.is_ok() { StatementRoute::Local } else { StatementRoute::Refused };
+        self.count(StatementKind::Prepare, route, started);
         self.answered(done).await
     }
 
@@ -69,8 +74,9 @@ impl Session {
         let understood = self.understand(text, &mut lexed).await?;
         let (definitions, plan) = match understood {
             Understood::Plan(cached) => {
-                let nulls = vec![Value::Null; usize::from(lexed.params)];
-                let args = Args { ..self.args(text, &lexed, &nulls) };
+                // Not NULL: that would be replaced by a generated value, and the backend has to see every parameter.
+                let ones = vec![Value::Int(1); usize::from(lexed.params)];
+                let args = self.args(text, &lexed, &ones);
                 let args = Args { generated: Some(1), ..args };
                 let node = cached.plan.any_node(&args);
                 let request = Request {
@@ -79,6 +85,7 @@ impl Session {
                     nodes: &[node],
                     rows: &[],
                     form: crate::exec::Form::Text,
+                    anywhere: self.anywhere(),
                     collations: &cached.collations,
                 };
                 let definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
@@ -174,7 +181,12 @@ impl Session {
         if statement.plan.is_none() {
             let mut lexed = Lexed::default();
             return match self.understand(&text, &mut lexed).await? {
-                Understood::Statement(parsed) => self.statement(&parsed, &text, Form::Binary).await,
+                Understood::Statement(parsed) => {
+                    let started = Instant::now();
+                    let done = self.statement(&parsed, &text, Form::Binary).await;
+                    self.count_unplanned(&parsed, lexed.kind, started);
+                    done
+                }
                 Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
             };
         }
@@ -231,6 +243,7 @@ impl Session {
         match self.prepared.get_mut(&statement_id) {
             Some(statement) => {
                 statement.long.clear();
+                statement.long_too_large = false;
                 Ok(())
             }
             None => Err(unknown(statement_id, "RESET")),

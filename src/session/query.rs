@@ -4,6 +4,7 @@
 //! transaction control, DDL) leaves this road after parsing, for [`super::statement`].
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::answer::Form;
 use super::{Session, SessionEnd};
@@ -11,10 +12,10 @@ use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::exec::prepare::{self, definitions};
-use crate::id::InstanceId;
+use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Context, PlanError, Routing};
+use crate::plan::{self, Args, Combine, Context, PlanError, Routing};
 use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
@@ -40,6 +41,7 @@ pub(super) enum Sent<'s> {
 impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
+        let started = Instant::now();
         let mut lexed = std::mem::take(&mut self.lexed);
         let understood = match self.understand(text, &mut lexed).await {
             Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
@@ -47,11 +49,37 @@ impl Session {
         };
         let done = match understood {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
-            Ok(Understood::Statement(statement)) => self.statement(&statement, text, form).await,
-            Err(error) => Err(error.into()),
+            Ok(Understood::Statement(statement)) => {
+                let done = self.statement(&statement, text, form).await;
+                self.count_unplanned(&statement, lexed.kind, started);
+                done
+            }
+            Err(error) => {
+                self.count(counted_kind(lexed.kind), StatementRoute::Refused, started);
+                Err(error.into())
+            }
         };
         self.lexed = lexed;
         self.answered(done).await
+    }
+
+    /// Counts a statement, and how long it took.
+    pub(super) fn count(&self, kind: CountedKind, route: StatementRoute, started: Instant) {
+        self.service.metrics.statement(kind, route, started.elapsed());
+    }
+
+    /// Counts a statement without a plan. EXECUTE is not counted: what it executes is.
+    pub(super) fn count_unplanned(&self, statement: &Statement, kind: StatementKind, started: Instant) {
+        let (kind, route) = match statement {
+            Statement::Execute { .. } => return,
+            Statement::Ddl(_) => (CountedKind::Ddl, StatementRoute::Scatter),
+            Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
+            Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
+            Statement::Use(_) => (CountedKind::Session, StatementRoute::Local),
+            Statement::Unsupported { .. } => (CountedKind::Other, StatementRoute::Refused),
+            _ => (counted_kind(kind), StatementRoute::Local),
+        };
+        self.count(kind, route, started);
     }
 
     /// Finds or makes the plan of a text.
@@ -64,7 +92,7 @@ impl Session {
 
     /// What Weir cannot read: a server's own words when it cannot either, else a refusal.
     async fn misread(&self, text: &[u8], error: SqlError) -> SqlError {
-        match prepare::syntax_error(&self.service.catalog, &self.state, InstanceId(0), text).await {
+        match prepare::syntax_error(&self.service.catalog, &self.state, self.anywhere(), text).await {
             Ok(Some(said)) => said,
             Ok(None) => SqlError::new(
                 Code::UnsupportedStatement,
@@ -77,7 +105,7 @@ impl Session {
     async fn read(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         sql::lex(text, self.mode, lexed).map_err(|error| syntax_error(text, error.offset, error.message))?;
         match lexed.kind {
-            StatementKind::Empty => return Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
+            StatementKind::Empty => Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
             StatementKind::Select
             | StatementKind::Insert
             | StatementKind::Replace
@@ -92,6 +120,8 @@ impl Session {
                 let shared = lexed.params == 0;
                 if shared && let Some(plan) = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args)) {
                     self.service.metrics.plan_cache(CacheOutcome::Hit);
+                    // Another user may have made it.
+                    self.check_access(&plan.plan)?;
                     return Ok(Understood::Plan(plan));
                 }
                 self.service.metrics.plan_cache(CacheOutcome::Miss);
@@ -135,16 +165,25 @@ impl Session {
             };
             match plan::plan(statement, lexed, text, &context) {
                 Ok(plan) => {
-                    if let Some(schema) = plan.schema.as_deref().filter(|schema| !self.may_use(schema)) {
-                        let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.user);
-                        return Err(SqlError::new(Code::DatabaseAccessDenied, message));
-                    }
+                    self.check_access(&plan)?;
                     return Ok(plan);
                 }
                 Err(PlanError::NeedsTable { schema, table }) => {
                     self.service.catalog.table(cluster, &schema, &table).await?;
                 }
                 Err(PlanError::Sql(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether this user may use every schema that a plan names.
+    fn check_access(&self, plan: &plan::Plan) -> Result<(), SqlError> {
+        let of_tables = plan.tables.iter().map(|table| &*table.rules.schema);
+        match plan.schema.as_deref().into_iter().chain(of_tables).find(|schema| !self.may_use(schema)) {
+            None => Ok(()),
+            Some(schema) => {
+                let message = format!("Access denied for user '{}'@'%' to database '{schema}'", self.user);
+                Err(SqlError::new(Code::DatabaseAccessDenied, message))
             }
         }
     }
@@ -181,8 +220,9 @@ impl Session {
         lexed: &Lexed,
         sent: Sent<'_>,
     ) -> Result<(), ExecError> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let plan = &cached.plan;
+        self.refuse_torn().await?;
         if !plan.tables.is_empty() {
             self.begin_implicitly();
         }
@@ -197,19 +237,22 @@ impl Session {
         nodes.clear();
         rows.clear();
         let routed = plan.route(&args, &mut nodes).and_then(|()| plan.assign_rows(&args, &mut rows));
+        let route = if routed.is_ok() { counted_route(plan, nodes.len()) } else { StatementRoute::Refused };
         let result = match routed {
             Ok(()) => {
+                self.choose_copy(plan, &mut nodes);
                 let form = match sent {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
                 };
+                let anywhere = self.anywhere();
                 let request =
-                    Request { plan, args, nodes: &nodes, rows: &rows, form, collations: &cached.collations };
+                    Request { plan, args, nodes: &nodes, rows: &rows, form, anywhere, collations: &cached.collations };
                 self.execute_request(&request).await
             }
             Err(error) => Err(error.into()),
         };
-        self.service.metrics.statement(counted_kind(lexed.kind), counted_route(plan, nodes.len()), started.elapsed());
+        self.count(counted_kind(lexed.kind), route, started);
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
@@ -231,16 +274,41 @@ impl Session {
         }
         let (plan, collations) = (&cached.plan, &cached.collations);
         let node = plan.any_node(&args);
-        let request = Request { plan, args, nodes: &[node], rows: &[], form: exec::Form::Text, collations };
+        let request = Request { plan, args, nodes: &[node], rows: &[], form: exec::Form::Text, anywhere: self.anywhere(), collations };
         match definitions(&self.service.catalog, &self.state, &request, node).await {
             Err(own) if own.is(Code::UnknownColumn) => own,
             _ => error,
         }
     }
 
+    /// Where a statement runs that any instance can answer: where the transaction is already, else on one that is up.
+    pub(super) fn anywhere(&self) -> InstanceId {
+        let ids = || self.service.instances.iter().map(|instance| instance.id());
+        let touched = ids().find(|id| self.transaction.touches(*id));
+        touched.or_else(|| ids().find(|id| self.is_up(*id))).unwrap_or(InstanceId(0))
+    }
+
+    fn is_up(&self, instance: InstanceId) -> bool {
+        self.service.instances.get(instance).is_some_and(|instance| instance.health().down_because().is_none())
+    }
+
+    /// A read of broadcast tables only goes to one of the copies: on an instance that the transaction has touched, or
+    /// else on one that is up. The plan has given each client another one to begin with.
+    fn choose_copy(&self, plan: &plan::Plan, nodes: &mut [DataNode]) {
+        let (Routing::Any, Some(table), [node]) = (&plan.routing, plan.tables.first(), nodes) else { return };
+        let shards = table.rules.shards();
+        let own = usize::from(node.shard.0);
+        let turned = || shards.iter().enumerate().skip(own).chain(shards.iter().enumerate().take(own));
+        let touched = turned().find(|(_, shard)| self.transaction.touches(shard.instance));
+        let chosen = touched.or_else(|| turned().find(|(_, shard)| self.is_up(shard.instance)));
+        if let Some(shard) = chosen.and_then(|(at, _)| u16::try_from(at).ok()) {
+            node.shard = ShardId(shard);
+        }
+    }
+
     async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
         let status = self.status();
-        let timed = self.timed_state(request.plan);
+        let timed = self.timed_state(request.plan, request.nodes.len());
         self.entry.running.start();
         self.warnings.clear();
         let mut conversation = Conversation {
@@ -261,9 +329,11 @@ impl Session {
         result
     }
 
-    /// A statement that asks for the time on many nodes gets one time for all of them.
-    fn timed_state(&self, plan: &plan::Plan) -> Option<crate::backend::SessionState> {
-        if !plan.needs.timestamp || self.state.get("timestamp").is_some() {
+    /// A statement that asks for the time on many nodes gets one time for all of them; so do the rows of one INSERT,
+    /// whose columns may have the time as default.
+    fn timed_state(&self, plan: &plan::Plan, nodes: usize) -> Option<crate::backend::SessionState> {
+        let asks = plan.needs.timestamp || matches!(plan.routing, Routing::Rows(_));
+        if nodes < 2 || !asks || self.state.get("timestamp").is_some() {
             return None;
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -295,7 +365,8 @@ impl Session {
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
         let generated = args.generated;
-        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none())) {
+        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none()))
+        {
             self.last_insert_id = first;
         }
         let ok = OkPacket {
@@ -350,6 +421,7 @@ fn counted_kind(kind: StatementKind) -> CountedKind {
 fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
     let all = plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
     match (&plan.routing, nodes) {
+        (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
         (Routing::Any, _) => StatementRoute::Any,
         (Routing::Broadcast, _) => StatementRoute::Broadcast,
         (_, 0) => StatementRoute::Any,
@@ -376,11 +448,14 @@ fn parameter_in_text(text: &[u8], lexed: &Lexed) -> SqlError {
 fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
     match error.kind {
         ParseErrorKind::Refused(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
-        ParseErrorKind::Syntax => syntax_error(text, error.offset, &error.message),
+        ParseErrorKind::Syntax => {
+            let manual = "check the manual that corresponds to your MySQL server version for the right syntax to use";
+            syntax_error(text, error.offset, manual)
+        }
     }
 }
 
-/// MySQL's words for a syntax error, with what Weir's parser expected.
+/// MySQL's words for a syntax error.
 fn syntax_error(text: &[u8], offset: u32, what: &str) -> SqlError {
     /// MySQL shows 80 characters.
     const SHOWN: usize = 80;

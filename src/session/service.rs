@@ -60,6 +60,8 @@ pub struct Limits {
     pub login_timeout_ms: u64,
     /// How long a client may be idle.
     pub client_idle_timeout_ms: u64,
+    /// How long a client may take no bytes of its answer.
+    pub client_write_timeout_ms: u64,
 }
 
 /// A sequence as it stands in its home instance.

@@ -240,7 +240,9 @@ impl Session {
             if show.like.as_ref().is_some_and(|pattern| !like::matches(name.as_bytes(), pattern)) {
                 continue;
             }
-            let Lookup::Known(table) = self.service.catalog.table(cluster, &rules.schema, &name).await? else { continue };
+            let Lookup::Known(table) = self.service.catalog.table(cluster, &rules.schema, &name).await? else {
+                continue;
+            };
             let part = self.status_of(&table).await?;
             match &mut whole {
                 Some(whole) => whole.append(part),
@@ -279,7 +281,7 @@ impl Session {
 
     /// A statement that any one server answers.
     async fn ask_any(&self, sql: &[u8]) -> Result<Answer, SqlError> {
-        let result = self.ask(InstanceId(0), sql).await?;
+        let result = self.ask(self.anywhere(), sql).await?;
         Ok(Answer::from_backend(&result, |_, cell| cell.to_vec()))
     }
 

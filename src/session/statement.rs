@@ -3,8 +3,9 @@
 use super::answer::{Answer, Form};
 use super::transaction::Afterwards;
 use super::{Session, query};
-use crate::error::{Code, SqlError};
+use crate::error::{Code, Origin, SqlError};
 use crate::exec::{self, ExecError, Outcome};
+use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::PlanError;
 use crate::plan::ddl::{DdlContext, plan_ddl};
 use crate::sql::ast::{Ddl, Ident, PrepareSource, ShowWhat};
@@ -15,13 +16,19 @@ use crate::wire::OkPacket;
 // === impl Session ===
 
 impl Session {
-    /// Runs a statement that has no plan, and appends its answer.
-    pub(super) async fn statement(
-        &mut self,
-        statement: &Statement,
-        text: &[u8],
-        form: Form,
-    ) -> Result<(), ExecError> {
+    /// Runs a statement that has no plan, appends its answer, and counts it.
+    pub(super) async fn statement(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
+        let started = std::time::Instant::now();
+        let done = self.without_plan(statement, text, form).await;
+        if let Some((kind, route)) = counted(statement) {
+            let refused = matches!(&done, Err(ExecError::Sql(error)) if error.origin != Origin::Backend);
+            let route = if refused { StatementRoute::Refused } else { route };
+            self.service.metrics.statement(kind, route, started.elapsed());
+        }
+        done
+    }
+
+    async fn without_plan(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
         match statement {
             Statement::Show(show) => {
                 let answer = self.show(show, text).await?;
@@ -97,7 +104,7 @@ impl Session {
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
             Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
-            Statement::Prepare { name, from } => self.prepare_named(name, from)?,
+            Statement::Prepare { name, from } => self.prepare_named(name, from).await?,
             Statement::Deallocate(name) => self.deallocate(name)?,
             Statement::UnlockTables => {}
             Statement::Do(_) => return refuse("DO"),
@@ -144,13 +151,17 @@ impl Session {
         let done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
+        // Also after a failure: a sequence that has been forgotten asks the tables where to go on.
         for (schema, table) in &plan.reset_sequences {
-            self.service.restart_ids(&cluster, schema, table).await?;
+            if let Err(error) = self.service.restart_ids(&cluster, schema, table).await {
+                // The statement's own error comes first.
+                return done.and(Err(error));
+            }
         }
         done
     }
 
-    fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
+    async fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
         let text = match from {
             PrepareSource::Text(text) => text.clone(),
             PrepareSource::Variable(_) => {
@@ -160,10 +171,17 @@ impl Session {
                 ));
             }
         };
-        if self.named.len() >= self.service.limits.max_prepared_statements {
-            return Err(super::prepared::too_many(self.service.limits.max_prepared_statements));
+        let name = name.text.to_ascii_lowercase();
+        // Whatever comes of it, the old statement of this name is gone, as in MySQL.
+        self.named.remove(&name);
+        let limit = self.service.limits.max_prepared_statements;
+        if self.named.len() >= limit {
+            return Err(super::prepared::too_many(limit));
         }
-        self.named.insert(name.text.to_ascii_lowercase(), text);
+        let mut lexed = Lexed::default();
+        // What cannot be prepared is said now; the plan goes into the cache.
+        self.understand(&text, &mut lexed).await?;
+        self.named.insert(name, text);
         Ok(())
     }
 
@@ -188,14 +206,19 @@ impl Session {
         }
         let text = text.clone();
         let mut lexed = Lexed::default();
-        match self.understand(&text, &mut lexed).await? {
+        let understood = self.understand(&text, &mut lexed).await?;
+        if lexed.params > 0 {
+            return Err(SqlError::new(Code::WrongArguments, "Incorrect arguments to EXECUTE").into());
+        }
+        match understood {
             query::Understood::Plan(plan) => self.run_plan(&plan, &text, &lexed, query::Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
-                    Err(SqlError::new(Code::UnsupportedPrepared, "This command is not supported in the prepared \
-                         statement protocol yet")
-                    .into())
-                }
+                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(SqlError::new(
+                    Code::UnsupportedPrepared,
+                    "This command is not supported in the prepared \
+                         statement protocol yet",
+                )
+                .into()),
                 statement => Box::pin(self.statement(&statement, &text, Form::Text)).await,
             },
         }
@@ -209,4 +232,34 @@ fn refuse<T>(name: &str) -> Result<T, SqlError> {
 fn unknown(name: &Ident, verb: &str) -> SqlError {
     let message = format!("Unknown prepared statement handler ({}) given to {verb}", name.text);
     SqlError::new(Code::UnknownStatement, message)
+}
+
+/// What a statement without a plan counts as; EXECUTE counts as what it executes.
+fn counted(statement: &Statement) -> Option<(StatementKind, StatementRoute)> {
+    let local = |kind| Some((kind, StatementRoute::Local));
+    match statement {
+        Statement::Execute { .. } => None,
+        Statement::Ddl(_) => Some((StatementKind::Ddl, StatementRoute::Broadcast)),
+        Statement::TableMaintenance { .. } => Some((StatementKind::Other, StatementRoute::Broadcast)),
+        Statement::Begin { .. }
+        | Statement::Commit { .. }
+        | Statement::Rollback { .. }
+        | Statement::Savepoint(_)
+        | Statement::RollbackTo(_)
+        | Statement::ReleaseSavepoint(_) => local(StatementKind::Transaction),
+        Statement::Set(_) | Statement::Use(_) => local(StatementKind::Session),
+        Statement::Show(_) | Statement::Describe { .. } | Statement::Explain { .. } => local(StatementKind::Show),
+        Statement::Prepare { .. } => local(StatementKind::Prepare),
+        Statement::Query(_)
+        | Statement::Insert(_)
+        | Statement::Update(_)
+        | Statement::Delete(_)
+        | Statement::Kill { .. }
+        | Statement::Deallocate(_)
+        | Statement::UnlockTables
+        | Statement::Do(_)
+        | Statement::Call { .. }
+        | Statement::LockTables
+        | Statement::Unsupported { .. } => local(StatementKind::Other),
+    }
 }

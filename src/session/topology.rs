@@ -62,11 +62,8 @@ impl Session {
         let mut answer = Answer::new(&columns, &["ID", "BROADCAST"]);
         let wanted = |table: &str| name.is_none_or(|name| name.name.text == table);
         for (id, (table, placement)) in rules.tables().filter(|(table, _)| wanted(table)).enumerate() {
-            let mut cells = vec![
-                Cell::from(id),
-                Cell::from(table),
-                Cell::Int(i64::from(*placement == Placement::Broadcast)),
-            ];
+            let mut cells =
+                vec![Cell::from(id), Cell::from(table), Cell::Int(i64::from(*placement == Placement::Broadcast))];
             let levels: [Option<&Level>; 2] = match placement {
                 Placement::Split(split) => [Some(split.database_level()), split.table_level()],
                 Placement::Broadcast | Placement::Single(_) => [None, None],
@@ -251,11 +248,8 @@ impl Session {
     async fn list_fields(&mut self, table: &[u8], wildcard: &[u8]) -> Result<(), SqlError> {
         let name = String::from_utf8_lossy(table).into_owned();
         let cluster = self.service.catalog.cluster();
-        let name = TableName {
-            schema: None,
-            name: Ident { text: name, span: Default::default() },
-            span: Default::default(),
-        };
+        let name =
+            TableName { schema: None, name: Ident { text: name, span: Default::default() }, span: Default::default() };
         let (table, node) = self.first_node(&cluster, &name).await?;
         let physical = table.physical(node);
         let sql = format!(

@@ -1,7 +1,7 @@
 //! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the implicit commits in front of other statements.
 
 use super::Session;
-use crate::error::{Code, SqlError};
+use crate::error::{Code, Retry, SqlError};
 use crate::txn::{Characteristics, End};
 
 /// What a COMMIT or ROLLBACK is followed by.
@@ -41,15 +41,28 @@ impl Session {
 
     /// Commits what is open, as statements that cannot be in a transaction do first.
     pub(super) async fn commit_open(&mut self) -> Result<(), SqlError> {
+        self.refuse_torn().await?;
         if self.transaction.is_open() {
             self.transaction.end(End::Commit).await?;
         }
         Ok(())
     }
 
+    /// A transaction that lost a branch after its last answer: nothing more may happen in it as if it were whole.
+    pub(super) async fn refuse_torn(&mut self) -> Result<(), SqlError> {
+        if !self.transaction.is_open() || !self.transaction.has_lost_branch() {
+            return Ok(());
+        }
+        let message = "a connection of this transaction was lost: it has been rolled back as a whole; begin it again";
+        Err(self.roll_back_after(SqlError::new(Code::InstanceUnavailable, message)).await)
+    }
+
     /// COMMIT or ROLLBACK.
     pub(super) async fn end_transaction(&mut self, end: End, afterwards: Afterwards) -> Result<(), SqlError> {
         let kind = self.transaction.characteristics();
+        if end == End::Commit {
+            self.refuse_torn().await?;
+        }
         if self.transaction.is_open() {
             self.transaction.end(end).await?;
         }
@@ -66,6 +79,7 @@ impl Session {
         if !self.transaction.is_open() {
             return Ok(());
         }
+        self.refuse_torn().await?;
         let done = self.transaction.savepoint(name).await;
         match done {
             Ok(()) => Ok(()),
@@ -103,9 +117,11 @@ impl Session {
     }
 }
 
-/// Errors after which a transaction cannot go on: its server has rolled it back, or a part of it is lost.
+/// Errors after which a transaction cannot go on: its server has rolled it back, or a part of it is lost. An instance
+/// that was not reached at all (a retry is safe then) leaves it as it was.
 fn ends_transaction(error: &SqlError) -> bool {
     /// ER_LOCK_DEADLOCK.
     const DEADLOCK: u16 = 1213;
-    error.errno == DEADLOCK || error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout)
+    let lost = error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout);
+    error.errno == DEADLOCK || (lost && error.retry == Retry::No)
 }

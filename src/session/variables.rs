@@ -15,9 +15,31 @@ use crate::value::CollationId;
 use crate::wire::{ColumnDefinition41, ColumnType};
 
 /// Character sets whose second bytes can look like a quote or a backslash: a lexer that reads bytes would misread them.
-const UNSAFE_CHARSETS: [&str; 8] = ["gbk", "big5", "sjis", "cp932", "gb18030", "ucs2", "utf16", "utf32"];
+const UNSAFE_CHARSETS: [&str; 9] = ["gbk", "big5", "sjis", "cp932", "gb18030", "ucs2", "utf16", "utf16le", "utf32"];
 /// Character sets in which ASCII is ASCII and the rest is UTF-8.
 const UTF8_CHARSETS: [&str; 4] = ["utf8mb4", "utf8mb3", "utf8", "ascii"];
+/// SQL modes under which a text means something else than Weir's parser reads in it: NOT binds tighter, '' is NULL,
+/// other grammar.
+const UNSAFE_MODES: [&str; 4] = ["HIGH_NOT_PRECEDENCE", "EMPTY_STRING_IS_NULL", "ORACLE", "MSSQL"];
+/// Variables that Weir relies on, the one value that they may have, and why.
+const FIXED: [(&str, &str, &str); 5] = [
+    ("sql_select_limit", "18446744073709551615", "each shard would be limited by itself; write LIMIT in the statement"),
+    ("sql_auto_is_null", "0", "the last AUTO_INCREMENT value is Weir's; use LAST_INSERT_ID()"),
+    ("auto_increment_increment", "1", "AUTO_INCREMENT values of split tables come from a sequence"),
+    ("auto_increment_offset", "1", "AUTO_INCREMENT values of split tables come from a sequence"),
+    ("completion_type", "NO_CHAIN", "Weir commits on its own connections; write AND CHAIN or RELEASE"),
+];
+/// Variables that have no meaning over shared connections.
+const REFUSED: [&str; 6] = [
+    "insert_id",
+    "last_insert_id",
+    "identity",
+    "pseudo_thread_id",
+    "session_track_system_variables",
+    "pseudo_slave_mode",
+];
+/// How many bytes the variables of one session may take: every connection it uses is sent them.
+const MAX_STATE_BYTES: usize = 1 << 20;
 /// What SET NAMES sets.
 const NAMES: [&str; 4] =
     ["character_set_client", "character_set_connection", "character_set_results", "collation_connection"];
@@ -62,7 +84,8 @@ impl Session {
                     }
                 }
             }
-            self.check_charset(&state)?;
+            check_state(&state)?;
+            FIXED.iter().for_each(|(name, _, _)| state.unset(name));
             // What the connection has now is what the session is to have.
             lease.adopt_state(&state);
             lease.give_back();
@@ -96,6 +119,10 @@ impl Session {
             SetItem::Variable { scope: VariableScope::Global, name, .. } => Err(SqlError::new(
                 Code::UnsupportedStatement,
                 format!("SET GLOBAL {name} is not served: set it on the instances themselves"),
+            )),
+            SetItem::Variable { name, .. } if REFUSED.contains(&name.as_str()) => Err(SqlError::new(
+                Code::UnsupportedStatement,
+                format!("SET {name} is not served: connections are shared, so it would not reach the next statement"),
             )),
             SetItem::Variable { scope, name, value } => {
                 plain(value, name)?;
@@ -176,7 +203,7 @@ impl Session {
 
     /// A connection to any instance, with the session's variables.
     pub(super) async fn lease_any(&self) -> Result<Lease, SqlError> {
-        self.lease_on(InstanceId(0)).await
+        self.lease_on(self.anywhere()).await
     }
 
     /// A connection to an instance, with the session's variables, outside of the transaction.
@@ -184,19 +211,7 @@ impl Session {
         let Some(instance) = self.service.instances.get(instance) else {
             return Err(SqlError::new(Code::InstanceUnavailable, "no instance is configured"));
         };
-        Ok(instance.lease_with(&self.state).await?)
-    }
-
-    /// Character sets that a byte lexer cannot read are refused.
-    fn check_charset(&self, state: &SessionState) -> Result<(), SqlError> {
-        let charset = state.get("character_set_client").unwrap_or_default().trim_matches('\'');
-        if UNSAFE_CHARSETS.contains(&charset) {
-            return Err(SqlError::new(
-                Code::WrongVariableValue,
-                format!("character set '{charset}' is not served for statements: use utf8mb4"),
-            ));
-        }
-        Ok(())
+        Ok(instance.lease_own(&self.state).await?)
     }
 
     /// Notes what Weir itself depends on.
@@ -212,22 +227,76 @@ impl Session {
         self.utf8 = UTF8_CHARSETS.contains(&charset);
     }
 
-    /// The charset that a client names in its handshake, by the low byte of a collation.
-    pub(super) async fn start_charset(&mut self, collation: u16) {
-        let known = match self.service.instances.get(InstanceId(0)) {
-            Some(instance) => self.service.catalog.collations().known(instance).await.ok(),
-            None => None,
+    /// The charset that a client names in its handshake, by a collation. As with MySQL, a number that the servers do
+    /// not know means the default.
+    ///
+    /// # Errors
+    /// It is one that a byte lexer cannot read; or no instance can be asked, and it may be one.
+    pub(super) async fn start_charset(&mut self, collation: u16) -> Result<(), SqlError> {
+        let mut known = None;
+        let mut unknown = None;
+        for instance in self.service.instances.iter() {
+            match self.service.catalog.collations().known(instance).await {
+                Ok(collations) => {
+                    known = Some(collations);
+                    break;
+                }
+                Err(error) => unknown = unknown.or(Some(error)),
+            }
+        }
+        let Some(known) = known else {
+            return match unknown {
+                Some(error) if !is_utf8(collation) => Err(error.into()),
+                Some(_) | None => Ok(()),
+            };
         };
-        let collation = known.as_ref().and_then(|known| known.numbered(CollationId(collation)));
-        let Some(collation) = collation.filter(|collation| !UNSAFE_CHARSETS.contains(&collation.charset.as_str())) else {
-            return;
-        };
+        let Some(collation) = known.numbered(CollationId(collation)) else { return Ok(()) };
+        if UNSAFE_CHARSETS.contains(&collation.charset.as_str()) {
+            return Err(unsafe_charset(&collation.charset));
+        }
         for name in ["character_set_client", "character_set_connection", "character_set_results"] {
             self.state.set(name, &format!("'{}'", collation.charset));
         }
         self.state.set("collation_connection", &format!("'{}'", collation.name));
         self.note_state();
+        Ok(())
     }
+}
+
+/// Whether a collation's number is that of a UTF-8 one in every server: utf8mb3's and utf8mb4's.
+fn is_utf8(collation: u16) -> bool {
+    matches!(collation, 33 | 45 | 46 | 76 | 83 | 192..=215 | 223..=247 | 255..=323)
+}
+
+/// Character sets that a byte lexer cannot read are refused.
+fn unsafe_charset(charset: &str) -> SqlError {
+    let message = format!("character set '{charset}' is not served for statements: use utf8mb4");
+    SqlError::new(Code::WrongVariableValue, message)
+}
+
+/// What a session must not have, because Weir would then read statements otherwise than the backends.
+fn check_state(state: &SessionState) -> Result<(), SqlError> {
+    let value = |name| state.get(name).unwrap_or_default().trim_matches('\'');
+    if UNSAFE_CHARSETS.contains(&value("character_set_client")) {
+        return Err(unsafe_charset(value("character_set_client")));
+    }
+    let wrong = |message: String| Err(SqlError::new(Code::WrongVariableValue, message));
+    let modes = value("sql_mode").to_ascii_uppercase();
+    if let Some(mode) = modes.split(',').find(|mode| UNSAFE_MODES.contains(mode)) {
+        return wrong(format!("sql_mode {mode} is not served: statements would mean something else; leave it out"));
+    }
+    for (name, only, why) in FIXED {
+        let given = value(name);
+        if !given.is_empty() && !given.eq_ignore_ascii_case(only) {
+            return wrong(format!("Variable '{name}' can't be set to the value of '{given}': {why}"));
+        }
+    }
+    if state.size() > MAX_STATE_BYTES {
+        return wrong(format!(
+            "the session's variables would take more than {MAX_STATE_BYTES} bytes: set some to NULL"
+        ));
+    }
+    Ok(())
 }
 
 /// Only expressions that one server can evaluate without tables.
@@ -310,7 +379,12 @@ async fn read_back(lease: &mut Lease, there: &str, name: &str, state: &mut Sessi
         }
         _ => format!("_utf8mb4 x'{}'", hex(value.as_bytes())),
     };
-    state.set(name, &literal);
+    // A fresh connection has it on: clients that say so once more need nothing done.
+    if name == "autocommit" && literal == "1" {
+        state.unset(name);
+    } else {
+        state.set(name, &literal);
+    }
     Ok(())
 }
 
@@ -321,4 +395,48 @@ fn user_string(hex: &str, charset: &str, collation: &str) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, literal: &str, refused: Option<&str>) {
+        let mut state = SessionState::default();
+        state.set(name, literal);
+        let error = check_state(&state).err().map(|error| error.message);
+        assert_eq!(error.is_some(), refused.is_some(), "{name} = {literal}: {error:?}");
+        let (error, refused) = (error.unwrap_or_default(), refused.unwrap_or_default());
+        assert!(error.contains(refused), "{error}");
+    }
+
+    #[test]
+    fn what_changes_the_meaning_of_a_text_is_refused() {
+        check("sql_mode", "'STRICT_TRANS_TABLES,ANSI_QUOTES'", None);
+        check("sql_mode", "'HIGH_NOT_PRECEDENCE'", Some("HIGH_NOT_PRECEDENCE is not served"));
+        check("sql_mode", "'ANSI_QUOTES,EMPTY_STRING_IS_NULL'", Some("EMPTY_STRING_IS_NULL"));
+        check("character_set_client", "'gbk'", Some("use utf8mb4"));
+        check("character_set_client", "'latin1'", None);
+    }
+
+    #[test]
+    fn what_weir_relies_on_keeps_its_value() {
+        check("sql_select_limit", "18446744073709551615", None);
+        check("sql_select_limit", "10", Some("write LIMIT"));
+        check("completion_type", "'NO_CHAIN'", None);
+        check("completion_type", "'CHAIN'", Some("AND CHAIN"));
+        check("sql_auto_is_null", "1", Some("LAST_INSERT_ID()"));
+    }
+
+    #[test]
+    fn variables_are_bounded() {
+        check("@a", &"1".repeat(MAX_STATE_BYTES), Some("more than"));
+        check("@a", &"1".repeat(MAX_STATE_BYTES / 2), None);
+    }
+
+    #[test]
+    fn utf8_by_number() {
+        // utf8mb4_general_ci, utf8mb4_0900_ai_ci, latin1_swedish_ci, gbk_chinese_ci, gb18030_chinese_ci.
+        assert_eq!([45, 255, 8, 28, 248].map(is_utf8), [true, true, false, false, false]);
+    }
 }

@@ -73,31 +73,47 @@ impl Transaction {
         Some(self.branches.remove(at).lease)
     }
 
-    /// Notes that an instance is about to be written.
+    /// Notes that instances are about to be written by one statement.
     ///
     /// # Errors
-    /// Another instance has been written already.
-    pub fn will_write(&mut self, instance: InstanceId, name: impl Fn(InstanceId) -> String) -> Result<(), SqlError> {
-        match self.writer {
-            Some(writer) if writer != instance => Err(SqlError::new(
+    /// There are several, or another one has been written already. Nothing is noted then.
+    pub fn will_write(
+        &mut self,
+        instances: &[InstanceId],
+        name: impl Fn(InstanceId) -> String,
+    ) -> Result<(), SqlError> {
+        let Some(writer) = self.writer.or(instances.first().copied()) else { return Ok(()) };
+        match instances.iter().find(|instance| **instance != writer) {
+            Some(other) if self.writer.is_none() => Err(SqlError::new(
                 Code::SecondInstanceInTransaction,
                 format!(
-                    "this transaction has written on instance `{}` and would now write on `{}`: a transaction can \
-                     write on one instance only; commit first, or keep the rows of one transaction on one shard key",
+                    "this statement would write on instances `{}` and `{}` inside one transaction: a transaction can \
+                     write on one instance only; send it outside of a transaction, or keep the rows of one \
+                     transaction on one shard key",
                     name(writer),
-                    name(instance)
+                    name(*other)
                 ),
             )),
-            Some(_) => Ok(()),
+            Some(other) => Err(SqlError::new(
+                Code::SecondInstanceInTransaction,
+                format!(
+                    "this transaction writes on instance `{}` and would also write on `{}`: a transaction can write \
+                     on one instance only; commit first, or keep the rows of one transaction on one shard key",
+                    name(writer),
+                    name(*other)
+                ),
+            )),
             None => {
-                self.writer = Some(instance);
+                self.writer = Some(writer);
                 Ok(())
             }
         }
     }
 
-    /// The statements that open a branch, each to be answered with OK.
-    pub fn opening(&self, mut say: impl FnMut(&str)) {
+    /// The statements that open a branch, each to be answered with OK. The branch counts as taken out until
+    /// [`Self::adopt`] or [`Self::not_opened`].
+    pub fn opening(&mut self, mut say: impl FnMut(&str)) {
+        self.out += 1;
         if let Some(isolation) = &self.characteristics.isolation {
             say(&format!("SET TRANSACTION ISOLATION LEVEL {}", isolation.replace('-', " ")));
         }
@@ -113,13 +129,23 @@ impl Transaction {
 
     /// Takes in a branch that has just been opened.
     pub fn adopt(&mut self, instance: InstanceId, lease: Lease) {
-        self.branches.push(Branch { instance, lease });
+        self.put_back(instance, lease);
+    }
+
+    /// Nothing has been sent to a branch that was to be opened.
+    pub fn not_opened(&mut self) {
+        self.out = self.out.saturating_sub(1);
     }
 
     /// Puts a branch back that was taken out.
     pub fn put_back(&mut self, instance: InstanceId, lease: Lease) {
         self.out = self.out.saturating_sub(1);
         self.branches.push(Branch { instance, lease });
+    }
+
+    /// Whether it has a branch on an instance.
+    pub fn touches(&self, instance: InstanceId) -> bool {
+        self.branches.iter().any(|branch| branch.instance == instance)
     }
 
     /// Whether a branch was taken out and never came back: its connection is gone, and with it what it had done. The
@@ -133,23 +159,27 @@ impl Transaction {
     /// Cancelled, it leaves branches that are dropped with their connections.
     ///
     /// # Errors
-    /// A branch could not be told, or answered with an error. The transaction is over all the same.
+    /// The branch that was written could not be told to commit, or refused. The transaction is over all the same.
     pub async fn end(&mut self, end: End) -> Result<(), SqlError> {
         let transaction = std::mem::take(self);
         let statement = match end {
             End::Commit => "COMMIT",
             End::Rollback => "ROLLBACK",
         };
-        let mut first_error = None;
-        // The one that was written decides what the client hears, so it goes first.
+        let mut failed = None;
+        // The one that was written goes first: it alone decides what the client hears.
         let (written, read): (Vec<_>, Vec<_>) =
             transaction.branches.into_iter().partition(|branch| Some(branch.instance) == transaction.writer);
-        for branch in written.into_iter().chain(read) {
+        for branch in written {
+            failed = finish(branch, statement).await.err();
+        }
+        for branch in read {
+            let instance = branch.instance;
             if let Err(error) = finish(branch, statement).await {
-                first_error = first_error.or(Some(error));
+                tracing::debug!(instance = instance.0, %error, "a branch that was only read did not end well");
             }
         }
-        match (first_error, end) {
+        match (failed, end) {
             // What a lost connection had done is rolled back by its server.
             (Some(_), End::Rollback) | (None, _) => Ok(()),
             (Some(error), End::Commit) => Err(error.into()),
@@ -191,8 +221,7 @@ impl Transaction {
 
     fn position(&self, name: &str) -> Result<usize, SqlError> {
         let position = self.savepoints.iter().position(|known| known.eq_ignore_ascii_case(name));
-        position
-            .ok_or_else(|| SqlError::new(Code::UnknownSavepoint, format!("SAVEPOINT {name} does not exist")))
+        position.ok_or_else(|| SqlError::new(Code::UnknownSavepoint, format!("SAVEPOINT {name} does not exist")))
     }
 
     async fn on_all(&mut self, statement: &str) -> Result<(), SqlError> {

@@ -71,14 +71,14 @@ impl<'a> OkPacket<'a> {
             warnings: reader.u16()?,
             ..Self::default()
         };
-        // Servers leave both strings out when there is nothing to say. The manual has the message as the rest of the
-        // packet where SESSION_TRACK was not negotiated; every server writes its length first all the same.
+        // Servers leave both strings out when there is nothing to say. The manual calls the message of a connection
+        // without SESSION_TRACK a string up to the packet's end; servers write a length before it all the same
+        // (`net_send_ok`), and clients read one.
         if !reader.is_empty() {
             packet.message = reader.lenenc_bytes()?;
         }
-        let tracked = capabilities.contains(Capabilities::SESSION_TRACK)
-            && packet.status.contains(StatusFlags::SESSION_STATE_CHANGED);
-        if tracked && !reader.is_empty() {
+        let track = capabilities.contains(Capabilities::SESSION_TRACK);
+        if track && packet.status.contains(StatusFlags::SESSION_STATE_CHANGED) && !reader.is_empty() {
             packet.session_state = reader.lenenc_bytes()?;
         }
         Ok(packet)
@@ -97,7 +97,6 @@ impl<'a> OkPacket<'a> {
         let status = if track { status.with(StatusFlags::SESSION_STATE_CHANGED) } else { status };
         out.extend_from_slice(&status.0.to_le_bytes());
         out.extend_from_slice(&self.warnings.to_le_bytes());
-        // With its length also without SESSION_TRACK, whatever the manual says: see `decode`.
         if track || !self.message.is_empty() {
             put_lenenc_bytes(out, self.message);
         }
@@ -148,10 +147,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_a_plain_ok() {
-        let ok = OkPacket::decode(&[0, 1, 0xFC, 0, 1, 2, 0, 3, 0, 2, b'h', b'i'], Capabilities::default()).unwrap();
-        assert_eq!((ok.affected_rows, ok.last_insert_id, ok.warnings, ok.message), (1, 256, 3, &b"hi"[..]));
-        assert_eq!(ok.status, StatusFlags::AUTOCOMMIT);
+    fn a_message_has_its_length_with_and_without_session_tracking() {
+        let bytes = [0, 1, 0xFC, 0, 1, 2, 0, 3, 0, 2, b'h', b'i'];
+        for capabilities in [Capabilities::default(), Capabilities::SESSION_TRACK] {
+            let ok = OkPacket::decode(&bytes, capabilities).unwrap();
+            assert_eq!((ok.affected_rows, ok.last_insert_id, ok.warnings, ok.message), (1, 256, 3, &b"hi"[..]));
+            assert_eq!(ok.status, StatusFlags::AUTOCOMMIT);
+            let mut out = Vec::new();
+            ok.encode(OkHeader::Ok, capabilities, &mut out);
+            assert_eq!(out, bytes);
+        }
     }
 
     #[test]

@@ -56,7 +56,8 @@ impl Tour<'_, '_> {
     pub(super) async fn join_in_one_database(&mut self) -> Result<(), DemoError> {
         self.step("Tables that are split alike join where their rows are")?;
         let statement = "SELECT u.name, l.loan_id, m.name AS merchant, l.principal, l.interest, l.months
-FROM users u JOIN loans l ON l.user_id = u.id JOIN merchants m ON m.merchant_id = l.merchant_id
+FROM users u JOIN loans l ON l.user_id = u.id
+  JOIN merchants m ON m.merchant_id = l.merchant_id
 WHERE u.id = 4321 ORDER BY l.loan_id";
         let answer = self.weir(statement).await?;
         let mut loans = 0;
