@@ -10,8 +10,8 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::names::of_ddl;
-use super::{Outcome, Warning, answers};
 use super::spread::add_messages;
+use super::{Outcome, Warning, answers};
 use crate::backend::{Instances, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;

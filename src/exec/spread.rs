@@ -91,7 +91,11 @@ async fn on_instance(mut hold: Hold, writes: Vec<Write>, opening: &'static str) 
             Ok(outcome) => outcomes.push((write.node, outcome)),
             Err(error) if !error.ends_connection() => {
                 let list = answers::warnings(&mut hold).await.map_err(lost)?;
-                return Ok(Done { hold, outcomes, error: Some(Failed { node: write.node, error: error.into(), list }) });
+                return Ok(Done {
+                    hold,
+                    outcomes,
+                    error: Some(Failed { node: write.node, error: error.into(), list }),
+                });
             }
             Err(error) => return Err((write.node, error.into())),
         }

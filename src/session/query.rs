@@ -10,8 +10,8 @@ use super::answer::Form;
 use super::{Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
-use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::exec::prepare::{self, definitions};
+use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
@@ -274,7 +274,15 @@ impl Session {
         }
         let (plan, collations) = (&cached.plan, &cached.collations);
         let node = plan.any_node(&args);
-        let request = Request { plan, args, nodes: &[node], rows: &[], form: exec::Form::Text, anywhere: self.anywhere(), collations };
+        let request = Request {
+            plan,
+            args,
+            nodes: &[node],
+            rows: &[],
+            form: exec::Form::Text,
+            anywhere: self.anywhere(),
+            collations,
+        };
         match definitions(&self.service.catalog, &self.state, &request, node).await {
             Err(own) if own.is(Code::UnknownColumn) => own,
             _ => error,
