@@ -257,7 +257,7 @@ impl Session {
         if collation.name == "utf8mb4_general_ci" {
             // What connections to backends are opened with. Set by name, MySQL would call results by the charset's own
             // default collation.
-            return;
+            return Ok(());
         }
         for name in ["character_set_client", "character_set_connection", "character_set_results"] {
             self.state.set(name, &format!("'{}'", collation.charset));
