@@ -22,7 +22,7 @@ const APART: &[(&str, &str)] = &[];
 pub(crate) const MODES: [Mode; 2] = [Mode::Text, Mode::Prepared];
 
 /// How many statements of a failing run are shown.
-const SHOWN: usize = 4000;
+const SHOWN: usize = 40;
 
 #[tokio::test]
 async fn mariadb_answers_the_same_through_weir() {

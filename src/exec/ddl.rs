@@ -120,11 +120,12 @@ async fn on_instance(
     statements: Vec<(usize, DdlStatement)>,
     state: SessionState,
 ) -> Vec<Done> {
+    let name = instances.get(instance).map_or_else(String::new, |instance| instance.name().to_owned());
     let mut answered = Vec::with_capacity(statements.len());
     let of = statements.len();
     for (done, (place, statement)) in statements.into_iter().enumerate() {
         let table = format!("{}.{}", statement.database, statement.table);
-        tracing::info!(instance = instance.0, table, number = done + 1, of, "DDL");
+        tracing::info!(instance = name, table, number = done + 1, of, "DDL");
         let mut list = Vec::new();
         let result = one(&instances, instance, &statement, &state, &mut list).await;
         let logical = |warning: Warning| {

@@ -7,7 +7,6 @@ use super::Warning;
 use crate::error::SqlError;
 use crate::id::DataNode;
 use crate::plan::Table;
-use crate::plan::ddl::DdlName;
 use crate::wire::ColumnNames;
 
 /// What one node's answer has to be read back as.
@@ -90,8 +89,8 @@ fn in_schema(message: String, schema: &str) -> String {
 }
 
 /// A message of a DDL statement's as one server with the logical tables would have put it.
-pub(super) fn of_ddl(names: &[DdlName], errno: u16, message: &str) -> String {
-    replace_names(errno, message, names.iter().flat_map(|of| [(&*of.table, &*of.name), (&*of.database, &*of.schema)]))
+pub(super) fn of_ddl(names: &[(Box<str>, Box<str>)], errno: u16, message: &str) -> String {
+    replace_names(errno, message, names.iter().map(|(physical, logical)| (&**physical, &**logical)))
 }
 
 /// Replaces physical names, each with its logical one.

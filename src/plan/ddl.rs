@@ -31,23 +31,10 @@ pub struct DdlStatement {
     pub database: Box<str>,
     /// The physical table, for messages.
     pub table: Box<str>,
-    /// What its answer has to be read back as: every table that it names.
-    pub names: Vec<DdlName>,
+    /// Physical names and the logical ones that a client knows them by.
+    pub names: Vec<(Box<str>, Box<str>)>,
     /// The text.
     pub sql: Vec<u8>,
-}
-
-/// A table's physical and logical names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DdlName {
-    /// The physical database.
-    pub database: Box<str>,
-    /// The physical table.
-    pub table: Box<str>,
-    /// The logical schema.
-    pub schema: Box<str>,
-    /// The logical table.
-    pub name: Box<str>,
 }
 
 /// What DDL plans are made from.
@@ -298,6 +285,13 @@ impl Named {
         (self.schema.clone(), self.name.clone())
     }
 
+    /// What a backend says at a node, and the logical names in its stead.
+    fn names(&self, node: DataNode) -> [(Box<str>, Box<str>); 2] {
+        let table = self.placement.physical_table(node, &self.name).into();
+        let database = self.rules.database(node.shard).into();
+        [(table, self.name.clone()), (database, self.schema.clone())]
+    }
+
     /// The statement at every node, this table's and the others' names replaced and `cut` left out.
     fn plan(&self, text: &[u8], others: &[Named], cut: Option<Span>) -> DdlPlan {
         let mut statements = Vec::new();
@@ -312,20 +306,11 @@ impl Named {
                 instance: self.rules.instance(node.shard),
                 database: self.rules.database(node.shard).into(),
                 table: self.placement.physical_table(node, &self.name).into(),
-                names: std::iter::once(self).chain(others).map(|named| named.names(node)).collect(),
+                names: std::iter::once(self).chain(others).flat_map(|named| named.names(node)).collect(),
                 sql: apply(text, &edits),
             });
         }
         DdlPlan { statements, reset_sequences: Vec::new() }
-    }
-
-    fn names(&self, node: DataNode) -> DdlName {
-        DdlName {
-            database: self.rules.database(node.shard).into(),
-            table: self.placement.physical_table(node, &self.name).into(),
-            schema: self.schema.clone(),
-            name: self.name.clone(),
-        }
     }
 
     fn physical(&self, node: DataNode) -> String {

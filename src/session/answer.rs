@@ -123,7 +123,8 @@ impl Answer {
             let given = self.definitions.get(at).filter(|_| form == Form::Text);
             if let Some(column) = given.and_then(|payload| ColumnDefinition41::decode(payload).ok()) {
                 let name = name.as_bytes();
-                client.packet(|out| ColumnDefinition41 { name, ..column }.encode(out));
+                let org_name = if column.org_name == column.name { name } else { column.org_name };
+                client.packet(|out| ColumnDefinition41 { name, org_name, ..column }.encode(out));
                 continue;
             }
             let number = *kind == ColumnType::LONGLONG;

@@ -254,6 +254,11 @@ impl Session {
         if UNSAFE_CHARSETS.contains(&collation.charset.as_str()) {
             return Err(unsafe_charset(&collation.charset));
         }
+        if collation.name == "utf8mb4_general_ci" {
+            // What connections to backends are opened with. Set by name, MySQL would call results by the charset's own
+            // default collation.
+            return Ok(());
+        }
         for name in ["character_set_client", "character_set_connection", "character_set_results"] {
             self.state.set(name, &format!("'{}'", collation.charset));
         }
