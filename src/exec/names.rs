@@ -4,10 +4,13 @@
 //! a result set.
 
 use super::Warning;
+use crate::backend::SessionState;
 use crate::error::SqlError;
 use crate::id::DataNode;
 use crate::plan::Table;
+use crate::value::CollationId;
 use crate::wire::ColumnNames;
+use crate::wire::column_definition::replace_collation;
 
 /// What one node's answer has to be read back as.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +25,19 @@ pub struct LogicalNames<'a> {
 const DUPLICATE_ENTRY: u16 = 1062;
 /// ER_SP_DOES_NOT_EXIST: a connection of Weir's has no schema selected, a client's mostly has.
 const NO_SUCH_ROUTINE: u16 = 1305;
+
+/// MySQL's default collation of utf8mb4.
+const UTF8MB4_0900_AI_CI: CollationId = CollationId(255);
+
+/// Sees to it that results in the charset of the handshake are called by the handshake's collation.
+///
+/// MySQL calls them so until any `SET character_set_results`, and by the charset's own default collation ever after: a
+/// pooled connection has had such a SET, a client that never sent one must not see it.
+pub fn as_from_handshake(definition: &mut [u8], state: &SessionState) {
+    if state.get("character_set_results").is_none() {
+        replace_collation(definition, UTF8MB4_0900_AI_CI, CollationId::UTF8MB4_GENERAL_CI);
+    }
+}
 
 // === impl LogicalNames ===
 
@@ -116,7 +132,9 @@ pub(super) fn replace_name(message: &str, physical: &str, logical: &str) -> Stri
         let (before, found) = rest.split_at(at);
         let after = found.get(physical.len()..).unwrap_or_default();
         out.push_str(before);
-        let alone = edge(out.chars().next_back()) && edge(after.chars().next());
+        // MySQL names constraints after their table where the client has not named them.
+        let named_after = after.starts_with("_chk_") || after.starts_with("_ibfk_");
+        let alone = edge(out.chars().next_back()) && (named_after || edge(after.chars().next()));
         out.push_str(if alone { logical } else { physical });
         rest = after;
     }
@@ -138,6 +156,7 @@ mod tests {
         check("Table 'shop_00.orders_00' doesn't exist", "Table 'shop.orders' doesn't exist");
         check("Duplicate entry '1' for key 'orders_00.PRIMARY'", "Duplicate entry '1' for key 'orders.PRIMARY'");
         check("fails (`shop_00`.`orders_001`, …)", "fails (`shop`.`orders_001`, …)");
+        check("Check constraint 'orders_00_chk_1' is violated.", "Check constraint 'orders_chk_1' is violated.");
         check("Unknown column 'my_orders_00' in 'field list'", "Unknown column 'my_orders_00' in 'field list'");
     }
 }

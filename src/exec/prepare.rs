@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::hold::Hold;
+use super::names::as_from_handshake;
 use super::{Request, relay};
 use crate::backend::{BackendError, Connection, SessionState};
 use crate::catalog::Catalog;
@@ -48,6 +49,7 @@ pub async fn definitions(
         let mut logical = Vec::with_capacity(payload.len());
         ColumnDefinition41::rewrite(payload, &mut logical, |column| names.of_definition(column))
             .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))?;
+        as_from_handshake(&mut logical, state);
         *payload = logical;
     }
     Ok(definitions)

@@ -5,6 +5,7 @@
 //! of them is held: the next bytes are read when the client has taken the last.
 
 use super::hold::Hold;
+use super::names::as_from_handshake;
 use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answers};
 use crate::backend::Connection;
@@ -192,8 +193,11 @@ pub(super) fn forward_column(
     names: LogicalNames<'_>,
 ) -> Result<(), ProtocolError> {
     let mut result = Ok(());
+    let state = conversation.state;
     conversation.client.packet(|out| {
+        let at = out.len();
         result = ColumnDefinition41::rewrite(payload, out, |column: ColumnNames<'_>| names.of_definition(column));
+        as_from_handshake(out.get_mut(at..).unwrap_or_default(), state);
     });
     result
 }

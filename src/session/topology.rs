@@ -5,6 +5,7 @@ use super::answer::{Answer, Cell};
 use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
+use crate::exec::names::as_from_handshake;
 use crate::id::InstanceId;
 use crate::rule::Placement;
 use crate::rule::split::Level;
@@ -281,8 +282,13 @@ impl Session {
         lease.queue_query(|out| out.extend_from_slice(sql));
         lease.flush().await?;
         match lease.answer(ResponseKind::Results).await {
-            Ok(result) => {
+            Ok(mut result) => {
                 lease.give_back();
+                for definition in &mut result.definitions {
+                    let mut own = definition.to_vec();
+                    as_from_handshake(&mut own, &self.state);
+                    *definition = own.into();
+                }
                 Ok(result)
             }
             Err(error) => {

@@ -126,6 +126,20 @@ impl<'a> ColumnDefinition41<'a> {
     }
 }
 
+/// Changes one collation to another in a definition that starts at `at`; any other stays.
+pub fn replace_collation(definition: &mut [u8], from: CollationId, to: CollationId) {
+    let Ok(column) = ColumnDefinition41::decode(definition) else { return };
+    if column.collation != from {
+        return;
+    }
+    // The fixed fields: collation (2 bytes), length (4), type (1), flags (2), decimals (1), filler (2), then the tail.
+    let fixed = 12 + column.tail.len();
+    let Some(at) = definition.len().checked_sub(fixed) else { return };
+    if let Some(place) = definition.get_mut(at..).and_then(|tail| tail.first_chunk_mut::<2>()) {
+        *place = to.0.to_le_bytes();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "test")]
@@ -142,6 +156,17 @@ mod tests {
         let mut out = Vec::new();
         column.encode(&mut out);
         assert_eq!(out, BYTES);
+    }
+
+    #[test]
+    fn a_collation_is_replaced_in_place() {
+        let mut bytes = BYTES.to_vec();
+        replace_collation(&mut bytes, CollationId(45), CollationId(255));
+        assert_eq!(bytes, BYTES, "another collation stays");
+        replace_collation(&mut bytes, CollationId::BINARY, CollationId(0x1234));
+        let before = ColumnDefinition41::decode(BYTES).unwrap();
+        let after = ColumnDefinition41::decode(&bytes).unwrap();
+        assert_eq!(after, ColumnDefinition41 { collation: CollationId(0x1234), ..before });
     }
 
     #[test]
