@@ -34,4 +34,4 @@ check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
 bench: ## what there is to measure
-	@echo 'No benchmarks yet; make suites prints the throughput of sysbench through a debug build of Weir.'
+	@echo 'No benchmarks yet. tools/point_select.py compares point selects through several ways to the same data.'
