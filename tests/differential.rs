@@ -61,7 +61,9 @@ async fn compare_with_weir(fleet: &'static Fleet) {
                 compared += answers.iter().flatten().count();
                 let place = format!("{} over {instances} instance(s), {mode:?}", script.name);
                 differing.extend(
-                    compare(script, expected, &answers, Side::Weir).into_iter().map(|text| format!("{place}, {text}")),
+                    compare(script, expected, &answers, (Side::Weir, fleet.plain.brand))
+                        .into_iter()
+                        .map(|text| format!("{place}, {text}")),
                 );
             }
         }
@@ -158,7 +160,12 @@ pub(crate) async fn run(
 }
 
 /// The statements whose answers differ, or are not what the script expects of them.
-pub(crate) fn compare(script: &Script, plain: &[Option<Answer>], weir: &[Option<Answer>], other: Side) -> Vec<String> {
+pub(crate) fn compare(
+    script: &Script,
+    plain: &[Option<Answer>],
+    weir: &[Option<Answer>],
+    other: (Side, Brand),
+) -> Vec<String> {
     let mut found = Vec::new();
     for ((statement, plain), weir) in script.statements.iter().zip(plain).zip(weir) {
         let differences = differences(statement, plain.as_ref(), weir.as_ref(), other);
@@ -170,8 +177,16 @@ pub(crate) fn compare(script: &Script, plain: &[Option<Answer>], weir: &[Option<
     found
 }
 
-fn differences(statement: &Statement, plain: Option<&Answer>, weir: Option<&Answer>, other: Side) -> Vec<String> {
+fn differences(
+    statement: &Statement,
+    plain: Option<&Answer>,
+    weir: Option<&Answer>,
+    (other, brand): (Side, Brand),
+) -> Vec<String> {
     let mut apart: Vec<String> = statement.apart.clone();
+    if brand == Brand::MySql {
+        apart.extend(statement.apart_on_mysql.iter().cloned());
+    }
     apart.extend(APART.iter().map(|(aspect, _)| (*aspect).to_owned()));
     let mut differences = Vec::new();
     if let Some(errno) = plain.and_then(|plain| plain.errno).filter(|_| !statement.error) {
@@ -235,7 +250,7 @@ async fn compare_with_itself(fleet: &'static Fleet) {
     for script in Script::all().into_iter().chain([Script::parse("sample", SAMPLE)]) {
         for mode in MODES {
             let (once, again) = (answers_to(&plain, &script, mode).await, answers_to(&plain, &script, mode).await);
-            found.extend(compare(&script, &once, &again, Side::Plain));
+            found.extend(compare(&script, &once, &again, (Side::Plain, plain.server.brand)));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -263,7 +278,7 @@ async fn planted_faults_are_found() {
         let faulty = Script::parse("sample", &SAMPLE.replacen(right, fault, 1));
         for mode in MODES {
             let (good, bad) = (answers_to(&plain, &script, mode).await, answers_to(&plain, &faulty, mode).await);
-            let found = compare(&script, &good, &bad, Side::Plain).join("\n");
+            let found = compare(&script, &good, &bad, (Side::Plain, plain.server.brand)).join("\n");
             assert!(found.contains(&format!("{seen}: ")), "{mode:?}: {fault:?} was to be seen in {seen}, but: {found}");
         }
     }

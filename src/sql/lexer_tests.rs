@@ -379,7 +379,7 @@ const PIECES: &[&str] = &[
 
 #[test]
 fn random_texts_do_no_harm() {
-    let rounds = std::env::var("WEIR_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20_000);
+    let rounds = std::env::var("WEIR_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200_000);
     let seed = std::env::var("WEIR_FUZZ_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0x5eed_u64);
     println!("WEIR_FUZZ_SEED={seed} WEIR_FUZZ_ROUNDS={rounds}");
     let mut random = Random(seed);

@@ -18,8 +18,8 @@ SELECT shop, COUNT(*) FROM sales GROUP BY shop ORDER BY shop;
 SELECT shop, COUNT(*) AS n FROM sales GROUP BY shop ORDER BY n DESC, shop;
 SELECT shop, SUM(amount) AS total FROM sales GROUP BY shop ORDER BY total DESC LIMIT 2;
 SELECT shop, AVG(amount) AS mean FROM sales GROUP BY shop ORDER BY mean, shop;
---@ apart: warning: MySQL warns of a zero date in the MIN of a node that no row of one server shows
---@ apart: warning count: as above
+--@ apart on mysql: warning: MySQL warns of a zero date in the MIN of a node that no row of one server shows
+--@ apart on mysql: warning count: as above
 SELECT shop, AVG(amount), AVG(qty), SUM(amount), SUM(qty), COUNT(*), COUNT(amount), MIN(day), MAX(day) FROM sales GROUP BY shop ORDER BY shop;
 SELECT SUM(amount), shop FROM sales GROUP BY shop ORDER BY 2 DESC;
 SELECT SUM(amount) FROM sales GROUP BY shop ORDER BY shop;

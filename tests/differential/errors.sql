@@ -43,10 +43,10 @@ SELECT other.id FROM faults WHERE id = 1;
 --@ error
 SELECT id FROM faults WHERE nope = 1;
 --@ error
---@ apart: error: MySQL looks for a stored function in the selected database, and Weir selects none on a backend
---@ apart: sqlstate: as above
---@ apart: message: as above
---@ apart: warning: as above
+--@ apart on mysql: error: MySQL looks for a stored function in the selected database, and Weir selects none on a backend
+--@ apart on mysql: sqlstate: as above
+--@ apart on mysql: message: as above
+--@ apart on mysql: warning: as above
 SELECT nope(id) FROM faults WHERE id = 1;
 --@ error
 SELECT ABS() FROM faults WHERE id = 1;

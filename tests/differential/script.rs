@@ -10,7 +10,8 @@
 //! - `params: 1, 'x', NULL`: values of its `?`; in the text protocol they are written into the statement;
 //! - `text`: never sent as a prepared statement;
 //! - `only: mariadb` or `only: mysql`;
-//! - `apart: <aspect>: <reason>`: this aspect of the answer is allowed to differ.
+//! - `apart: <aspect>: <reason>`: this aspect of the answer is allowed to differ;
+//! - `apart on mysql: <aspect>: <reason>`: the same, but on MySQL only.
 
 use std::path::Path;
 
@@ -40,6 +41,7 @@ pub(crate) struct Statement {
     pub(crate) text_only: bool,
     pub(crate) only: Option<Brand>,
     pub(crate) apart: Vec<String>,
+    pub(crate) apart_on_mysql: Vec<String>,
 }
 
 // === impl Script ===
@@ -107,6 +109,7 @@ impl Statement {
             ("params", list) => self.params = literals(list),
             ("only", "mariadb") => self.only = Some(Brand::MariaDb),
             ("only", "mysql") => self.only = Some(Brand::MySql),
+            ("apart on mysql", aspect) => self.apart_on_mysql.push(aspect.split_once(": ")?.0.to_owned()),
             ("apart", aspect) => self.apart.push(aspect.split_once(": ")?.0.to_owned()),
             _ => return None,
         }

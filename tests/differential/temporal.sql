@@ -30,8 +30,8 @@ SELECT id FROM moments WHERE dt BETWEEN '2024-01-01' AND '2026-12-31' ORDER BY i
 SELECT id FROM moments WHERE t0 < 0 ORDER BY id;
 SELECT id FROM moments WHERE dt6 = '2026-02-28 23:59:59.999999';
 SELECT YEAR(d) AS yy, COUNT(*) FROM moments GROUP BY yy ORDER BY yy;
---@ apart: warning: MySQL warns of a zero date in a hidden column
---@ apart: warning count: as above
+--@ apart on mysql: warning: MySQL warns of a zero date in a hidden column
+--@ apart on mysql: warning count: as above
 SELECT DATE(dt) AS day, COUNT(*), MAX(t6) FROM moments GROUP BY DATE(dt) ORDER BY day;
 SELECT DATE_FORMAT(d, '%Y-%m') AS month, SUM(id) FROM moments GROUP BY month ORDER BY month;
 SELECT y, COUNT(*) FROM moments GROUP BY y ORDER BY y DESC;
