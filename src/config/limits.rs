@@ -57,6 +57,8 @@ macro_rules! settings {
 settings! {
     /// Limits of the whole process: `limits:`.
     Limits {
+        /// Threads that serve clients. 0 for one a processor.
+        workers = 0, 0..=1_024;
         /// Clients that may be connected at once; the next one is told 1040.
         max_client_connections = 10_000, 1..=1_000_000;
         /// Prepared statements that one client may hold open; the next one is told 1461.

@@ -23,7 +23,7 @@ pub struct Service {
     /// AUTO_INCREMENT values.
     pub sequences: Sequences,
     /// Who may log in.
-    pub users: HashMap<String, User>,
+    pub users: HashMap<String, Arc<User>>,
     /// Who is connected.
     pub clients: Clients,
     /// What is counted.
