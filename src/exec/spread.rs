@@ -52,7 +52,7 @@ pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Reques
         let sql = request.write(*node, &mut numbers)?;
         let params = match request.form {
             Form::Text => None,
-            Form::Binary(_) => Some(request.params(&numbers)?.iter().map(OwnedParam::of).collect()),
+            Form::Binary(_) => Some(request.params(&numbers)?.map(OwnedParam::of).collect()),
         };
         by_instance.entry(request.instance(*node)).or_default().push(Write { node: *node, sql, params });
     }
@@ -108,7 +108,7 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
         None => hold.queue_query(|out| out.extend_from_slice(&write.sql)),
         Some(params) => {
             let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
-            prepare::queue_execute(hold, &write.sql, &params).await?;
+            prepare::queue_execute(hold, &write.sql, params.iter()).await?;
         }
     }
     hold.flush().await?;
