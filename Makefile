@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites lint check bench
+.PHONY: help demo test test-deps unit integration suites lint check bench bench-load bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,4 +34,17 @@ check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
 bench: ## what there is to measure
-	@echo 'No benchmarks yet. tools/point_select.py compares point selects through several ways to the same data.'
+	@echo 'No benchmarks of single layers yet. make bench-load compares whole ways to the same data.'
+
+# What `make bench-load` takes from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
+bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(ONLY)) \
+	$(if $(PROTOCOLS),--protocols $(PROTOCOLS)) $(if $(THREADS),--threads $(THREADS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SERVER),--server $(SERVER)) $(foreach peer,$(PEER),--peer $(peer)) \
+	$(if $(PEER_RUN),--peer-run '$(PEER_RUN)') $(if $(CHECK),--check) $(if $(STRICT),--strict) $(if $(KEEP),--keep) $(ARGS)
+
+bench-load: bench-deps ## sysbench through direct, HAProxy, Weir and PEER=name=host:port[:pid] (ONLY= THREADS= ROUNDS= SECONDS= CHECK=1)
+	python3 tools/bench_load load $(bench_arguments)
+
+bench-deps:
+	tools/setup-bench-deps.sh
+	$(if $(WEIR),,$(CARGO) build --release --bin weir)

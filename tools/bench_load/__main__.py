@@ -1,0 +1,146 @@
+"""What a hop through Weir costs, beside HAProxy, a direct connection and other proxies.
+
+    tools/bench_load load --weir target/release/weir --only point_select --threads 8,64 --rounds 5 --seconds 3
+
+Servers and data lie in a scratch folder and are used again by the next call. Rounds are interleaved, because machines
+are noisy: compare ratios, not single figures. docs/performance.md says what each figure means.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import signal
+import sys
+
+import dataset
+import load
+import report
+import servers
+import ways
+from processes import Failure, raise_file_limit
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/bench_load", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--scratch", type=pathlib.Path, default=pathlib.Path("target/bench"), metavar="FOLDER")
+    common.add_argument("--server", choices=["mariadb", "mysql9"], default="mariadb", help="brand of both instances")
+    common.add_argument("--weir", action="append", default=[], metavar="[NAME=][KEY=VALUE ]PATH[ ARGUMENT]",
+                        help="a release build, with environment and arguments; may be repeated under several names")
+    common.add_argument("--rounds", type=int, default=5)
+    common.add_argument("--seconds", type=int, default=5, help="of each run")
+    common.add_argument("--rows", type=int, default=10_000, help="of each of the four tables")
+    common.add_argument("--keep", action="store_true", help="leave the servers running; the next run takes them over")
+    common.add_argument("--check", action="store_true", help="compare with the bounds that Weir should hold")
+    common.add_argument("--strict", action="store_true", help="with --check: exit status 1 if a bound does not hold")
+    modes = parser.add_subparsers(dest="mode", required=True)
+    one = modes.add_parser("load", parents=[common], help="sysbench through every way")
+    one.add_argument("--only", type=listed(load.WORKLOADS), default=list(load.WORKLOADS), metavar="WORKLOAD,…",
+                     help=", ".join(load.WORKLOADS))
+    one.add_argument("--protocols", type=listed(load.PROTOCOLS), default=list(load.PROTOCOLS), metavar="PROTOCOL,…")
+    one.add_argument("--threads", type=numbers, default=[8, 64], metavar="N,…")
+    one.add_argument("--ways", type=listed(["direct", "haproxy"]), default=["direct", "haproxy"], metavar="WAY,…",
+                     help="which of direct and haproxy run beside Weir; ratios need haproxy")
+    one.add_argument("--peer", action="append", default=[], metavar="NAME=HOST:PORT[:PID]",
+                     help="another proxy in front of instance a, already running (--keep shows the instance's port)")
+    one.add_argument("--peer-run", action="append", default=[], metavar="NAME=COMMAND",
+                     help="another proxy to start; {port} and {server} in its command are its port and instance a's")
+    modes.add_parser("stop", parents=[common], help="stop the servers that --keep has left")
+    return parser.parse_args()
+
+
+def listed(known):
+    def parse(text):
+        names = [name for name in text.replace(",", " ").split() if name]
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(known)}")
+        return names
+    return parse
+
+
+def numbers(text):
+    return [int(word) for word in text.replace(",", " ").split()]
+
+
+@contextlib.contextmanager
+def instances(options):
+    """Both servers up; down again at the end, however it ends, unless they are to be kept."""
+    folder = options.scratch.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    both = servers.up(options.server, folder)
+    try:
+        for server in both:
+            server.up()
+        yield both, folder
+    finally:
+        if options.keep:
+            for server in both:
+                print(f"instance {server.name} stays at 127.0.0.1:{server.port} (pid {server.pid})")
+        else:
+            for server in both:
+                server.down()
+
+
+def run_load(options):
+    programs = [ways.WeirProgram(text) for text in options.weir or ["target/release/weir"]]
+    with instances(options) as (both, folder), contextlib.ExitStack() as stack:
+        data = dataset.Dataset(both, folder, options.rows)
+        data.plain()
+        data.split_databases()
+
+        def kept(way):
+            stack.callback(way.down)
+            return way
+
+        compared = []
+        if "direct" in options.ways:
+            compared.append(ways.direct(both[0]))
+        if "haproxy" in options.ways:
+            compared.append(kept(ways.haproxy(both[0], folder)))
+        weirs = [kept(ways.weir(program, both, dataset.rules(), folder)) for program in programs]
+        data.split(weirs[0])
+        compared += weirs
+        compared += [ways.peer(text) for text in options.peer]
+        compared += [kept(ways.started_peer(text, both[0], folder)) for text in options.peer_run]
+        data.warm()
+        row_bytes = data.bytes_of_rows(load.RESULT_ROWS)
+        cells = []
+        for workload in options.only:
+            for protocol in options.protocols:
+                for threads in options.threads:
+                    cell = load.Cell(workload, protocol, threads, compared)
+                    load.run_cell(cell, compared, both, options, row_bytes)
+                    cells.append(cell)
+                    print(f"\n{cell.title} ({options.rounds} rounds of {options.seconds} s; ratios to haproxy: "
+                          f"median [least..greatest])\n{report.cell_table(cell, options.check)}", flush=True)
+                    report.write_load(folder, options, cells)
+        print(f"\nwritten: {options.scratch}/load.json, {options.scratch}/load.svg")
+        names = {way.name for way in weirs}
+        return all(holds for cell in cells for way in names for _, _, holds in cell.verdicts(way).values())
+
+
+def run_stop(options):
+    for server in servers.up(options.server, options.scratch.resolve()):
+        if server.take_over():
+            server.down()
+    return True
+
+
+def main():
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    raise_file_limit(30_000)
+    try:
+        held = {"load": run_load, "stop": run_stop}[options.mode](options)
+    except Failure as failure:
+        print(f"bench_load: {failure}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 1 if options.strict and options.check and not held else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
