@@ -46,7 +46,7 @@ def start(name, command, folder, env=None):
     """Starts a command in a session of its own, so that Ctrl-C reaches only this tool, which then ends it."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
-    with open(log, "ab") as out:
+    with open(log, "wb") as out:
         try:
             child = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,

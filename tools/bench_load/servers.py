@@ -18,7 +18,7 @@ SETTINGS = [
 ]
 OWN_SETTINGS = {
     "mariadb": ["--innodb-log-file-size=512M"],
-    "mysql9": ["--innodb-redo-log-capacity=512M", "--mysqlx=OFF"],
+    "mysql9": ["--innodb-redo-log-capacity=512M", "--mysqlx=OFF", "--secure-file-priv="],
 }
 MYSQL_SCRIPT = "tools/mysql9.sh"
 
@@ -43,17 +43,15 @@ class Server:
         """Starts the server, or takes over the one that an earlier run with --keep has left."""
         if self.take_over():
             return
-        fresh = not self.data.exists()
-        if fresh:
+        if not self.data.exists():
             self.install()
         self.port = free_port()
         self.running = start(f"{self.brand} {self.name}", self.command(), self.folder)
         wait_for_greeting(self.running, self.port)
         (self.folder / "running").write_text(f"{self.running.pid} {self.port}")
-        if fresh:
-            with self.connect("root", "") as root:
-                root.query(f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}'")
-                root.query(f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION")
+        with self.connect("root", "") as root:
+            root.query(f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}'")
+            root.query(f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION")
         # MySQL 9 knows a password by its digest only after it has seen it once in clear, which a local socket may do.
         self.connect().close()
 
