@@ -36,7 +36,7 @@ def arguments():
     common.add_argument("--strict", action="store_true", help="with --check: exit status 1 if a bound does not hold")
     modes = parser.add_subparsers(dest="mode", required=True)
     one = modes.add_parser("load", parents=[common], help="sysbench through every way")
-    one.add_argument("--only", type=listed(load.WORKLOADS), default=list(load.WORKLOADS), metavar="WORKLOAD,…",
+    one.add_argument("--only", type=listed(load.WORKLOADS), default=list(load.CHECKED), metavar="WORKLOAD,…",
                      help=", ".join(load.WORKLOADS))
     one.add_argument("--protocols", type=listed(load.PROTOCOLS), default=list(load.PROTOCOLS), metavar="PROTOCOL,…")
     one.add_argument("--threads", type=numbers, default=[8, 64], metavar="N,…")

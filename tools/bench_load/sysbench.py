@@ -3,10 +3,9 @@
 import math
 import pathlib
 import re
-import resource
 import subprocess
 
-from processes import Failure
+from processes import Failure, cpu_us
 from servers import PASSWORD, USER
 
 HERE = pathlib.Path(__file__).parent
@@ -19,14 +18,27 @@ def command(script, port, schema, options):
             *[f"--{key}={value}" for key, value in options.items()]]
 
 
-def call(words):
+def start(words):
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except FileNotFoundError as error:
         raise Failure("sysbench is not installed; tools/setup-bench-deps.sh installs it") from error
-    if done.returncode or "FATAL" in done.stdout + done.stderr:
-        raise Failure(f"sysbench failed: {' '.join(words)}\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
-    return done.stdout
+
+
+def call(words, on_line=lambda line, pid: None):
+    """Runs sysbench to its end and shows its lines as they come; everything it printed."""
+    lines = []
+    with start(words) as child:
+        try:
+            for line in child.stdout:
+                on_line(line, child.pid)
+                lines.append(line)
+        finally:
+            child.kill()
+    text = "".join(lines)
+    if child.returncode or "FATAL" in text:
+        raise Failure(f"sysbench failed: {' '.join(words)}\n{text[-4000:]}")
+    return text
 
 
 def prepare(port, schema, tables, rows):
@@ -34,13 +46,20 @@ def prepare(port, schema, tables, rows):
     call([*command("oltp_read_write", port, schema, options), "prepare"])
 
 
-def run(script, port, schema, options):
-    """Runs a mix; its figures as a dict, with the load generator's own CPU time among them."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    text = call([*command(script, port, schema, {**options, "histogram": "on"}), "run"])
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seen = parse(text)
-    seen["client_us"] = 1e6 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+def run(script, port, schema, options, pids=()):
+    """Runs a mix; its figures as a dict, with `spent_us`: the CPU time of each of the processes, sysbench's own last.
+
+    CPU is read when the threads have started and when they have ended, so that logging in and preparing do not count.
+    """
+    readings = []
+
+    def on_line(line, own):
+        if line.startswith(("Threads started!", "SQL statistics:")):
+            readings.append([cpu_us(pid) for pid in (*pids, own)])
+
+    seen = parse(call([*command(script, port, schema, {**options, "histogram": "on"}), "run"], on_line))
+    before, after = readings
+    seen["spent_us"] = [end - begin for begin, end in zip(before, after)]
     return seen
 
 
