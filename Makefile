@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites lint check bench bench-load bench-deps
+.PHONY: help demo test test-deps unit integration suites lint check bench bench-load bench-curves bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,7 +36,7 @@ check: ## the quickest answer: does it compile
 bench: ## what there is to measure
 	@echo 'No benchmarks of single layers yet. make bench-load compares whole ways to the same data.'
 
-# What `make bench-load` takes from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
+# What the load benches take from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
 bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(ONLY)) \
 	$(if $(PROTOCOLS),--protocols $(PROTOCOLS)) $(if $(THREADS),--threads $(THREADS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SERVER),--server $(SERVER)) $(foreach peer,$(PEER),--peer $(peer)) \
@@ -44,6 +44,9 @@ bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(O
 
 bench-load: bench-deps ## sysbench through direct, HAProxy, Weir and PEER=name=host:port[:pid] (ONLY= THREADS= ROUNDS= SECONDS= CHECK=1)
 	python3 tools/bench_load load $(bench_arguments)
+
+bench-curves: bench-deps ## how cost grows: 10 to 10,000 clients, 1 to 256 tables, 1 to 10,000 rules, 1 to 10 million rows (ONLY=)
+	python3 tools/bench_load curves $(bench_arguments)
 
 bench-deps:
 	tools/setup-bench-deps.sh

@@ -1,27 +1,31 @@
 """What a hop through Weir costs, beside HAProxy, a direct connection and other proxies.
 
-    tools/bench_load load --weir target/release/weir --only point_select --threads 8,64 --rounds 5 --seconds 3
+    python3 tools/bench_load load --weir target/release/weir --only point_select --threads 8,64 --rounds 5 --seconds 3
+    python3 tools/bench_load curves --only shards
 
 Servers and data lie in a scratch folder and are used again by the next call. Rounds are interleaved, because machines
 are noisy: compare ratios, not single figures. docs/performance.md says what each figure means.
 """
 
 import argparse
-import contextlib
 import pathlib
 import signal
 import sys
 
-import dataset
+import clients
+import fan_out
 import load
-import report
+import result_size
+import rule_count
 import servers
-import ways
 from processes import Failure, raise_file_limit
+from stage import Stage
+
+CURVES = {"clients": clients, "shards": fan_out, "rules": rule_count, "rows": result_size}
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="tools/bench_load", description=__doc__,
+    parser = argparse.ArgumentParser(prog="python3 tools/bench_load", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--scratch", type=pathlib.Path, default=pathlib.Path("target/bench"), metavar="FOLDER")
@@ -46,6 +50,8 @@ def arguments():
                      help="another proxy in front of instance a, already running (--keep shows the instance's port)")
     one.add_argument("--peer-run", action="append", default=[], metavar="NAME=COMMAND",
                      help="another proxy to start; {port} and {server} in its command are its port and instance a's")
+    curves = modes.add_parser("curves", parents=[common], help="how cost grows with clients, tables, rules, rows")
+    curves.add_argument("--only", type=listed(CURVES), default=list(CURVES), metavar="CURVE,…", help=", ".join(CURVES))
     modes.add_parser("stop", parents=[common], help="stop the servers that --keep has left")
     return parser.parse_args()
 
@@ -64,65 +70,22 @@ def numbers(text):
     return [int(word) for word in text.replace(",", " ").split()]
 
 
-@contextlib.contextmanager
-def instances(options):
-    """Both servers up; down again at the end, however it ends, unless they are to be kept."""
-    folder = options.scratch.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    both = servers.up(options.server, folder)
-    try:
-        for server in both:
-            server.up()
-        yield both, folder
-    finally:
-        if options.keep:
-            for server in both:
-                print(f"instance {server.name} stays at 127.0.0.1:{server.port} (pid {server.pid})")
-        else:
-            for server in both:
-                server.down()
-
-
 def run_load(options):
-    programs = [ways.WeirProgram(text) for text in options.weir or ["target/release/weir"]]
-    with instances(options) as (both, folder), contextlib.ExitStack() as stack:
-        data = dataset.Dataset(both, folder, options.rows)
-        data.plain()
-        data.split_databases()
+    with Stage(options) as stage:
+        return load.run(stage)
 
-        def kept(way):
-            stack.callback(way.down)
-            return way
 
-        compared = []
-        if "direct" in options.ways:
-            compared.append(ways.direct(both[0]))
-        if "haproxy" in options.ways:
-            compared.append(kept(ways.haproxy(both[0], folder)))
-        weirs = [kept(ways.weir(program, both, dataset.rules(), folder)) for program in programs]
-        data.split(weirs[0])
-        compared += weirs
-        compared += [ways.peer(text) for text in options.peer]
-        compared += [kept(ways.started_peer(text, both[0], folder)) for text in options.peer_run]
-        data.warm()
-        row_bytes = data.bytes_of_rows(load.RESULT_ROWS)
-        cells = []
-        for workload in options.only:
-            for protocol in options.protocols:
-                for threads in options.threads:
-                    cell = load.Cell(workload, protocol, threads, compared)
-                    load.run_cell(cell, compared, both, options, row_bytes)
-                    cells.append(cell)
-                    print(f"\n{cell.title} ({options.rounds} rounds of {options.seconds} s; ratios to haproxy: "
-                          f"median [least..greatest])\n{report.cell_table(cell, options.check)}", flush=True)
-                    report.write_load(folder, options, cells)
-        print(f"\nwritten: {options.scratch}/load.json, {options.scratch}/load.svg")
-        names = {way.name for way in weirs}
-        return all(holds for cell in cells for way in names for _, _, holds in cell.verdicts(way).values())
+def run_curves(options):
+    held = []
+    for name in options.only:
+        with Stage(options) as stage:
+            held.append(CURVES[name].run(stage))
+    print(f"\nwritten: JSON and SVG files of {', '.join(options.only)} in {options.scratch}")
+    return all(held)
 
 
 def run_stop(options):
-    for server in servers.up(options.server, options.scratch.resolve()):
+    for server in servers.pair(options.server, options.scratch.resolve()):
         if server.take_over():
             server.down()
     return True
@@ -133,7 +96,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     raise_file_limit(30_000)
     try:
-        held = {"load": run_load, "stop": run_stop}[options.mode](options)
+        held = {"load": run_load, "curves": run_curves, "stop": run_stop}[options.mode](options)
     except Failure as failure:
         print(f"bench_load: {failure}", file=sys.stderr)
         return 2

@@ -7,6 +7,7 @@ from mysql import SqlError
 
 TABLES = 4
 SHARDS = 8
+COPIES = 1000
 
 # `one` is the plain tables themselves, as a schema of a single shard: what a transaction within one shard costs.
 # `split` is what is spliced and routed.
@@ -23,6 +24,7 @@ shards:
   - { database: "split_{04..07}", instance: b }
 default: { single: split_00 }
 tables:
+  copies: { broadcast: true }
 """
 
 
@@ -38,6 +40,7 @@ class Dataset:
 
     def __init__(self, servers, folder, rows):
         self.servers, self.rows = servers, rows
+        self.shape = {"rows": rows, "copies": COPIES}
         self.file = folder / f"loaded-{servers[0].brand}.json"
 
     def loaded(self):
@@ -60,20 +63,31 @@ class Dataset:
         def make():
             self.databases(self.servers[0], ["sbtest"])
             sysbench.prepare(self.servers[0].port, "sbtest", TABLES, self.rows)
+            self.copies(self.servers[0], "sbtest")
 
-        self.fill("sbtest", {"rows": self.rows}, make)
+        self.fill("sbtest", self.shape, make)
 
-    def split(self, weir):
-        """Through a Weir, which knows where rows live."""
-        self.fill("split", {"rows": self.rows},
-                  lambda: sysbench.prepare(weir.port, "split", TABLES, self.rows))
+    def has_split(self):
+        return self.loaded().get("split") == self.shape
 
     def split_databases(self):
-        """The split databases must be there before a Weir starts; they are emptied if they are not filled as asked."""
-        if self.loaded().get("split") != {"rows": self.rows}:
-            for number, server in enumerate(self.servers):
-                half = SHARDS // 2
-                self.databases(server, [f"split_{shard:02}" for shard in range(number * half, (number + 1) * half)])
+        """Empty ones; they must be there before the Weir starts that fills them."""
+        half = SHARDS // 2
+        for number, server in enumerate(self.servers):
+            names = [f"split_{shard:02}" for shard in range(number * half, (number + 1) * half)]
+            self.databases(server, names)
+            for name in names:
+                self.copies(server, name)
+
+    def split(self, weir):
+        self.fill("split", self.shape, lambda: sysbench.prepare(weir.port, "split", TABLES, self.rows))
+
+    @staticmethod
+    def copies(server, database):
+        """Numbers to join with, so that a result may have more rows than a table; the same in every database."""
+        with server.connect(schema=database) as connection:
+            connection.query("CREATE TABLE copies (n INT NOT NULL PRIMARY KEY)")
+            connection.query("INSERT INTO copies VALUES " + ", ".join(f"({n})" for n in range(1, COPIES + 1)))
 
     @staticmethod
     def databases(server, names):
@@ -88,7 +102,7 @@ class Dataset:
             with server.connect() as connection:
                 tables = connection.query(
                     "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables "
-                    "WHERE table_schema = 'sbtest' OR table_schema LIKE 'split\\_%'")
+                    "WHERE table_name LIKE 'sbtest%' AND (table_schema = 'sbtest' OR table_schema LIKE 'split\\_%')")
                 for (table,) in tables:
                     connection.query(f"SELECT COUNT(*), SUM(LENGTH(c)) FROM {table}")
 

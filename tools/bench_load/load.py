@@ -1,8 +1,11 @@
 """Load: workloads by sysbench through every way, in interleaved rounds, and the ratios to HAProxy."""
 
+import itertools
 import statistics
 
+import report
 import sysbench
+from dataset import TABLES
 from processes import memory_kib
 
 RESULT_ROWS = 10_000
@@ -61,26 +64,54 @@ class Cell:
                 "checks": {way: self.verdicts(way) for way in self.runs}}
 
 
-def run_cell(cell, ways, servers, options, row_bytes):
+def run(stage):
+    """Every workload that is asked for; whether all bounds hold for the Weirs."""
+    options, ways = stage.options, []
+    if "direct" in options.ways:
+        ways.append(stage.direct())
+    if "haproxy" in options.ways:
+        ways.append(stage.haproxy())
+    weirs = [stage.weir(program=program) for program in stage.programs]
+    ways += weirs + stage.peers()
+    stage.data.warm()
+    row_bytes = stage.data.bytes_of_rows(RESULT_ROWS)
+    cells = []
+    for workload, protocol, threads in itertools.product(options.only, options.protocols, options.threads):
+        cell = Cell(workload, protocol, threads, ways)
+        run_cell(cell, ways, stage, row_bytes)
+        cells.append(cell)
+        print(f"\n{cell.title} ({options.rounds} rounds of {options.seconds} s; ratios to haproxy: median "
+              f"[least..greatest])\n{report.cell_table(cell, options.check)}", flush=True)
+        report.write_load(stage.folder, options, cells)
+    print(f"\nwritten: {options.scratch}/load.json, {options.scratch}/load.svg")
+    return all(holds for cell in cells for way in weirs for _, _, holds in cell.verdicts(way.name).values())
+
+
+def run_cell(cell, ways, stage, row_bytes):
+    options = stage.options
     script, schema, _ = WORKLOADS[cell.workload]
-    settings = {"tables": 4, "table-size": options.rows, "threads": cell.threads, "time": options.seconds,
+    settings = {"tables": TABLES, "table-size": options.rows, "threads": cell.threads, "time": options.seconds,
                 "db-ps-mode": PROTOCOLS[cell.protocol]}
     if cell.workload == "rows":
         settings["result-rows"] = RESULT_ROWS
-    for turn in range(options.rounds):
-        # Every round begins with another way, so that none always runs after the same neighbour.
+    for way in interleaved(ways, options.rounds):
+        seen = measured(way, stage.pids, script, schema, settings)
+        if cell.workload == "rows":
+            seen["bytes_s"] = seen["queries_s"] * row_bytes
+        cell.runs[way.name].append(seen)
+
+
+def interleaved(ways, rounds):
+    """Every way once a round; each round begins with another, so that none always runs after the same neighbour."""
+    for turn in range(rounds):
         for number in range(len(ways)):
-            way = ways[(turn + number) % len(ways)]
-            seen = measured(way, servers, script, schema, settings)
-            if cell.workload == "rows":
-                seen["bytes_s"] = seen["queries_s"] * row_bytes
-            cell.runs[way.name].append(seen)
+            yield ways[(turn + number) % len(ways)]
 
 
-def measured(way, servers, script, schema, settings):
+def measured(way, server_pids, script, schema, settings):
     """A run's own figures, and what the proxy, the servers and the client spent on each of its queries."""
     pids = [way.pid] if way.pid else []
-    seen = sysbench.run(script, way.port, way.schema(schema), settings, pids + [server.pid for server in servers])
+    seen = sysbench.run(script, way.port, way.schema(schema), settings, pids + server_pids)
     spent = [us / seen["queries"] for us in seen.pop("spent_us")]
     seen["client_us"] = spent.pop()
     seen["cpu_us"] = spent.pop(0) if way.pid else None

@@ -5,6 +5,7 @@ of a client in Python does not drown what is measured.
 """
 
 import hashlib
+import select
 import socket
 import struct
 
@@ -101,6 +102,8 @@ def ended(tail):
 class Connection:
     """One logged-in connection, over TCP to 127.0.0.1 or over a Unix socket."""
 
+    buffer = bytearray(1 << 20)  # of all connections: what is read there is not looked at again
+
     def __init__(self, place, user, password, schema=None, timeout=600):
         if isinstance(place, int):
             self.socket = socket.create_connection(("127.0.0.1", place), timeout=timeout)
@@ -111,8 +114,7 @@ class Connection:
             self.socket.settimeout(timeout)
             self.socket.connect(str(place))
             self.local = True
-        self.buffer = bytearray(1 << 20)
-        self.unread, self.sequence = b"", 0
+        self.unread, self.sequence, self.tail, self.received = b"", 0, b"", 0
         greeting = Greeting(self.packet())
         self.send(login_packet(greeting, user, password, schema), self.sequence + 1)
         self.finish_login(greeting.nonce, password.encode())
@@ -172,32 +174,42 @@ class Connection:
                 return rows
             rows.append(text_row(payload))
 
+    def send_query(self, sql):
+        self.send(b"\x03" + sql.encode())
+
     def drain(self, sql):
         """Sends one text that gives rows and reads its answer to the end without looking at rows; bytes received.
 
         The end is known by the EOF packet that the last bytes received are: a row of text cannot look like one,
         because both its length and its first byte would have to be small binary numbers.
         """
-        self.send(b"\x03" + sql.encode())
-        return self.drain_answer()
+        self.send_query(sql)
+        self.drain_head()
+        return self.drain_rest()
 
-    def drain_answer(self):
+    def drain_rest(self):
+        while not ended(self.tail):
+            self.drain_more()
+        return self.received
+
+    def drain_head(self):
+        """Reads an answer up to its first row."""
         first = self.packet()
         if first[0] == ERR_PACKET:
             raise SqlError(first)
         columns, _ = length_encoded(first, 0)
-        size = 4 + len(first)
+        self.received = 4 + len(first)
         for _ in range(columns + 1):
-            size += 4 + len(self.packet())
-        size += len(self.unread)
-        tail, self.unread = self.unread[-TAIL:], b""
-        while not ended(tail):
-            count = self.socket.recv_into(self.buffer)
-            if not count:
-                raise ConnectionError("the connection was closed in the middle of a result")
-            size += count
-            tail = (tail + bytes(self.buffer[max(count - TAIL, 0):count]))[-TAIL:]
-        return size
+            self.received += 4 + len(self.packet())
+        self.received += len(self.unread)
+        self.tail, self.unread = self.unread[-TAIL:], b""
+
+    def drain_more(self):
+        count = self.socket.recv_into(self.buffer)
+        if not count:
+            raise ConnectionError("the connection was closed in the middle of a result")
+        self.received += count
+        self.tail = (self.tail + bytes(self.buffer[max(count - TAIL, 0):count]))[-TAIL:]
 
     def __enter__(self):
         return self
@@ -211,3 +223,23 @@ class Connection:
         except OSError:
             pass
         self.socket.close()
+
+
+def drain_side_by_side(asked):
+    """Sends texts to several connections at once and reads all answers as they come: (connection, text) pairs."""
+    for connection, sql in asked:
+        connection.send_query(sql)
+    waiting = {}
+    for connection, _ in asked:
+        connection.drain_head()
+        if not ended(connection.tail):
+            waiting[connection.socket.fileno()] = connection
+    poll = select.poll()
+    for place in waiting:
+        poll.register(place, select.POLLIN)
+    while waiting:
+        for place, _ in poll.poll():
+            waiting[place].drain_more()
+            if ended(waiting[place].tail):
+                poll.unregister(place)
+                del waiting[place]

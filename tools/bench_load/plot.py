@@ -66,8 +66,9 @@ def curves(path, title, x_name, y_name, series):
         share = (math.log10(x) - low) / (high - low) if high > low else 0.5
         return left + share * width, top + height - y / most * height
 
-    parts = [text(left, 24, title, extra='font-weight="bold"'), text(left + width / 2, top + height + 42, x_name, "middle"),
-             text(14, top - 12, y_name), line(left, top, left, top + height), line(left, top + height, left + width, top + height)]
+    parts = [text(left, 24, title, extra='font-weight="bold"'), text(14, top - 12, y_name),
+             text(left + width / 2, top + height + 42, x_name, "middle"),
+             line(left, top, left, top + height), line(left, top + height, left + width, top + height)]
     for x in sorted({x for x, _ in points}):
         parts.append(text(at(x, 0)[0], top + height + 18, f"{x:,}", "middle"))
     for step in range(5):

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import statistics
 import subprocess
 
 import plot
@@ -10,6 +11,11 @@ import plot
 
 def number(value, digits=1):
     return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def median_of(runs, figure):
+    values = [run[figure] for run in runs if run[figure] is not None]
+    return statistics.median(values) if values else None
 
 
 def shown_ratio(ratio):

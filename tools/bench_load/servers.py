@@ -107,8 +107,8 @@ def as_root():
     return ["--user=root"] if os.geteuid() == 0 else []
 
 
-def up(brand, folder):
-    """Both servers, a and b."""
+def pair(brand, folder):
+    """Both servers, a and b, not started yet."""
     program = "mariadbd" if brand == "mariadb" else "bash"
     if shutil.which(program) is None:
         raise Failure(f"{program} is not installed; tools/setup-bench-deps.sh installs what is missing")
