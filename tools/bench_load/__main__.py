@@ -93,7 +93,9 @@ def run_stop(options):
 
 def main():
     options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell starts it in the background
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _: sys.exit(128 + number))
     raise_file_limit(30_000)
     try:
         held = {"load": run_load, "curves": run_curves, "stop": run_stop}[options.mode](options)
