@@ -44,8 +44,9 @@ def arguments():
                      help=", ".join(load.WORKLOADS))
     one.add_argument("--protocols", type=listed(load.PROTOCOLS), default=list(load.PROTOCOLS), metavar="PROTOCOL,…")
     one.add_argument("--threads", type=numbers, default=[8, 64], metavar="N,…")
-    one.add_argument("--ways", type=listed(["direct", "haproxy"]), default=["direct", "haproxy"], metavar="WAY,…",
-                     help="which of direct and haproxy run beside Weir; ratios need haproxy")
+    one.add_argument("--ways", type=listed(load.WAYS), default=["direct", "haproxy"], metavar="WAY,…",
+                     help=f"what runs beside Weir: {', '.join(load.WAYS)} (HAProxy in front of both instances)")
+    one.add_argument("--base", default="haproxy", metavar="WAY", help="what ratios are taken to")
     one.add_argument("--peer", action="append", default=[], metavar="NAME=HOST:PORT[:PID]",
                      help="another proxy in front of instance a, already running (--keep shows the instance's port)")
     one.add_argument("--peer-run", action="append", default=[], metavar="NAME=COMMAND",

@@ -1,4 +1,4 @@
-"""What the servers hold: sysbench's tables once plain on instance a, once split over eight databases of both."""
+"""What the servers hold: sysbench's tables plain on each instance, and split over eight databases of both."""
 
 import json
 
@@ -40,7 +40,7 @@ class Dataset:
 
     def __init__(self, servers, folder, rows):
         self.servers, self.rows = servers, rows
-        self.shape = {"rows": rows, "copies": COPIES}
+        self.shape = {"rows": rows, "copies": COPIES, "plain": len(servers)}
         self.file = folder / f"loaded-{servers[0].brand}.json"
 
     def loaded(self):
@@ -61,9 +61,10 @@ class Dataset:
 
     def plain(self):
         def make():
-            self.databases(self.servers[0], ["sbtest"])
-            sysbench.prepare(self.servers[0].port, "sbtest", TABLES, self.rows)
-            self.copies(self.servers[0], "sbtest")
+            for server in self.servers:
+                self.databases(server, ["sbtest"])
+                sysbench.prepare(server.port, "sbtest", TABLES, self.rows)
+                self.copies(server, "sbtest")
 
         self.fill("sbtest", self.shape, make)
 

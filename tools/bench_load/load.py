@@ -21,6 +21,7 @@ WORKLOADS = {
     "rows": (sysbench.HERE / "rows.lua", "one", {"bytes_s": (">=", 0.95)}),
 }
 CHECKED = [name for name, (_, _, bounds) in WORKLOADS.items() if bounds]
+WAYS = ("direct", "haproxy", "haproxy2")  # methods of Stage
 PROTOCOLS = {"text": "disable", "prepared": "auto"}
 RATIOS = ("queries_s", "bytes_s", "cpu_us", "p99_ms")
 
@@ -28,8 +29,8 @@ RATIOS = ("queries_s", "bytes_s", "cpu_us", "p99_ms")
 class Cell:
     """One workload with one protocol and one number of threads: every way's runs, round by round."""
 
-    def __init__(self, workload, protocol, threads, ways):
-        self.workload, self.protocol, self.threads = workload, protocol, threads
+    def __init__(self, workload, protocol, threads, ways, base):
+        self.workload, self.protocol, self.threads, self.base = workload, protocol, threads, base
         self.runs = {way.name: [] for way in ways}
 
     @property
@@ -40,11 +41,11 @@ class Cell:
         values = [run[figure] for run in self.runs[way] if run.get(figure) is not None]
         return statistics.median(values) if values else None
 
-    def ratio(self, way, figure, base="haproxy"):
-        """Median, least and greatest of the rounds' own ratios; None where there is nothing to compare."""
-        if base not in self.runs or way == base:
+    def ratio(self, way, figure):
+        """To the base: median, least and greatest of the rounds' own ratios; None where there is nothing to compare."""
+        if self.base not in self.runs or way == self.base:
             return None
-        pairs = [(run.get(figure), other.get(figure)) for run, other in zip(self.runs[way], self.runs[base])]
+        pairs = [(run.get(figure), other.get(figure)) for run, other in zip(self.runs[way], self.runs[self.base])]
         ratios = [left / right for left, right in pairs if left is not None and right]
         return (statistics.median(ratios), min(ratios), max(ratios)) if ratios else None
 
@@ -59,29 +60,27 @@ class Cell:
         return seen
 
     def record(self):
-        return {"workload": self.workload, "protocol": self.protocol, "threads": self.threads, "runs": self.runs,
+        return {"workload": self.workload, "protocol": self.protocol, "threads": self.threads, "base": self.base,
+                "runs": self.runs,
                 "ratios": {way: {figure: self.ratio(way, figure) for figure in RATIOS} for way in self.runs},
                 "checks": {way: self.verdicts(way) for way in self.runs}}
 
 
 def run(stage):
     """Every workload that is asked for; whether all bounds hold for the Weirs."""
-    options, ways = stage.options, []
-    if "direct" in options.ways:
-        ways.append(stage.direct())
-    if "haproxy" in options.ways:
-        ways.append(stage.haproxy())
+    options = stage.options
+    ways = [getattr(stage, way)() for way in options.ways]
     weirs = [stage.weir(program=program) for program in stage.programs]
     ways += weirs + stage.peers()
     stage.data.warm()
     row_bytes = stage.data.bytes_of_rows(RESULT_ROWS)
     cells = []
     for workload, protocol, threads in itertools.product(options.only, options.protocols, options.threads):
-        cell = Cell(workload, protocol, threads, ways)
+        cell = Cell(workload, protocol, threads, ways, options.base)
         run_cell(cell, ways, stage, row_bytes)
         cells.append(cell)
-        print(f"\n{cell.title} ({options.rounds} rounds of {options.seconds} s; ratios to haproxy: median "
-              f"[least..greatest])\n{report.cell_table(cell, options.check)}", flush=True)
+        print(f"\n{cell.title} ({options.rounds} rounds of {options.seconds} s; ratios to {cell.base}: "
+              f"median [least..greatest])\n{report.cell_table(cell, options.check)}", flush=True)
         report.write_load(stage.folder, options, cells)
     print(f"\nwritten: {options.scratch}/load.json, {options.scratch}/load.svg")
     return all(holds for cell in cells for way in weirs for _, _, holds in cell.verdicts(way.name).values())

@@ -54,7 +54,7 @@ def cell_table(cell, check):
 
 
 def verdict(cell, way):
-    if way in ("direct", "haproxy"):
+    if way in ("direct", "haproxy", "haproxy2"):
         return ""
     seen = cell.verdicts(way)
     broken = [f"{figure} {ratio:.3f}, must be {bound}" for figure, (bound, ratio, holds) in seen.items() if not holds]
@@ -86,5 +86,5 @@ def write_load(folder, options, cells):
     for title, figure in (("throughput", "queries_s"), ("CPU of the proxy per query", "cpu_us"), ("p99", "p99_ms")):
         rows = [(cell.title, [(way, cell.ratio(way, figure)) for way in cell.runs if cell.ratio(way, figure)])
                 for cell in cells]
-        panels.append((f"{title}, HAProxy = 1", [row for row in rows if row[1]]))
+        panels.append((f"{title}, {options.base} = 1", [row for row in rows if row[1]]))
     plot.bars(folder / "load.svg", [panel for panel in panels if panel[1]])

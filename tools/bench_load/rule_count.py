@@ -20,15 +20,14 @@ def run(stage):
         ways.append(stage.weir(dataset.rules(tables=1, unused=count - 1), name=f"weir-{count}-rules"))
         started[ways[-1].name] = time.monotonic() - begun
     stage.data.warm()
-    base = ways[0].name
-    cell = load.Cell("point_select", "text", THREADS, ways)
+    cell = load.Cell("point_select", "text", THREADS, ways, ways[0].name)
     settings = {"tables": 1, "table-size": stage.options.rows, "threads": THREADS, "time": stage.options.seconds,
                 "db-ps-mode": "disable"}
     for way in load.interleaved(ways, stage.options.rounds):
         cell.runs[way.name].append(load.measured(way, stage.pids, "oltp_point_select", "split", settings))
     points, lines = [], [["rules", "queries/s", "ratio to 1", "CPU us/query", "ratio to 1", "RSS MiB", "start s"]]
     for count, way in zip(RULES, ways):
-        rate, cpu = (cell.ratio(way.name, figure, base) for figure in ("queries_s", "cpu_us"))
+        rate, cpu = (cell.ratio(way.name, figure) for figure in ("queries_s", "cpu_us"))
         points.append({"rules": count, "queries_s": cell.median(way.name, "queries_s"), "queries_ratio": rate,
                        "cpu_us": cell.median(way.name, "cpu_us"), "cpu_ratio": cpu, "start_s": started[way.name],
                        "rss_kib": memory_kib(way.pid)})

@@ -52,7 +52,11 @@ class Stage(contextlib.AbstractContextManager):
         return ways.direct(self.servers[0])
 
     def haproxy(self):
-        return self.kept(ways.haproxy(self.servers[0], self.folder))
+        return self.kept(ways.haproxy(self.servers[:1], self.folder))
+
+    def haproxy2(self):
+        """In front of both instances, as Weir is: what a second instance on the same machine costs by itself."""
+        return self.kept(ways.haproxy(self.servers, self.folder, "haproxy2"))
 
     def fill_split(self):
         """The split tables are filled through a Weir, which knows where rows live."""

@@ -19,7 +19,7 @@ defaults
   timeout server 1h
 listen mysql
   bind 127.0.0.1:{port} backlog 4096
-  server a 127.0.0.1:{server} maxconn 8000
+  balance roundrobin
 """
 
 WEIR = """\
@@ -76,17 +76,19 @@ def direct(server):
     return Way("direct", server.port)
 
 
-def haproxy(server, folder):
+def haproxy(servers, folder, name="haproxy"):
+    """HAProxy in TCP mode; with two servers connections go to them in turn."""
     program = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if program is None:
         raise Failure("haproxy is not installed; tools/setup-bench-deps.sh installs it")
     port = free_port()
-    folder = folder / "haproxy"
+    folder = folder / name
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cfg").write_text(HAPROXY.format(port=port, server=server.port))
-    running = start("haproxy", [program, "-db", "-f", folder / "cfg"], folder)
+    behind = "".join(f"  server {server.name} 127.0.0.1:{server.port} maxconn 8000\n" for server in servers)
+    (folder / "cfg").write_text(HAPROXY.format(port=port) + behind)
+    running = start(name, [program, "-db", "-f", folder / "cfg"], folder)
     wait_for_greeting(running, port)
-    return Way("haproxy", port, running)
+    return Way(name, port, running)
 
 
 def weir(program, servers, rules, folder, name=None):
