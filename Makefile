@@ -19,6 +19,7 @@ test-deps:
 unit:
 	$(CARGO) test --lib --bins
 	$(CARGO) test --doc
+	python3 -m unittest discover -q -s tools/bench_load -p 'test_*.py'
 
 integration:
 	$(CARGO) test --test weir -- --nocapture --test-threads=2

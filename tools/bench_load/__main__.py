@@ -15,6 +15,7 @@ import sys
 import clients
 import fan_out
 import load
+import markdown
 import result_size
 import rule_count
 import servers
@@ -53,6 +54,7 @@ def arguments():
                      help="another proxy to start; {port} and {server} in its command are its port and instance a's")
     curves = modes.add_parser("curves", parents=[common], help="how cost grows with clients, tables, rules, rows")
     curves.add_argument("--only", type=listed(CURVES), default=list(CURVES), metavar="CURVE,…", help=", ".join(CURVES))
+    modes.add_parser("markdown", parents=[common], help="the results in the scratch folder as tables for the docs")
     modes.add_parser("stop", parents=[common], help="stop the servers that --keep has left")
     return parser.parse_args()
 
@@ -99,7 +101,8 @@ def main():
         signal.signal(sign, lambda number, _: sys.exit(128 + number))
     raise_file_limit(30_000)
     try:
-        held = {"load": run_load, "curves": run_curves, "stop": run_stop}[options.mode](options)
+        held = {"load": run_load, "curves": run_curves, "stop": run_stop,
+                "markdown": lambda asked: markdown.run(asked.scratch)}[options.mode](options)
     except Failure as failure:
         print(f"bench_load: {failure}", file=sys.stderr)
         return 2

@@ -38,8 +38,7 @@ class Cell:
         return f"{self.workload} {self.protocol}, {self.threads} threads"
 
     def median(self, way, figure):
-        values = [run[figure] for run in self.runs[way] if run.get(figure) is not None]
-        return statistics.median(values) if values else None
+        return report.median_of(self.runs[way], figure)
 
     def ratio(self, way, figure):
         """To the base: median, least and greatest of the rounds' own ratios; None where there is nothing to compare."""

@@ -14,7 +14,7 @@ def number(value, digits=1):
 
 
 def median_of(runs, figure):
-    values = [run[figure] for run in runs if run[figure] is not None]
+    values = [run[figure] for run in runs if run.get(figure) is not None]
     return statistics.median(values) if values else None
 
 
@@ -69,7 +69,7 @@ def aligned(lines):
 
 def machine():
     """What the figures were measured on, so that nobody compares two machines."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return {"cpus": os.cpu_count(), "kernel": platform.release(), "machine": platform.machine(),
             "commit": commit.stdout.strip()}
 

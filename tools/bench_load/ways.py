@@ -94,7 +94,7 @@ def haproxy(servers, folder, name="haproxy"):
 def weir(program, servers, rules, folder, name=None):
     """Starts `weir serve` with these rule files (schema → text)."""
     name = name or program.name
-    folder = folder / f"weir-{name}"
+    folder = folder / (name if name.startswith("weir") else f"weir-{name}")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "rules").mkdir(parents=True)
     for schema, text in rules.items():
