@@ -83,6 +83,8 @@ def run_curves(options):
     for name in options.only:
         with Stage(options) as stage:
             held.append(CURVES[name].run(stage))
+        if options.check:
+            print(f"check of {name}: {'pass' if held[-1] else 'FAIL'}", flush=True)
     print(f"\nwritten: JSON and SVG files of {', '.join(options.only)} in {options.scratch}")
     return all(held)
 

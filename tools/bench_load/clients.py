@@ -7,7 +7,7 @@ import load
 import plot
 import report
 from mysql import Connection
-from processes import memory_kib
+from processes import Failure, memory_kib, raise_file_limit
 from servers import PASSWORD, USER
 
 IDLE = (10, 100, 1_000, 10_000)
@@ -17,6 +17,9 @@ BOUND_KIB, BOUND_RATIO = 8.0, 0.9
 
 
 def run(stage):
+    files = raise_file_limit(2 * IDLE[-1])
+    if files < IDLE[-1] + 500:
+        raise Failure(f"{IDLE[-1]:,} clients need as many open files, this shell allows {files:,}; raise it by ulimit -n")
     ways = [stage.direct(), stage.haproxy(), stage.weir()]
     crowded = stage.weir(name="weir-10000")
     stage.data.warm()
