@@ -10,7 +10,7 @@ from processes import memory_kib
 
 RESULT_ROWS = 10_000
 
-# Name → sysbench's script, the schema it runs on, the issue's bounds on ratios to HAProxy.
+# Name → sysbench's script, the schema it runs on, bounds on ratios to HAProxy.
 WORKLOADS = {
     "point_select": ("oltp_point_select", "split",
                      {"queries_s": (">=", 1.0), "cpu_us": ("<=", 1.0), "p99_ms": ("<=", 1.0)}),
@@ -49,7 +49,7 @@ class Cell:
         return (statistics.median(ratios), min(ratios), max(ratios)) if ratios else None
 
     def verdicts(self, way):
-        """The issue's bounds: figure → (bound, ratio, whether it holds)."""
+        """The bounds of docs/performance.md: figure → (bound, ratio, whether it holds)."""
         seen = {}
         for figure, (sign, bound) in WORKLOADS[self.workload][2].items():
             ratio = self.ratio(way, figure)

@@ -74,17 +74,42 @@ def machine():
             "commit": commit.stdout.strip()}
 
 
+def asked(options):
+    return {key: value for key, value in vars(options).items() if isinstance(value, (str, int, float, list, bool))}
+
+
 def write_json(path, kind, options, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    asked = {key: value for key, value in vars(options).items() if isinstance(value, (str, int, float, list, bool))}
-    path.write_text(json.dumps({"kind": kind, "machine": machine(), "options": asked, **content}, indent=1))
+    path.write_text(json.dumps({"kind": kind, "machine": machine(), "options": asked(options), **content}, indent=1))
 
 
 def write_load(folder, options, cells):
-    write_json(folder / "load.json", "load", options, {"cells": [cell.record() for cell in cells]})
+    """Cells of earlier calls with the same commit and settings stay, so that a long measurement can be had in parts."""
+    path = folder / "load.json"
+    records = [cell.record() for cell in cells]
+    records = earlier_cells(path, options, {place(record) for record in records}) + records
+    write_json(path, "load", options, {"cells": records})
     panels = []
     for title, figure in (("throughput", "queries_s"), ("CPU of the proxy per query", "cpu_us"), ("p99", "p99_ms")):
-        rows = [(cell.title, [(way, cell.ratio(way, figure)) for way in cell.runs if cell.ratio(way, figure)])
-                for cell in cells]
+        rows = [(" ".join(map(str, place(record))) + " threads", shown(record, figure)) for record in records]
         panels.append((f"{title}, {options.base} = 1", [row for row in rows if row[1]]))
     plot.bars(folder / "load.svg", [panel for panel in panels if panel[1]])
+
+
+def place(record):
+    return record["workload"], record["protocol"], record["threads"]
+
+
+def shown(record, figure):
+    return [(way, ratios[figure]) for way, ratios in record["ratios"].items() if ratios[figure]]
+
+
+def earlier_cells(path, options, replaced):
+    try:
+        before = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return []
+    alike = ("server", "weir", "rounds", "seconds", "rows", "base")
+    if before["machine"] != machine() or any(before["options"].get(key) != asked(options)[key] for key in alike):
+        return []
+    return [record for record in before["cells"] if place(record) not in replaced]
