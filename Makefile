@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites lint check bench
+.PHONY: help demo test test-deps unit integration suites lint check bench bench-load bench-curves bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,7 @@ test-deps:
 unit:
 	$(CARGO) test --lib --bins
 	$(CARGO) test --doc
+	python3 -m unittest discover -q -s tools/bench_load -p 'test_*.py'
 
 integration:
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
@@ -34,4 +35,20 @@ check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
 bench: ## what there is to measure
-	@echo 'No benchmarks yet. tools/point_select.py compares point selects through several ways to the same data.'
+	@echo 'No benchmarks of single layers yet. make bench-load compares whole ways to the same data.'
+
+# What the load benches take from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
+bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(ONLY)) \
+	$(if $(WAYS),--ways $(WAYS)) $(if $(PROTOCOLS),--protocols $(PROTOCOLS)) $(if $(THREADS),--threads $(THREADS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SERVER),--server $(SERVER)) $(foreach peer,$(PEER),--peer $(peer)) \
+	$(if $(PEER_RUN),--peer-run '$(PEER_RUN)') $(if $(CHECK),--check) $(if $(STRICT),--strict) $(if $(KEEP),--keep) $(ARGS)
+
+bench-load: bench-deps ## sysbench through direct, HAProxy, Weir and PEER=name=host:port[:pid] (ONLY= THREADS= ROUNDS= SECONDS= CHECK=1)
+	python3 tools/bench_load load $(bench_arguments)
+
+bench-curves: bench-deps ## how cost grows: 10 to 10,000 clients, 1 to 256 tables, 1 to 10,000 rules, 1 to 10 million rows (ONLY=)
+	python3 tools/bench_load curves $(bench_arguments)
+
+bench-deps:
+	tools/setup-bench-deps.sh
+	$(if $(WEIR),,$(CARGO) build --release --bin weir)
