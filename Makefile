@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites lint check bench
+.PHONY: help demo test test-deps unit integration suites instructions lint check bench
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -11,7 +11,7 @@ demo: ## two instances, eight databases, 230,000 rows and a tour (ONCE=1 ends af
 	tools/setup-mariadb.sh
 	ONCE="$(ONCE)" $(CARGO) run --release --bin weir -- demo
 
-test: test-deps unit integration suites ## set up and run every test
+test: test-deps unit integration suites instructions ## set up and run every test
 
 test-deps:
 	tools/setup-test-deps.sh
@@ -21,10 +21,14 @@ unit:
 	$(CARGO) test --doc
 
 integration:
+	$(CARGO) test --test allocations
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
 suites: test-deps ## what takes minutes: sysbench through Weir (SECONDS_EACH=60)
 	$(CARGO) test --test weir -- --nocapture --ignored
+
+instructions: ## instructions of the hot steps, against benches/instructions.txt
+	tools/instructions.py
 
 lint: ## formatting and clippy, warnings denied
 	$(CARGO) fmt --check
@@ -33,5 +37,5 @@ lint: ## formatting and clippy, warnings denied
 check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
-bench: ## what there is to measure
-	@echo 'No benchmarks yet. tools/point_select.py compares point selects through several ways to the same data.'
+bench: ## each layer timed by criterion, about three minutes (FILTER=road for one)
+	$(CARGO) bench --bench layers -- $(FILTER)

@@ -66,7 +66,7 @@ impl Cluster {
     }
 
     /// Keeps what was read of a table; None: it does not exist.
-    pub(super) fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
+    pub fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
         let now = Instant::now();
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         if tables.len() >= MAX_NAMES {
