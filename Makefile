@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites instructions lint check bench
+.PHONY: help demo test test-deps unit integration suites instructions lint check bench baseline
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,3 +39,6 @@ check: ## the quickest answer: does it compile
 
 bench: ## each layer timed by criterion, about three minutes (FILTER=road for one)
 	$(CARGO) bench --bench layers -- $(FILTER)
+
+baseline: ## a proxy of opensrv-mysql and mysql_async without SQL work, as a peer for load: target/baseline/release/weir-baseline
+	$(CARGO) build --release --locked --manifest-path benches/baseline/Cargo.toml --target-dir target/baseline

@@ -176,8 +176,7 @@ impl Road {
         let plan = &cached.plan;
         self.nodes.clear();
         self.rows.clear();
-        plan.route(&args, &mut self.nodes).unwrap();
-        plan.assign_rows(&args, &mut self.rows).unwrap();
+        plan.place(&args, &mut self.nodes, &mut self.rows).unwrap();
         let spread = if self.nodes.len() > 1 { Spread::Many } else { Spread::One };
         self.output.clear();
         for node in &self.nodes {
