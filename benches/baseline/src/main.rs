@@ -1,30 +1,30 @@
 //! A proxy as one writes it from two crates, to measure Weir against: opensrv-mysql reads the client, mysql_async asks
-//! the backend, every value is decoded and encoded again. It does no SQL work, routes nothing, and keeps one backend
+//! the backend, every row is decoded and encoded again. It does no SQL work, routes nothing, and keeps one backend
 //! connection for each client.
+//!
+//! Texts only: opensrv-mysql 0.7.0 reads wrong values when a client executes a statement again without sending its
+//! types again, as clients do. ER_UNSUPPORTED_PS makes sysbench send texts instead.
 //!
 //! `weir-baseline LISTEN BACKEND USER PASSWORD`, for example `weir-baseline 127.0.0.1:3310 127.0.0.1:13306 weir weir`.
 //! It takes any password. Only for measurements on a loopback address: opensrv-mysql 0.7 must not face a network.
 
-use std::collections::HashMap;
 use std::io;
 
 use mysql_async::consts::ColumnType as BackendType;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts, OptsBuilder, Params, QueryResult, Statement, Value};
+use mysql_async::{Conn, Opts, OptsBuilder, QueryResult, Value};
 use mysql_common::value::Value as ClientValue;
 use opensrv_mysql::{
     AsyncMysqlIntermediary, AsyncMysqlShim, Column, ColumnFlags, ColumnType, ErrorKind, InitWriter, OkResponse,
-    ParamParser, QueryResultWriter, StatementMetaWriter, StatusFlags, ValueInner,
+    ParamParser, QueryResultWriter, StatementMetaWriter, StatusFlags,
 };
 use tokio::io::AsyncWrite;
 use tokio::net::{TcpListener, TcpStream};
 
-/// One client's backend connection and prepared statements.
+/// One client's backend connection.
 struct Relay {
     conn: Conn,
     version: String,
-    statements: HashMap<u32, Statement>,
-    last_id: u32,
 }
 
 #[tokio::main]
@@ -39,7 +39,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .tcp_port(port.parse()?)
         .user(Some(user))
         .pass(Some(password))
-        .stmt_cache_size(1024)
         .into();
     let listener = TcpListener::bind(listen).await?;
     loop {
@@ -54,7 +53,7 @@ async fn serve(client: TcpStream, opts: Opts) {
         let conn = Conn::new(opts).await.map_err(io::Error::other)?;
         let (major, minor, patch) = conn.server_version();
         let version = format!("{major}.{minor}.{patch}-baseline");
-        let relay = Relay { conn, version, statements: HashMap::new(), last_id: 0 };
+        let relay = Relay { conn, version };
         let (reader, writer) = client.into_split();
         AsyncMysqlIntermediary::run_on(relay, reader, writer).await
     };
@@ -71,41 +70,20 @@ impl<W: AsyncWrite + Send + Unpin> AsyncMysqlShim<W> for Relay {
         self.version.clone()
     }
 
-    async fn on_prepare<'a>(&'a mut self, query: &'a str, info: StatementMetaWriter<'a, W>) -> io::Result<()> {
-        match self.conn.prep(query).await {
-            Ok(statement) => {
-                let (params, columns) = (columns_of(statement.params()), columns_of(&statement.columns()));
-                self.last_id += 1;
-                self.statements.insert(self.last_id, statement);
-                info.reply(self.last_id, &params, &columns).await
-            }
-            Err(error) => {
-                let (kind, message) = told(&error);
-                info.error(kind, message.as_bytes()).await
-            }
-        }
+    async fn on_prepare<'a>(&'a mut self, _: &'a str, info: StatementMetaWriter<'a, W>) -> io::Result<()> {
+        info.error(ErrorKind::ER_UNSUPPORTED_PS, b"this proxy serves texts only".as_slice()).await
     }
 
     async fn on_execute<'a>(
         &'a mut self,
-        id: u32,
-        params: ParamParser<'a>,
+        _: u32,
+        _: ParamParser<'a>,
         results: QueryResultWriter<'a, W>,
     ) -> io::Result<()> {
-        let Some(statement) = self.statements.get(&id) else {
-            return results.error(ErrorKind::ER_UNKNOWN_STMT_HANDLER, b"unknown statement".as_slice()).await;
-        };
-        let values: Vec<Value> = params.into_iter().map(|param| bound(param.value.into_inner())).collect();
-        let params = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
-        match self.conn.exec_iter(statement, params).await {
-            Ok(result) => pass_on(result, results).await,
-            Err(error) => refuse(&error, results).await,
-        }
+        results.error(ErrorKind::ER_UNKNOWN_STMT_HANDLER, b"no statement is prepared".as_slice()).await
     }
 
-    async fn on_close(&mut self, id: u32) {
-        self.statements.remove(&id);
-    }
+    async fn on_close(&mut self, _: u32) {}
 
     async fn on_query<'a>(&'a mut self, query: &'a str, results: QueryResultWriter<'a, W>) -> io::Result<()> {
         match self.conn.query_iter(query).await {
@@ -199,30 +177,4 @@ fn cell(value: Value) -> ClientValue {
             ClientValue::Time(negative, days, hours, minutes, seconds, micros)
         }
     }
-}
-
-fn bound(value: ValueInner<'_>) -> Value {
-    match value {
-        ValueInner::NULL => Value::NULL,
-        ValueInner::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
-        ValueInner::Int(number) => Value::Int(number),
-        ValueInner::UInt(number) => Value::UInt(number),
-        ValueInner::Double(number) => Value::Double(number),
-        ValueInner::Date(bytes) | ValueInner::Datetime(bytes) => date(bytes),
-        ValueInner::Time(bytes) => time(bytes),
-    }
-}
-
-/// Year to microseconds of the binary protocol, of whatever length.
-fn date(bytes: &[u8]) -> Value {
-    let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
-    let micros = u32::from_le_bytes([at(7), at(8), at(9), at(10)]);
-    Value::Date(u16::from_le_bytes([at(0), at(1)]), at(2), at(3), at(4), at(5), at(6), micros)
-}
-
-fn time(bytes: &[u8]) -> Value {
-    let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
-    let days = u32::from_le_bytes([at(1), at(2), at(3), at(4)]);
-    let micros = u32::from_le_bytes([at(8), at(9), at(10), at(11)]);
-    Value::Time(at(0) == 1, days, at(5), at(6), at(7), micros)
 }
