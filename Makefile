@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites lint check bench bench-load bench-curves bench-deps
+.PHONY: help demo test test-deps unit integration suites instructions lint check bench baseline bench-load bench-curves bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -11,7 +11,7 @@ demo: ## two instances, eight databases, 230,000 rows and a tour (ONCE=1 ends af
 	tools/setup-mariadb.sh
 	ONCE="$(ONCE)" $(CARGO) run --release --bin weir -- demo
 
-test: test-deps unit integration suites ## set up and run every test
+test: test-deps unit integration suites instructions ## set up and run every test
 
 test-deps:
 	tools/setup-test-deps.sh
@@ -22,10 +22,14 @@ unit:
 	python3 -m unittest discover -q -s tools/bench_load -p 'test_*.py'
 
 integration:
+	$(CARGO) test --test allocations
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
 suites: test-deps ## what takes minutes: sysbench through Weir (SECONDS_EACH=60)
 	$(CARGO) test --test weir -- --nocapture --ignored
+
+instructions: ## instructions of the hot steps, against benches/instructions.txt
+	tools/instructions.py
 
 lint: ## formatting and clippy, warnings denied
 	$(CARGO) fmt --check
@@ -34,8 +38,11 @@ lint: ## formatting and clippy, warnings denied
 check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
-bench: ## what there is to measure
-	@echo 'No benchmarks of single layers yet. make bench-load compares whole ways to the same data.'
+bench: ## each layer timed by criterion, about three minutes (FILTER=road for one)
+	$(CARGO) bench --bench layers -- $(FILTER)
+
+baseline: ## a proxy of opensrv-mysql and mysql_async without SQL work, as a peer for load: target/baseline/release/weir-baseline
+	$(CARGO) build --release --locked --manifest-path benches/baseline/Cargo.toml --target-dir target/baseline
 
 # What the load benches take from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
 bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(ONLY)) \
