@@ -527,7 +527,7 @@ mod tests {
                 if eof {
                     packets.push(&END[..5]);
                 }
-                packets.extend([b"\x011", if eof { &END[..5] } else { END }]);
+                packets.extend([&b"\x011"[..], if eof { &END[..5] } else { END }]);
                 let bytes = frames(&packets);
                 let mut scanner = ResponseScanner::new(ResponseKind::Results, capabilities);
                 scanner.skip_head(columns);
