@@ -23,6 +23,7 @@ mod commands;
 mod differential;
 mod failures;
 mod placement;
+mod scatter;
 mod sessions;
 mod sysbench;
 mod tidy;

@@ -7,9 +7,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -70,6 +71,8 @@ pub struct Connection {
     patience: Deadline,
     /// Something was sent since the last read.
     sent: bool,
+    /// Somebody who does not wait has asked, and nothing has come since.
+    polled: bool,
     output: Vec<u8>,
     /// How much of `output` has been written.
     written: usize,
@@ -107,6 +110,7 @@ impl Connection {
             silence_ms: limits.io_timeout_ms,
             patience: Deadline::default(),
             sent: false,
+            polled: false,
             output: Vec::with_capacity(4096),
             written: 0,
             due: 0,
@@ -270,26 +274,64 @@ impl Connection {
         self.opened.input.advance(count.min(self.opened.input.len()));
     }
 
+    /// Takes the first `count` unread bytes out of the buffer, without copying them.
+    pub fn take(&mut self, count: usize) -> Bytes {
+        let input = &mut self.opened.input;
+        input.split_to(count.min(input.len())).freeze()
+    }
+
     /// Reads more bytes, at least one.
     pub async fn fill(&mut self) -> Result<(), BackendError> {
         if !std::mem::take(&mut self.sent) {
-            self.used_at = Instant::now();
-            self.wait_from(self.used_at);
+            self.begin_wait();
         }
+        let room = self.make_room();
+        match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
+            Some(read) => self.filled(read, room),
+            None => Err(self.timed_out()),
+        }
+    }
+
+    /// As [`Self::fill`], for who waits for several connections at once.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BackendError>> {
+        if !std::mem::replace(&mut self.polled, true) && !std::mem::take(&mut self.sent) {
+            self.begin_wait();
+        }
+        let room = self.make_room();
+        let read = std::pin::pin!(self.opened.stream.read_buf(&mut self.opened.input));
+        match read.poll(context) {
+            Poll::Ready(read) => Poll::Ready(self.filled(read, room)),
+            Poll::Pending => {
+                ready!(self.patience.poll_passed(context));
+                Poll::Ready(Err(self.timed_out()))
+            }
+        }
+    }
+
+    fn begin_wait(&mut self) {
+        self.used_at = Instant::now();
+        self.wait_from(self.used_at);
+    }
+
+    /// Makes room for the next read, and says how much there is.
+    fn make_room(&mut self) -> usize {
         let input = &mut self.opened.input;
         if self.bulk || input.capacity() - input.len() < BUFFER / 8 {
             // Moves what is left to the front, or grows; costs nothing when there is room.
             input.reserve(if self.bulk { BUFFER } else { BUFFER / 4 });
         }
-        let room = input.capacity() - input.len();
-        match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
-            Some(Ok(0)) => Err(self.lost("it closed the connection".to_owned())),
-            Some(Ok(count)) => {
+        input.capacity() - input.len()
+    }
+
+    fn filled(&mut self, read: std::io::Result<usize>, room: usize) -> Result<(), BackendError> {
+        self.polled = false;
+        match read {
+            Ok(0) => Err(self.lost("it closed the connection".to_owned())),
+            Ok(count) => {
                 self.bulk = count >= room;
                 Ok(())
             }
-            Some(Err(error)) => Err(self.lost(error.to_string())),
-            None => Err(self.timed_out()),
+            Err(error) => Err(self.lost(error.to_string())),
         }
     }
 
@@ -334,6 +376,25 @@ impl Connection {
             self.settle().await?;
         }
         self.scan(scanner).await
+    }
+
+    /// As [`Self::next`], for who follows several connections at once.
+    ///
+    /// # Errors
+    /// As [`Self::next`]. Of a silence only that counts which began when this was asked and had nothing.
+    pub fn poll_next(
+        &mut self,
+        scanner: &mut ResponseScanner,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Scanned, BackendError>> {
+        loop {
+            if self.settle_buffered()?
+                && let Some(scanned) = self.next_buffered(scanner)?
+            {
+                return Poll::Ready(Ok(scanned));
+            }
+            ready!(self.poll_fill(context))?;
+        }
     }
 
     /// The next part if its bytes have been read already; None when it takes a read.
@@ -391,9 +452,23 @@ impl Connection {
 
     /// Takes the answers to queued SET statements.
     async fn settle(&mut self) -> Result<(), BackendError> {
+        while !self.settle_buffered()? {
+            self.fill().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes those that have been read already, and says whether that is all of them.
+    fn settle_buffered(&mut self) -> Result<bool, BackendError> {
         while self.preludes > 0 {
             let mut scanner = self.scanner(ResponseKind::Simple);
-            let (end, refused) = match self.scan(&mut scanner).await? {
+            let scanned = scanner.scan(&self.opened.input).map_err(|error| self.protocol(error))?;
+            self.observe(&scanned, scanner.is_over());
+            let (end, refused) = match scanned {
+                Scanned::NeedBytes(need) => {
+                    self.opened.input.reserve(need.saturating_sub(self.opened.input.len()));
+                    return Ok(false);
+                }
                 Scanned::Err { frame } => (frame.end, Some(self.error_at(frame)?)),
                 Scanned::End { frame, .. } => (frame.end, None),
                 _ => (0, None),
@@ -406,7 +481,7 @@ impl Connection {
                 return Err(BackendError::Server(error));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The error in a frame of [`Self::unread`].

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use tokio::task::JoinSet;
 
 use super::hold::Hold;
-use super::source::OwnedParam;
+use super::owned_param::OwnedParam;
 use super::{Conversation, ExecError, Form, Outcome, Request, Warning, answers, prepare};
 use crate::backend::BackendError;
 use crate::error::{Code, SqlError};
