@@ -12,6 +12,7 @@ use crate::raw::RawClient;
 use crate::servers::Server;
 use crate::weir::{Setup, Weir, create_shards, rules_over_eight};
 
+const MERGE_LIMIT: u16 = 21008;
 /// No condition that a test waits for takes longer on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -302,6 +303,40 @@ async fn rows_of_two_instances_in_order_are_merged_as_they_come() {
     let mut conn = weir.connect("shop").await;
     let rows: Vec<(u32, String)> = conn.query("SELECT id, pad FROM wide ORDER BY id").await.unwrap();
     assert!(rows.iter().map(|(id, _)| *id).eq(2..200_002));
+}
+
+#[tokio::test]
+async fn tables_of_one_instance_are_merged_as_they_come_where_it_has_connections_to_spare() {
+    let ([a, _b], weir) = two_instances().await;
+    drop(weir);
+    let mut direct = a.connect().await;
+    for shard in 0..4 {
+        let fill = format!(
+            "CREATE TABLE shop_0{shard}.wide (id INT NOT NULL PRIMARY KEY, pad CHAR(200) NOT NULL); \
+             INSERT INTO shop_0{shard}.wide SELECT seq * 4 + {shard}, REPEAT('x', 200) FROM shop_0{shard}.seq_1_to_20000"
+        );
+        direct.query_drop(fill).await.unwrap();
+    }
+    let rules = "schema: shop\nshards:\n  - { database: \"shop_{00..03}\", instance: a }\n\
+                 default: { single: shop_00 }\ntables:\n  wide: { dbpartition: hash(id) }\n";
+    let setup = || Setup::over([&a]).rules("shop", rules).setting("limits: { max_merge_bytes: 4194304 }");
+    let statement = "SELECT id, pad FROM wide ORDER BY id";
+    // Three tables of 4 MB each would have to be held.
+    let weir = setup().start();
+    assert_eq!(refusal(&mut weir.connect("shop").await, statement).await.code, MERGE_LIMIT);
+    drop(weir);
+    let weir = setup().instance_setting("max_scatter_connections: 4").start();
+    let mut conn = weir.connect("shop").await;
+    for _ in 0..2 {
+        let rows: Vec<(u32, String)> = conn.query(statement).await.unwrap();
+        assert!(rows.iter().map(|(id, _)| *id).eq(4..80_004));
+    }
+    assert!(threads(&mut direct).await.len() >= 4);
+    // A transaction has one connection to an instance, and its snapshot.
+    conn.query_drop("BEGIN").await.unwrap();
+    assert_eq!(ids(&mut conn, "SELECT id FROM wide WHERE id < 44 ORDER BY id").await, (4..44).collect::<Vec<_>>());
+    assert_eq!(refusal(&mut conn, statement).await.code, MERGE_LIMIT);
+    conn.query_drop("COMMIT").await.unwrap();
 }
 
 #[tokio::test]

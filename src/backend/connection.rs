@@ -5,12 +5,13 @@
 //! it, and whether it may be used again ([`Connection::is_reusable`]). Cancelling any of its futures loses no bytes,
 //! but leaves answers due, so that the connection is then closed rather than reused.
 
+mod polled;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -274,12 +275,6 @@ impl Connection {
         self.opened.input.advance(count.min(self.opened.input.len()));
     }
 
-    /// Takes the first `count` unread bytes out of the buffer, without copying them.
-    pub fn take(&mut self, count: usize) -> Bytes {
-        let input = &mut self.opened.input;
-        input.split_to(count.min(input.len())).freeze()
-    }
-
     /// Reads more bytes, at least one.
     pub async fn fill(&mut self) -> Result<(), BackendError> {
         if !std::mem::take(&mut self.sent) {
@@ -289,22 +284,6 @@ impl Connection {
         match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
             Some(read) => self.filled(read, room),
             None => Err(self.timed_out()),
-        }
-    }
-
-    /// As [`Self::fill`], for who waits for several connections at once.
-    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BackendError>> {
-        if !std::mem::replace(&mut self.polled, true) && !std::mem::take(&mut self.sent) {
-            self.begin_wait();
-        }
-        let room = self.make_room();
-        let read = std::pin::pin!(self.opened.stream.read_buf(&mut self.opened.input));
-        match read.poll(context) {
-            Poll::Ready(read) => Poll::Ready(self.filled(read, room)),
-            Poll::Pending => {
-                ready!(self.patience.poll_passed(context));
-                Poll::Ready(Err(self.timed_out()))
-            }
         }
     }
 
@@ -376,25 +355,6 @@ impl Connection {
             self.settle().await?;
         }
         self.scan(scanner).await
-    }
-
-    /// As [`Self::next`], for who follows several connections at once.
-    ///
-    /// # Errors
-    /// As [`Self::next`]. Of a silence only that counts which began when this was asked and had nothing.
-    pub fn poll_next(
-        &mut self,
-        scanner: &mut ResponseScanner,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Scanned, BackendError>> {
-        loop {
-            if self.settle_buffered()?
-                && let Some(scanned) = self.next_buffered(scanner)?
-            {
-                return Poll::Ready(Ok(scanned));
-            }
-            ready!(self.poll_fill(context))?;
-        }
     }
 
     /// The next part if its bytes have been read already; None when it takes a read.

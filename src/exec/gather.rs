@@ -26,8 +26,13 @@ pub(super) async fn gather(
 ) -> Result<Outcome, ExecError> {
     let weights = weights(conversation, request, spec).await?;
     let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
-    let any_will_do = spec.is_concatenation() && window.is_some();
-    let sending = if any_will_do { Sending::AsNeeded } else { Sending::All };
+    let grouped = spec.group.as_ref().is_some_and(|group| !group.keys.is_empty());
+    let sending = match window {
+        Some(_) if spec.is_concatenation() => Sending::AsNeeded,
+        None if !spec.order.is_empty() => Sending::Apart,
+        _ if grouped => Sending::Apart,
+        _ => Sending::All,
+    };
     let mut scatter = Scatter::start(conversation, request, sending).await?;
     let mut merged = merge(&mut scatter, conversation, request, spec, window, weights).await;
     if merged.is_ok() && scatter.is_busy() {

@@ -35,6 +35,9 @@ const WIDER: usize = 4;
 pub(super) enum Sending {
     /// All of them.
     All,
+    /// All of them, over several connections to an instance that has some to spare: rows of tables that share a
+    /// connection have to be held until the last of these tables is reached.
+    Apart,
     /// One, and more when its rows were not enough: any rows will do.
     AsNeeded,
 }
@@ -76,28 +79,32 @@ impl Scatter {
         for (source, node) in request.nodes.iter().enumerate() {
             by_instance.entry(request.instance(*node)).or_default().push_back(Job { source, node: *node });
         }
-        let mut lane_of = vec![0; request.nodes.len()];
-        for (lane, job) in
-            by_instance.values().enumerate().flat_map(|(lane, jobs)| jobs.iter().map(move |job| (lane, job)))
-        {
-            if let Some(of) = lane_of.get_mut(job.source) {
-                *of = lane;
-            }
-        }
         let mut scatter = Self {
             lanes: Vec::with_capacity(by_instance.len()),
             unopened: VecDeque::new(),
-            lane_of,
+            lane_of: vec![0; request.nodes.len()],
             next: None,
             turn: 0,
             warnings: 0,
             warning_list: Vec::new(),
         };
         match sending {
-            Sending::All => {
-                let access = request.plan.access;
-                let holds = Hold::take_all(conversation, request, by_instance).await?;
-                scatter.lanes.extend(holds.into_iter().map(|(hold, jobs)| Lane::new(hold, jobs, access)));
+            Sending::All | Sending::Apart => {
+                for (hold, mut jobs) in Hold::take_all(conversation, request, by_instance).await? {
+                    let instance = hold.instance;
+                    let most = if sending == Sending::Apart { connections(conversation, instance) } else { 1 };
+                    let mut spare = Vec::new();
+                    while 1 + spare.len() < most.min(jobs.len()) {
+                        let Some(hold) = Hold::take_spare(conversation, instance).await else { break };
+                        spare.push(hold);
+                    }
+                    let each = jobs.len().div_ceil(1 + spare.len());
+                    for hold in spare {
+                        let rest = jobs.split_off(each.min(jobs.len()));
+                        scatter.add(hold, std::mem::replace(&mut jobs, rest), request);
+                    }
+                    scatter.add(hold, jobs, request);
+                }
             }
             Sending::AsNeeded => {
                 scatter.unopened.extend(by_instance);
@@ -105,6 +112,15 @@ impl Scatter {
             }
         }
         Ok(scatter)
+    }
+
+    fn add(&mut self, hold: Hold, jobs: VecDeque<Job>, request: &Request<'_>) {
+        for job in &jobs {
+            if let Some(lane) = self.lane_of.get_mut(job.source) {
+                *lane = self.lanes.len();
+            }
+        }
+        self.lanes.push(Lane::new(hold, jobs, request.plan.access));
     }
 
     /// What comes next: of the wanted source's lane if it has anything, else of any other. `held_of` tells how many bytes
@@ -157,9 +173,8 @@ impl Scatter {
         while left > 0 {
             if let Some((instance, jobs)) = self.unopened.pop_front() {
                 let hold = Hold::take(conversation, request, instance).await?;
-                let mut lane = Lane::new(hold, jobs, request.plan.access);
-                left -= lane.allow();
-                self.lanes.push(lane);
+                self.add(hold, jobs, request);
+                left -= self.lanes.last_mut().map_or(0, Lane::allow);
                 continue;
             }
             for lane in &mut self.lanes {
@@ -256,6 +271,11 @@ impl Scatter {
             }
         }
     }
+}
+
+/// How many connections to an instance one statement may use.
+fn connections(conversation: &Conversation<'_>, instance: InstanceId) -> usize {
+    conversation.catalog.instances().get(instance).map_or(1, |instance| instance.options().max_scatter_connections)
 }
 
 /// Whether a lane is to be read: the wanted one, those whose rows have to be held in any case because others come behind
