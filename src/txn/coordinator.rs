@@ -28,6 +28,9 @@ const RECALLED_WITHIN: Duration = Duration::from_secs(3);
 /// How long one insert waits for the lock of a row that is not decided.
 const LOCK_WAIT_S: &str = "1";
 
+/// The level at which a transaction has one snapshot.
+pub(super) const REPEATABLE_READ: &str = "REPEATABLE-READ";
+
 const DUPLICATE_KEY: u16 = 1062;
 const LOCK_WAIT_TIMEOUT: u16 = 1205;
 const DEADLOCK: u16 = 1213;
@@ -39,6 +42,8 @@ pub struct Ready {
     pub id: Id,
     /// Whether a lock wait that takes too long rolls the whole branch back (`innodb_rollback_on_timeout`).
     pub rolls_back_on_timeout: bool,
+    /// Whether sessions begin at REPEATABLE READ.
+    pub repeatable_read: bool,
 }
 
 /// One process's part in all its transactions over several instances.
@@ -54,6 +59,8 @@ pub struct Coordinator {
     left_xids: Mutex<Vec<Xid>>,
     metrics: Arc<Metrics>,
     live: Arc<Live>,
+    /// Held by who takes a snapshot of several instances.
+    pub(super) snapshots: tokio::sync::Mutex<()>,
 }
 
 /// What is known of one instance.
@@ -78,6 +85,7 @@ impl Coordinator {
             left_xids: Mutex::default(),
             metrics,
             live: Arc::default(),
+            snapshots: tokio::sync::Mutex::default(),
             instances,
         }
     }
@@ -310,8 +318,10 @@ async fn find_out(instance: &Instance, missing: Missing) -> Result<Option<Ready>
         }
         Err(error) => return Err(error.into()),
     }
+    let isolation = lease.query(log::ASK_ISOLATION).await.map_err(failed)?;
+    let repeatable_read = isolation.text(0, 1) == Some(REPEATABLE_READ);
     lease.give_back();
-    Ok(Some(Ready { id, rolls_back_on_timeout }))
+    Ok(Some(Ready { id, rolls_back_on_timeout, repeatable_read }))
 }
 
 fn cannot_take_part(instance: &Instance, why: &str) -> SqlError {

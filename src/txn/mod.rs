@@ -16,10 +16,12 @@ pub mod ending;
 mod live;
 pub mod log;
 pub mod recovery;
+mod snapshot;
 pub mod xid;
 
 pub use coordinator::{Coordinator, Ready};
 pub use live::OpenTransaction;
+pub use snapshot::Snapshot;
 pub use xid::{BranchXid, Id, Xid};
 
 use std::sync::Arc;
