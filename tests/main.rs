@@ -20,6 +20,7 @@ mod weir;
 
 mod clients;
 mod commands;
+mod crashes;
 mod differential;
 mod failures;
 mod placement;
@@ -28,3 +29,4 @@ mod sessions;
 mod sysbench;
 mod tidy;
 mod tpch;
+mod transactions;

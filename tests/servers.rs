@@ -51,6 +51,11 @@ impl Server {
         Self::start(Brand::MariaDb, &template(Brand::MariaDb).expect("MariaDB is installed"))
     }
 
+    /// Starts a server of the test's own; an error says why there is none.
+    pub(crate) fn of(brand: Brand) -> Result<Self, String> {
+        Ok(Self::start(brand, &template(brand)?))
+    }
+
     fn start(brand: Brand, template: &Path) -> Self {
         let data = scratch("server");
         let (copied, text) = output_of(Command::new("cp").arg("-a").arg(template.join(".")).arg(&data));

@@ -24,6 +24,8 @@ use crate::metrics::Metrics;
 use crate::rule::RuleSet;
 use crate::sequence::Sequences;
 use crate::session::{Clients, Limits, Service, Session, SessionEnd, User};
+use crate::txn::Coordinator;
+use crate::txn::recovery::{self, RecoveryLimits};
 use crate::wire::auth::ServerKey;
 use workers::Workers;
 
@@ -76,6 +78,12 @@ pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Ou
             }
         });
     }
+    let recovery = RecoveryLimits {
+        interval_ms: config.limits.recovery_interval_ms,
+        grace_ms: config.limits.recovery_grace_ms,
+        kept_ms: config.limits.decision_kept_ms,
+    };
+    background.spawn(recovery::run(service.coordinator.clone(), recovery));
     background.spawn(follow(service.clone(), config.limits.schema_poll_ms));
     let workers = Workers::start(workers::count(config.limits.workers), &service).map_err(ServeError::Worker)?;
     background.spawn(reload(config, rules, service.clone()));
@@ -92,6 +100,7 @@ async fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListene
 fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeError> {
     let workers = workers::count(config.limits.workers);
     let instances = Arc::new(Instances::new(config.instances.iter().map(|instance| instance.options(workers))));
+    let metrics = Arc::new(Metrics::new());
     let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
     let limits = &config.limits;
     let users = config.users.iter().map(|user| {
@@ -103,12 +112,13 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
     });
     Ok(Service {
         catalog: Catalog::new(instances.clone(), rules, size(limits.plan_cache_entries)),
+        coordinator: Arc::new(Coordinator::new(instances.clone(), metrics.clone())),
         instances,
         sequences: Sequences::new(Sequences::DEFAULT_SEGMENT),
         users: users.collect::<HashMap<_, _>>(),
         clients: Clients::default(),
         started: std::time::Instant::now(),
-        metrics: Arc::new(Metrics::new()),
+        metrics,
         limits: Limits {
             max_allowed_packet: size(limits.max_allowed_packet),
             max_client_connections: size(limits.max_client_connections),

@@ -83,6 +83,7 @@ impl Session {
         account: Account,
         nonce: Nonce,
     ) -> Self {
+        let transaction = Transaction::new(service.coordinator.clone(), entry.id);
         Self {
             service,
             entry,
@@ -95,7 +96,7 @@ impl Session {
             utf8: true,
             no_auto_value_on_zero: false,
             autocommit: true,
-            transaction: Transaction::default(),
+            transaction,
             next_transaction: Characteristics::default(),
             prepared: HashMap::new(),
             named: HashMap::new(),

@@ -16,6 +16,7 @@ mod prepared;
 mod query;
 mod service;
 mod show;
+mod show_transactions;
 mod statement;
 mod topology;
 mod transaction;

@@ -11,6 +11,7 @@ use crate::id::InstanceId;
 use crate::metrics::Metrics;
 use crate::plan::Table;
 use crate::sequence::{Counter, Sequences};
+use crate::txn::Coordinator;
 use crate::value::ColumnKind;
 use crate::wire::auth::{Credential, FastDigest, ServerKey};
 
@@ -20,6 +21,8 @@ pub struct Service {
     pub catalog: Catalog,
     /// The servers behind.
     pub instances: Arc<Instances>,
+    /// What transactions over several instances share.
+    pub coordinator: Arc<Coordinator>,
     /// AUTO_INCREMENT values.
     pub sequences: Sequences,
     /// Who may log in.
