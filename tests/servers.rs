@@ -31,6 +31,8 @@ pub(crate) enum Brand {
 pub(crate) struct Server {
     pub(crate) brand: Brand,
     pub(crate) port: u16,
+    /// One more argument.
+    setting: Option<&'static str>,
     data: PathBuf,
     process: Process,
 }
@@ -56,18 +58,28 @@ impl Server {
         Ok(Self::start(brand, &template(brand)?))
     }
 
+    /// One whose lock waits can be seen, which on MySQL takes the performance schema.
+    pub(crate) fn showing_lock_waits(brand: Brand) -> Result<Self, String> {
+        let setting = (brand == Brand::MySql).then_some("--performance-schema=ON");
+        Ok(Self::start_with(brand, &template(brand)?, setting))
+    }
+
     fn start(brand: Brand, template: &Path) -> Self {
+        Self::start_with(brand, template, None)
+    }
+
+    fn start_with(brand: Brand, template: &Path, setting: Option<&'static str>) -> Self {
         let data = scratch("server");
         let (copied, text) = output_of(Command::new("cp").arg("-a").arg(template.join(".")).arg(&data));
         assert!(copied, "{text}");
         let port = free_port();
-        let process = Self::launch(brand, &data, port);
-        let server = Self { brand, port, data, process };
+        let process = Self::launch(brand, &data, port, setting);
+        let server = Self { brand, port, setting, data, process };
         server.wait();
         server
     }
 
-    fn launch(brand: Brand, data: &Path, port: u16) -> Process {
+    fn launch(brand: Brand, data: &Path, port: u16, setting: Option<&str>) -> Process {
         let mut command = program(brand);
         command
             .arg(format!("--datadir={}", data.display()))
@@ -86,7 +98,8 @@ impl Server {
                 "--max-connections=300",
                 "--local-infile=ON",
             ])
-            .args(own_settings(brand));
+            .args(own_settings(brand))
+            .args(setting);
         Process::start(&command, &data.join("log"), Some(data))
     }
 
@@ -108,7 +121,7 @@ impl Server {
         // The first process removes the data when it is dropped; what it leaves is moved out of its way.
         let kept = scratch("server").join("data");
         fs::rename(&self.data, &kept).expect("data moves");
-        self.process = Self::launch(self.brand, &kept, self.port);
+        self.process = Self::launch(self.brand, &kept, self.port, self.setting);
         self.data = kept;
         self.wait();
     }

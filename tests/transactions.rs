@@ -27,7 +27,11 @@ struct Pair {
 
 impl Pair {
     async fn of(brand: Brand) -> Option<Self> {
-        let started = (Server::of(brand), Server::of(brand));
+        Self::over(brand, [Server::of(brand), Server::of(brand)]).await
+    }
+
+    async fn over(brand: Brand, started: [Result<Server, String>; 2]) -> Option<Self> {
+        let started: (Result<Server, String>, Result<Server, String>) = started.into();
         let (a, b) = match started {
             (Ok(a), Ok(b)) => (a, b),
             (Err(why), _) | (_, Err(why)) => {
@@ -114,6 +118,7 @@ on_both! {
     every_branch_costs_the_round_trips_that_it_must: round_trips;
     a_consistent_snapshot_sees_every_transfer_wholly_or_not_at_all: snapshots;
     what_is_in_doubt_is_shown_ended_and_forgotten: doubts;
+    a_deadlock_over_two_instances_is_broken_within_a_second: deadlocks;
 }
 
 async fn transfers(brand: Brand) {
@@ -326,4 +331,38 @@ async fn doubts(brand: Brand) {
 
 async fn server_text(server: &Server, statement: &str) -> String {
     server.connect().await.query_first(statement).await.unwrap().expect("a row")
+}
+
+async fn deadlocks(brand: Brand) {
+    let servers = [Server::showing_lock_waits(brand), Server::showing_lock_waits(brand)];
+    let Some(pair) = Pair::over(brand, servers).await else { return };
+    let (mut first, mut second) = (pair.connect().await, pair.connect().await);
+    run(&mut first, &["BEGIN", "UPDATE t SET v = v + 1 WHERE id = 0"]).await;
+    run(&mut second, &["BEGIN", "UPDATE t SET v = v + 10 WHERE id = 7"]).await;
+    let waiting = tokio::spawn(async move {
+        run(&mut first, &["UPDATE t SET v = v + 1 WHERE id = 7"]).await;
+        first
+    });
+    // The second one asks for what the first has only once that waits: so the second is the younger, and the victim.
+    let mut direct = pair.servers[1].connect().await;
+    let asked = Instant::now();
+    let lock_waits = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
+    while direct.query_first::<u32, _>(lock_waits).await.unwrap() != Some(1) {
+        assert!(asked.elapsed() < Duration::from_secs(10), "nobody waits");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let asked = Instant::now();
+    assert_eq!(errno(&mut second, "UPDATE t SET v = v + 10 WHERE id = 0").await, 1213);
+    let took = asked.elapsed();
+    assert!(took < Duration::from_millis(1500), "it took {took:?}");
+    // Rolled back as a whole, so the other one goes on; and the victim's connection is in order.
+    let mut first = waiting.await.unwrap();
+    run(&mut first, &["COMMIT"]).await;
+    run(&mut second, &["COMMIT"]).await;
+    assert_eq!((value(&mut second, 0).await, value(&mut second, 7).await), (101, 101));
+    let told: Vec<(u64, String, String, u64, String, u64)> = second.query("SHOW GLOBAL DEADLOCKS").await.unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.iter().map(|member| member.5).sum::<u64>(), 1, "one victim: {told:?}");
+    assert_ne!(told[0].2, told[1].2, "one wait on each instance: {told:?}");
+    assert_eq!((&told[0].1, &told[1].1), (&told[1].4, &told[0].4));
 }

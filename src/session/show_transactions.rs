@@ -1,7 +1,9 @@
-//! SHOW TRANS and SHOW IN DOUBT TRANSACTIONS.
+//! SHOW TRANS, SHOW GLOBAL DEADLOCKS and SHOW IN DOUBT TRANSACTIONS.
 
 use super::Session;
 use super::answer::{Answer, Cell};
+use crate::id::InstanceId;
+use crate::txn::deadlock::Member;
 use crate::txn::recovery;
 
 // === impl Session ===
@@ -21,6 +23,34 @@ impl Session {
             ]);
         }
         answer
+    }
+
+    /// SHOW GLOBAL DEADLOCKS: the last one that this Weir has broken, a row for each member.
+    pub(super) fn show_global_deadlocks(&self) -> Answer {
+        let columns = ["SECONDS_AGO", "TRANS_ID", "INSTANCE", "THREAD", "WAITS_FOR", "VICTIM"];
+        let mut answer = Answer::new(&columns, &["SECONDS_AGO", "THREAD", "VICTIM"]);
+        let Some(last) = self.service.coordinator.last_deadlock() else { return answer };
+        let name = |member: &Member| match member {
+            Member::Own(xid) => xid.to_string(),
+            Member::Other(instance, thread) => format!("thread {thread} of {}", self.instance_name(*instance)),
+        };
+        let ago = last.at.elapsed().map_or(0, |ago| ago.as_secs());
+        let next = last.ring.iter().cycle().skip(1);
+        for ((member, wait), (waits_for, _)) in last.ring.iter().zip(next) {
+            answer.row([
+                Cell::from(ago),
+                Cell::from(name(member)),
+                Cell::from(self.instance_name(wait.instance)),
+                Cell::from(u64::from(wait.waiter)),
+                Cell::from(name(waits_for)),
+                Cell::from(u64::from(*member == Member::Own(last.victim))),
+            ]);
+        }
+        answer
+    }
+
+    fn instance_name(&self, instance: InstanceId) -> String {
+        self.service.instances.get(instance).map_or_else(|| "?".to_owned(), |instance| instance.name().to_owned())
     }
 
     /// SHOW IN DOUBT TRANSACTIONS: the prepared branches of every Weir that the instances show now.

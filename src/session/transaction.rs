@@ -135,6 +135,7 @@ impl Session {
 
     /// A transaction that has lost a branch is over: everything is rolled back. Gives the error back.
     pub(super) async fn roll_back_after(&mut self, error: SqlError) -> SqlError {
+        let error = self.transaction.told(error);
         if self.transaction.is_open() && self.transaction.is_ended_by(&error) {
             tracing::debug!(connection = self.entry.id, errno = error.errno, "transaction rolled back after an error");
             if let Err(error) = self.transaction.end(End::Rollback).await {

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::crash;
+use super::deadlock::Deadlock;
 use super::ending::Resolved;
 use super::live::{Live, Named, OpenTransaction};
 use super::log::{self, Decision};
@@ -59,6 +60,7 @@ pub struct Coordinator {
     left_xids: Mutex<Vec<Xid>>,
     metrics: Arc<Metrics>,
     live: Arc<Live>,
+    last_deadlock: Mutex<Option<Deadlock>>,
     /// Held by who takes a snapshot of several instances.
     pub(super) snapshots: tokio::sync::Mutex<()>,
 }
@@ -85,6 +87,7 @@ impl Coordinator {
             left_xids: Mutex::default(),
             metrics,
             live: Arc::default(),
+            last_deadlock: Mutex::default(),
             snapshots: tokio::sync::Mutex::default(),
             instances,
         }
@@ -119,6 +122,24 @@ impl Coordinator {
     pub(super) fn name(&self, home: Id, client: u64) -> Named {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         self.live.enter(Xid { home, coordinator: self.id, serial }, client)
+    }
+
+    /// The transaction of this Weir that a connection is a branch of.
+    pub(super) fn owner(&self, instance: InstanceId, thread: u32) -> Option<Xid> {
+        self.live.owner(instance, thread)
+    }
+
+    pub(super) fn make_victim(&self, xid: Xid) -> bool {
+        self.live.make_victim(xid)
+    }
+
+    pub(super) fn note_deadlock(&self, deadlock: Deadlock) {
+        *self.last_deadlock.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadlock);
+    }
+
+    /// The last deadlock over several instances that this Weir has broken.
+    pub fn last_deadlock(&self) -> Option<Deadlock> {
+        self.last_deadlock.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The transactions over several instances that are open here.
