@@ -58,7 +58,10 @@ impl Session {
         let columns = ["TRANS_ID", "INSTANCE", "HOME_INSTANCE", "COORDINATOR", "DECISION"];
         let mut answer = Answer::new(&columns, &[]);
         let own = self.service.coordinator.id();
-        for doubt in recovery::in_doubt(&self.service.coordinator).await {
+        // Servers list branches in no order.
+        let mut branches = recovery::in_doubt(&self.service.coordinator).await;
+        branches.sort_by_cached_key(|doubt| (doubt.branch.xid.to_string(), doubt.instance.clone()));
+        for doubt in branches {
             let xid = doubt.branch.xid;
             answer.row([
                 Cell::from(xid.to_string()),
