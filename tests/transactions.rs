@@ -349,7 +349,8 @@ async fn deadlocks(brand: Brand) {
     let lock_waits = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
     while direct.query_first::<u32, _>(lock_waits).await.unwrap() != Some(1) {
         assert!(asked.elapsed() < Duration::from_secs(10), "nobody waits");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        // The table is read anew only when nobody has asked for 0.1 s.
+        tokio::time::sleep(Duration::from_millis(150)).await;
     }
     let asked = Instant::now();
     assert_eq!(errno(&mut second, "UPDATE t SET v = v + 10 WHERE id = 0").await, 1213);
