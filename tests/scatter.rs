@@ -363,3 +363,23 @@ async fn rows_larger_than_a_packet_are_merged_whole() {
         assert_eq!(rows.len(), lengths.len(), "{statement}");
     }
 }
+
+#[tokio::test]
+async fn locking_reads_go_through_the_tables_of_an_instance_one_by_one() {
+    let (_servers, weir) = two_instances().await;
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE locked (id INT NOT NULL PRIMARY KEY)").await.unwrap();
+    let rows: Vec<String> = (0..40).map(|id| format!("({id})")).collect();
+    conn.query_drop(format!("INSERT INTO locked VALUES {}", rows.join(", "))).await.unwrap();
+    let all: Vec<u32> = (0..40).collect();
+    for transaction in [false, true] {
+        if transaction {
+            conn.query_drop("BEGIN").await.unwrap();
+        }
+        assert_eq!(ids(&mut conn, "SELECT id FROM locked ORDER BY id FOR UPDATE").await, all);
+        let mut unordered = ids(&mut conn, "SELECT id FROM locked FOR UPDATE").await;
+        unordered.sort_unstable();
+        assert_eq!(unordered, all);
+    }
+    conn.query_drop("COMMIT").await.unwrap();
+}

@@ -136,11 +136,11 @@ impl Scatter {
         request: &Request<'_>,
     ) -> Result<Event, ExecError> {
         loop {
-            if !self.lanes.iter().any(Lane::is_busy) {
+            self.send(request).await?;
+            // Statements that go one by one may still have been waiting for their turn.
+            if !self.is_busy() {
                 self.widen(conversation, request).await?;
-            }
-            for lane in &mut self.lanes {
-                lane.send(request).await?;
+                self.send(request).await?;
             }
             match self.wait(wanted, &held_of, conversation, request).await? {
                 Event::Queued => {}
@@ -160,6 +160,13 @@ impl Scatter {
                 event @ (Event::Columns { .. } | Event::Rows { .. }) => return Ok(event),
             }
         }
+    }
+
+    async fn send(&mut self, request: &Request<'_>) -> Result<(), SqlError> {
+        for lane in &mut self.lanes {
+            lane.send(request).await?;
+        }
+        Ok(())
     }
 
     /// Lets more statements be sent, in turn over the lanes; lanes that have no connection yet come first.

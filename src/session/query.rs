@@ -246,7 +246,7 @@ impl Session {
         let mut rows = std::mem::take(&mut self.row_nodes);
         nodes.clear();
         rows.clear();
-        let routed = plan.route(&args, &mut nodes).and_then(|()| plan.assign_rows(&args, &mut rows));
+        let routed = plan.place(&args, &mut nodes, &mut rows);
         let route = if routed.is_ok() { counted_route(plan, nodes.len()) } else { StatementRoute::Refused };
         let result = match routed {
             Ok(()) => {
@@ -440,7 +440,7 @@ fn counted_kind(kind: StatementKind) -> CountedKind {
 }
 
 fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
-    let all = || plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
+    let all = || plan.tables.first().map_or(0, |table| table.placement.node_count(&table.rules));
     match (&plan.routing, nodes) {
         (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
         (Routing::Any, _) => StatementRoute::Any,
