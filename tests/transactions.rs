@@ -234,7 +234,7 @@ async fn snapshots(brand: Brand) {
             let mut done = 0_u32;
             while !enough.load(Ordering::Relaxed) {
                 // From instance a to b and from b to a; each transferrer has its own rows, so none waits for another.
-                let (from, to) = if done % 2 == 0 { (number, number + 4) } else { (number + 4, number) };
+                let (from, to) = if done.is_multiple_of(2) { (number, number + 4) } else { (number + 4, number) };
                 run(
                     &mut conn,
                     &[
