@@ -22,6 +22,7 @@ mod clients;
 mod commands;
 mod differential;
 mod failures;
+mod model;
 mod placement;
 mod sessions;
 mod sysbench;
