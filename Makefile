@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites lint check bench
+.PHONY: help demo test test-deps unit integration suites bank lint check bench
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,8 +23,13 @@ unit:
 integration:
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
-suites: test-deps ## what takes minutes: sysbench through Weir (SECONDS_EACH=60)
+suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45), the large model
 	$(CARGO) test --test weir -- --nocapture --ignored
+
+BANK_KILLS ?= 1000
+
+bank: test-deps ## 1,000 kills under 100,000 transfers on MariaDB, then on MySQL (BANK_KILLS, BANK_BRAND, BANK_SEED)
+	BANK_KILLS=$(BANK_KILLS) $(CARGO) test --release --test weir -- bank:: --include-ignored --nocapture --test-threads=1
 
 lint: ## formatting and clippy, warnings denied
 	$(CARGO) fmt --check

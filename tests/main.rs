@@ -18,6 +18,7 @@ mod raw;
 mod servers;
 mod weir;
 
+mod bank;
 mod clients;
 mod commands;
 mod differential;

@@ -353,15 +353,16 @@ impl Protocol {
     /// The row is inserted while the branches are prepared, side by side; nothing is decided by that.
     fn preparing(&self, state: State, out: &mut Out) {
         let sites = || state.sites.iter().filter(|site| site.branch != Branch::Absent);
-        let inserted = state.home.has(Answer::Ok)
-            || state.home.has(Answer::Refused) && self.wrong(Mutation::IgnoreOwnDuplicate);
+        let inserted =
+            state.home.has(Answer::Ok) || state.home.has(Answer::Refused) && self.wrong(Mutation::IgnoreOwnDuplicate);
         let early = self.wrong(Mutation::DecideBeforePrepared) && inserted;
         let waits = matches!(state.home, Wire::Sent(_)) || !state.all_sites_answered();
         let waits_for_lost = self.wrong(Mutation::WaitForLostPrepare) && sites().any(|site| site.wire.is_broken());
         if (waits || waits_for_lost) && !early {
             return;
         }
-        if !early && !(inserted && sites().all(|site| site.wire.has(Answer::Ok))) {
+        let ready = early || inserted && sites().all(|site| site.wire.has(Answer::Ok));
+        if !ready {
             // Without a COMMIT under way the local branch can only be rolled back.
             return out.step("not all are prepared", By::Coordinator, state.roll_back());
         }
