@@ -23,7 +23,7 @@ use mysql_async::{Conn, Row};
 
 use crate::servers::{Brand, Server};
 use chaos::{INSTANCES, SHARDS, Town, Until};
-use check::{Entry, Outcome, Violation};
+use check::{Entry, Outcome, Told, Violation};
 use dice::Dice;
 use traffic::{ACCOUNTS, Client, LISTS, Memory, OPENING, Progress, list, numbers};
 
@@ -33,6 +33,10 @@ const READING: u64 = 2;
 
 /// No branch stays in doubt for longer once a Weir and all servers are up.
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Transactions that are open, and whose they are.
+const OPEN_TRANSACTIONS: &str = "SELECT trx_id, trx_state, trx_started, NOW(), trx_rows_modified, p.* \
+    FROM information_schema.innodb_trx JOIN information_schema.processlist p ON p.id = trx_mysql_thread_id";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes; make suites and make bank run it"]
@@ -66,7 +70,7 @@ async fn run(brand: Brand, name: &str) {
     };
     town.open();
     lay_out(&town).await;
-    let progress = Arc::new(Progress::default());
+    let progress = Arc::new(Progress::new());
     let clients = open_clients(&progress, &town.ports(), seed);
     let mut town = besiege(town, &progress, seed, until).await;
     progress.stop.store(true, Ordering::Relaxed);
@@ -152,8 +156,7 @@ async fn settle(town: &Town) -> (Duration, Vec<String>) {
             let mut conn = server.connect().await;
             let prepared: Vec<Row> = conn.query("XA RECOVER").await.expect("a list");
             left.extend(prepared.iter().map(|row| format!("in doubt on server {number}: {row:?}")));
-            let open: Vec<Row> =
-                conn.query("SELECT trx_id, trx_state FROM information_schema.innodb_trx").await.expect("a list");
+            let open: Vec<Row> = conn.query(OPEN_TRANSACTIONS).await.expect("a list");
             left.extend(open.iter().map(|row| format!("open on server {number}: {row:?}")));
         }
         let waited = began.elapsed();
@@ -193,7 +196,7 @@ async fn verdict(servers: &[Server], memory: &Memory) -> Vec<String> {
     violations.extend(check::sum(0, pot));
     violations.extend(check::count(touched, &memory.updates));
     violations.extend(check::lists(&lists, &memory.appends, &memory.seen));
-    violations.iter().map(|violation| format!("at the end: {violation:?}")).collect()
+    violations.iter().map(|violation| format!("at the end: {violation:?}{}", memory.story(violation))).collect()
 }
 
 fn summary(memory: &Memory, progress: &Progress, town: &Town) -> String {
@@ -221,6 +224,17 @@ fn summary(memory: &Memory, progress: &Progress, town: &Town) -> String {
 // === impl Memory ===
 
 impl Memory {
+    /// What its client remembers of what a violation is about.
+    fn story(&self, violation: &Violation) -> String {
+        let tell = |told: &Told, what: String| format!(", told at port {} after {} ms: {what}", told.port, told.at_ms);
+        let transfer = self.transfers.iter().find(|one| Some(one.id) == violation.id());
+        let append = self.appends.iter().find(|one| Some(one.value) == violation.id());
+        let told = transfer
+            .map(|one| tell(&one.told, format!("{one:?}")))
+            .or_else(|| append.map(|one| tell(&one.told, format!("{one:?}"))));
+        told.unwrap_or_default()
+    }
+
     fn take(&mut self, other: Self) {
         self.transfers.extend(other.transfers);
         self.updates.extend(other.updates);

@@ -26,6 +26,9 @@ pub(crate) struct Town {
     houses: Vec<House>,
     /// How often each thing was done.
     pub(crate) done: BTreeMap<&'static str, u64>,
+    /// The same, one by one and when, in milliseconds.
+    pub(crate) events: Vec<(u128, String)>,
+    began: Instant,
 }
 
 /// One Weir with the wires before and behind it.
@@ -73,7 +76,7 @@ impl Town {
                 log: String::new(),
             });
         }
-        Ok(Self { servers, houses, done: BTreeMap::new() })
+        Ok(Self { servers, houses, done: BTreeMap::new(), events: Vec::new(), began: Instant::now() })
     }
 
     /// Where clients connect.
@@ -95,11 +98,11 @@ impl Town {
 
     /// Breaks things until enough is done or something is found; then everything runs.
     pub(crate) fn strike(&mut self, progress: &Progress, dice: &mut Dice, until: Until, mut show: impl FnMut(&Self)) {
-        let began = Instant::now();
+        self.began = progress.began;
         loop {
             let acknowledged = progress.acknowledged.load(Ordering::Relaxed);
             let enough = match until {
-                Until { kills: 0, seconds, .. } => began.elapsed().as_secs() >= seconds,
+                Until { kills: 0, seconds, .. } => self.began.elapsed().as_secs() >= seconds,
                 Until { kills, transfers, .. } => self.kills() >= kills && acknowledged >= transfers,
             };
             show(self);
@@ -124,36 +127,36 @@ impl Town {
     fn strike_once(&mut self, dice: &mut Dice) {
         let (house, server) = (dice.index(WEIRS), dice.index(INSTANCES));
         match dice.below(20) {
-            0..=5 => self.cut("connection to a server", &Arc::clone(&self.houses[house].back[server]), dice),
-            6..=8 => self.cut("connection to a client", &Arc::clone(&self.houses[house].front), dice),
+            0..=5 => self.cut("connection to server", server, &Arc::clone(&self.houses[house].back[server]), dice),
+            6..=8 => self.cut("client of Weir", house, &Arc::clone(&self.houses[house].front), dice),
             9..=12 => {
                 self.houses[house].kill();
-                self.note("Weir");
+                self.note("Weir", house);
                 pause(dice, 300);
             }
             13..=15 => {
                 self.servers[server].kill();
-                self.note("server");
+                self.note("server", server);
                 pause(dice, 500);
                 self.servers[server].revive();
             }
             16 => {
                 self.houses[house].kill();
                 self.servers[server].kill();
-                self.note("Weir");
-                self.note("server");
+                self.note("Weir", house);
+                self.note("server", server);
                 pause(dice, 500);
                 self.houses[house].open();
                 self.servers[server].revive();
             }
             17 => {
                 self.servers[server].process().signal("STOP");
-                self.note("pause of a server");
+                self.note("pause of server", server);
                 pause(dice, 2000);
                 self.servers[server].process().signal("CONT");
             }
             _ => {
-                self.note("pause of a Weir");
+                self.note("pause of Weir", house);
                 let weir = self.houses[house].weir.as_ref().expect("open");
                 weir.process().signal("STOP");
                 pause(dice, 3000);
@@ -163,25 +166,30 @@ impl Town {
         self.open();
     }
 
-    fn cut(&mut self, what: &'static str, wire: &Wire, dice: &mut Dice) {
+    fn cut(&mut self, what: &'static str, which: usize, wire: &Wire, dice: &mut Dice) {
         // Small answers and long ones, handshakes too.
         let most = *dice.pick(&[20, 100, 500, 4000]);
         wire.cut_after(dice.below(most));
         if wait(STALLED, || !wire.is_armed()) {
-            self.note(what);
+            self.note(what, which);
         }
     }
 
-    fn note(&mut self, what: &'static str) {
+    fn note(&mut self, what: &'static str, which: usize) {
         *self.done.entry(what).or_default() += 1;
+        self.events.push((self.began.elapsed().as_millis(), format!("{what} {which}")));
     }
 
-    /// What all Weirs have written.
+    /// What all Weirs have written, and what was done to them.
     pub(crate) fn logs(&self) -> String {
         let mut text = String::new();
         for (number, house) in self.houses.iter().enumerate() {
             let now = house.weir.as_ref().map(|weir| weir.process().log()).unwrap_or_default();
-            write!(text, "--- Weir {number} ---\n{}{now}", house.log).expect("a string takes all");
+            let port = house.front.port;
+            write!(text, "--- Weir {number}, port {port} ---\n{}{now}", house.log).expect("a string takes all");
+        }
+        for (at_ms, what) in &self.events {
+            writeln!(text, "{at_ms} ms: {what}").expect("a string takes all");
         }
         text
     }

@@ -22,6 +22,16 @@ pub(crate) struct Transfer {
     pub(crate) to: u32,
     pub(crate) amount: i64,
     pub(crate) outcome: Outcome,
+    pub(crate) told: Told,
+}
+
+/// Where and when a client learned the outcome, for whoever looks into a violation.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    /// The port it was connected to.
+    pub(crate) port: u16,
+    /// Since the run began.
+    pub(crate) at_ms: u128,
 }
 
 /// A row of the ledger.
@@ -38,6 +48,7 @@ pub(crate) struct Append {
     pub(crate) value: u64,
     pub(crate) keys: [u32; 2],
     pub(crate) outcome: Outcome,
+    pub(crate) told: Told,
 }
 
 /// A list as some reader saw it.
@@ -70,6 +81,19 @@ pub(crate) enum Violation {
     NoPrefix { key: u32, at: usize },
     /// A cut that shows a transaction in one list and not in the other.
     Torn { value: u64 },
+}
+
+// === impl Violation ===
+
+impl Violation {
+    /// The transfer or value that it is about.
+    pub(crate) fn id(&self) -> Option<u64> {
+        match self {
+            Self::Lost(id) | Self::NotUndone(id) | Self::Half(id) | Self::Stranger(id) => Some(*id),
+            Self::Twice { value, .. } | Self::Torn { value } => Some(*value),
+            Self::Balance { .. } | Self::Sum { .. } | Self::Count { .. } | Self::NoPrefix { .. } => None,
+        }
+    }
 }
 
 /// The accounts and the ledger at the end. All accounts began with the same balance.
@@ -105,7 +129,7 @@ pub(crate) fn ledger(
 }
 
 fn transfer_is_right(transfer: &Transfer, there: &[Entry]) -> Option<Violation> {
-    let Transfer { id, from, to, amount, outcome } = transfer;
+    let Transfer { id, from, to, amount, outcome, .. } = transfer;
     let due = [(*from, -amount), (*to, *amount)];
     if there.iter().any(|entry| !due.contains(&(entry.account, entry.amount))) || there.len() > due.len() {
         return Some(Violation::Stranger(*id));
@@ -198,7 +222,7 @@ mod planted {
     use super::*;
 
     fn transfer(id: u64, outcome: Outcome) -> Transfer {
-        Transfer { id, from: 1, to: 2, amount: 5, outcome }
+        Transfer { id, from: 1, to: 2, amount: 5, outcome, told: Told::default() }
     }
 
     fn both_sides(transfer: u64) -> [Entry; 2] {
@@ -273,7 +297,7 @@ mod planted {
     }
 
     fn append(value: u64, outcome: Outcome) -> Append {
-        Append { value, keys: [1, 2], outcome }
+        Append { value, keys: [1, 2], outcome, told: Told::default() }
     }
 
     fn finals(first: &[u64], second: &[u64]) -> BTreeMap<u32, Vec<u64>> {

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, FromRowError, Row, Value, from_row_opt};
 use tokio::time::timeout;
 
-use super::check::{Append, Outcome, Seen, Transfer, Violation, cut, sum};
+use super::check::{Append, Outcome, Seen, Told, Transfer, Violation, cut, sum};
 use super::dice::Dice;
 use crate::weir::{APP, APP_PASSWORD};
 
@@ -29,8 +29,8 @@ const NOT_SERVED: [u16; 3] = [21002, 21003, 21015];
 const UNDONE: [u16; 8] = [1213, 1205, 1062, 21032, 21033, 21001, 21002, 21003];
 
 /// What all clients of a run share.
-#[derive(Default)]
 pub(crate) struct Progress {
+    pub(crate) began: Instant,
     pub(crate) stop: AtomicBool,
     pub(crate) next: AtomicU64,
     pub(crate) acknowledged: AtomicU64,
@@ -59,6 +59,8 @@ pub(crate) struct Client {
     dice: Dice,
     memory: Memory,
     conn: Option<Conn>,
+    /// The Weir at its other end.
+    port: u16,
 }
 
 /// How far a transaction came.
@@ -83,6 +85,18 @@ const ISOLATION: [&str; 4] = ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE 
 // === impl Progress ===
 
 impl Progress {
+    pub(crate) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            stop: AtomicBool::default(),
+            next: AtomicU64::default(),
+            acknowledged: AtomicU64::default(),
+            cuts: AtomicU64::default(),
+            not_served: Mutex::default(),
+            violations: Mutex::default(),
+        }
+    }
+
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -110,7 +124,14 @@ impl Progress {
 
 impl Client {
     pub(crate) fn new(progress: &Arc<Progress>, ports: &Arc<[u16]>, dice: Dice) -> Self {
-        Self { progress: Arc::clone(progress), ports: Arc::clone(ports), dice, memory: Memory::default(), conn: None }
+        Self {
+            progress: Arc::clone(progress),
+            ports: Arc::clone(ports),
+            dice,
+            memory: Memory::default(),
+            conn: None,
+            port: 0,
+        }
     }
 
     /// Transfers until it is told to stop.
@@ -156,8 +177,8 @@ impl Client {
         {
             return Some(conn);
         }
-        let port = *self.dice.pick(&self.ports);
-        match timeout(PATIENCE, crate::servers::connect(port, APP, APP_PASSWORD, Some("bank"))).await {
+        self.port = *self.dice.pick(&self.ports);
+        match timeout(PATIENCE, crate::servers::connect(self.port, APP, APP_PASSWORD, Some("bank"))).await {
             Ok(Ok(conn)) => Some(conn),
             // A Weir that is being started again: another one, or the same a little later.
             Ok(Err(_)) | Err(_) => {
@@ -176,7 +197,7 @@ impl Client {
         let ended = ended.await;
         let (outcome, usable) = self.outcome(conn, "transfers between instances", ended, asked).await;
         self.progress.note(outcome);
-        self.memory.transfers.push(Transfer { id, from, to, amount, outcome });
+        self.memory.transfers.push(Transfer { id, from, to, amount, outcome, told: self.told() });
         usable
     }
 
@@ -270,7 +291,7 @@ impl Client {
         let mut asked = Asked::Nothing;
         let ended = timeout(PATIENCE, self.say_append(conn, value, keys, &mut asked)).await;
         let (outcome, usable) = self.outcome(conn, "appends on two instances", ended, asked).await;
-        self.memory.appends.push(Append { value, keys, outcome });
+        self.memory.appends.push(Append { value, keys, outcome, told: self.told() });
         usable
     }
 
@@ -367,6 +388,10 @@ impl Client {
             conn.query_drop("SET autocommit = 1").await
         };
         (outcome, matches!(timeout(PATIENCE, again).await, Ok(Ok(()))))
+    }
+
+    fn told(&self) -> Told {
+        Told { port: self.port, at_ms: self.progress.began.elapsed().as_millis() }
     }
 
     fn protocol(&mut self) -> Protocol {
