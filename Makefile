@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites bank lint check bench
+.PHONY: help demo test test-deps unit integration suites bank instructions lint check bench baseline bench-load bench-curves bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -11,7 +11,7 @@ demo: ## two instances, eight databases, 230,000 rows and a tour (ONCE=1 ends af
 	tools/setup-mariadb.sh
 	ONCE="$(ONCE)" $(CARGO) run --release --bin weir -- demo
 
-test: test-deps unit integration suites ## set up and run every test
+test: test-deps unit integration suites instructions ## set up and run every test
 
 test-deps:
 	tools/setup-test-deps.sh
@@ -19,8 +19,10 @@ test-deps:
 unit:
 	$(CARGO) test --lib --bins
 	$(CARGO) test --doc
+	python3 -m unittest discover -q -s tools/bench_load -p 'test_*.py'
 
 integration:
+	$(CARGO) test --test allocations
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
 suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45), the large model
@@ -31,6 +33,9 @@ BANK_KILLS ?= 1000
 bank: test-deps ## 1,000 kills under 100,000 transfers on MariaDB, then on MySQL (BANK_KILLS, BANK_BRAND, BANK_SEED)
 	BANK_KILLS=$(BANK_KILLS) $(CARGO) test --release --test weir -- bank:: --include-ignored --nocapture --test-threads=1
 
+instructions: ## instructions of the hot steps, against benches/instructions.txt
+	tools/instructions.py
+
 lint: ## formatting and clippy, warnings denied
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
@@ -38,5 +43,24 @@ lint: ## formatting and clippy, warnings denied
 check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets
 
-bench: ## what there is to measure
-	@echo 'No benchmarks yet. tools/point_select.py compares point selects through several ways to the same data.'
+bench: ## each layer timed by criterion, about three minutes (FILTER=road for one)
+	$(CARGO) bench --bench layers -- $(FILTER)
+
+baseline: ## a proxy of opensrv-mysql and mysql_async without SQL work, as a peer for load: target/baseline/release/weir-baseline
+	$(CARGO) build --release --locked --manifest-path benches/baseline/Cargo.toml --target-dir target/baseline
+
+# What the load benches take from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
+bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(ONLY)) \
+	$(if $(WAYS),--ways $(WAYS)) $(if $(PROTOCOLS),--protocols $(PROTOCOLS)) $(if $(THREADS),--threads $(THREADS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SERVER),--server $(SERVER)) $(foreach peer,$(PEER),--peer $(peer)) \
+	$(if $(PEER_RUN),--peer-run '$(PEER_RUN)') $(if $(CHECK),--check) $(if $(STRICT),--strict) $(if $(KEEP),--keep) $(ARGS)
+
+bench-load: bench-deps ## sysbench through direct, HAProxy, Weir and PEER=name=host:port[:pid] (ONLY= THREADS= ROUNDS= SECONDS= CHECK=1)
+	python3 tools/bench_load load $(bench_arguments)
+
+bench-curves: bench-deps ## how cost grows: 10 to 10,000 clients, 1 to 256 tables, 1 to 10,000 rules, 1 to 10 million rows (ONLY=)
+	python3 tools/bench_load curves $(bench_arguments)
+
+bench-deps:
+	tools/setup-bench-deps.sh
+	$(if $(WEIR),,$(CARGO) build --release --bin weir)

@@ -14,6 +14,7 @@
 //!
 //! Imports point down this list only; a test keeps it so.
 
+pub mod deadline;
 pub mod error;
 pub mod id;
 pub mod metrics;

@@ -172,7 +172,7 @@ async fn behind_a_faulty_wire() -> (Server, FaultyWire, Weir) {
     // What Weir asks to see whether the instance is alive would count as bytes of the answer.
     let weir = setup([wire.port, server.port])
         .instance_setting("health_interval_ms: 600000")
-        .setting("limits: { schema_poll_ms: 0 }")
+        .setting("limits: { schema_poll_ms: 0, recovery_interval_ms: 0 }")
         .start();
     (server, wire, weir)
 }

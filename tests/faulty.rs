@@ -1,4 +1,5 @@
-//! A wire between Weir and a real server that fails when it is told to: cut at any byte, garbage, silence.
+//! A wire between Weir and a real server that fails when it is told to: cut at any byte, garbage, silence. It also writes
+//! down what goes over it.
 
 use std::sync::{Arc, Mutex};
 
@@ -30,6 +31,16 @@ struct State {
     fault: Mutex<Fault>,
     changed: Notify,
     passed: Mutex<usize>,
+    /// What Weir has sent, each piece with whether it followed on an answer.
+    sent: Mutex<Vec<(Flight, Vec<u8>)>>,
+    answered: Mutex<bool>,
+}
+
+/// Whether a piece begins a round trip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flight {
+    New,
+    Same,
 }
 
 /// What becomes of a piece of what the server sent.
@@ -45,14 +56,20 @@ impl FaultyWire {
     pub(crate) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let own = listener.local_addr().expect("bound").port();
-        let state = Arc::new(State { fault: Mutex::new(Fault::None), changed: Notify::new(), passed: Mutex::new(0) });
+        let state = Arc::new(State {
+            fault: Mutex::new(Fault::None),
+            changed: Notify::new(),
+            passed: Mutex::new(0),
+            sent: Mutex::default(),
+            answered: Mutex::new(true),
+        });
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((weir, _)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { continue };
                 let (from_weir, to_weir) = weir.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(forward(from_weir, to_server));
+                tokio::spawn(Arc::clone(&shared).questions(from_weir, to_server));
                 tokio::spawn(Arc::clone(&shared).answers(from_server, to_weir));
             }
         });
@@ -71,6 +88,19 @@ impl FaultyWire {
         *self.state.passed.lock().unwrap()
     }
 
+    /// What has been sent since this was last asked: one entry for each round trip, with its statements. For one busy
+    /// connection at a time.
+    pub(crate) fn flights(&self) -> Vec<Vec<String>> {
+        let mut flights: Vec<Vec<u8>> = Vec::new();
+        for (flight, piece) in std::mem::take(&mut *self.state.sent.lock().unwrap()) {
+            match flights.last_mut() {
+                Some(last) if flight == Flight::Same => last.extend(piece),
+                _ => flights.push(piece),
+            }
+        }
+        flights.iter().map(|flight| statements(flight)).collect()
+    }
+
     /// Whether a fault that happens once has yet to happen.
     pub(crate) fn is_armed(&self) -> bool {
         *self.state.fault.lock().unwrap() != Fault::None
@@ -84,12 +114,30 @@ impl State {
         let mut buffer = vec![0; 16 * 1024];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
             self.wait_for_sound().await;
+            *self.answered.lock().unwrap() = true;
             let mut piece = buffer[..count].to_vec();
             let fate = self.judge(&mut piece);
             if to.write_all(&piece).await.is_err() || matches!(fate, Fate::Cut) {
                 return;
             }
         }
+    }
+
+    async fn questions(self: Arc<Self>, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+        let mut buffer = vec![0; 16 * 1024];
+        while let Ok(count @ 1..) = from.read(&mut buffer).await {
+            let piece = &buffer[..count];
+            let flight = match std::mem::take(&mut *self.answered.lock().unwrap()) {
+                true => Flight::New,
+                false => Flight::Same,
+            };
+            self.sent.lock().unwrap().push((flight, piece.to_vec()));
+            if to.write_all(piece).await.is_err() {
+                return;
+            }
+        }
+        // How a connection ends is of no interest here: both sides see it.
+        drop(to.shutdown().await);
     }
 
     async fn wait_for_sound(&self) {
@@ -125,7 +173,17 @@ impl State {
     }
 }
 
-async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
-    // How a connection ends is of no interest here: both sides see it.
-    let _ended: std::io::Result<u64> = tokio::io::copy(&mut from, &mut to).await;
+/// The texts of the COM_QUERYs among some packets; other commands by their number.
+fn statements(mut bytes: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    while let Some((head, rest)) = bytes.split_at_checked(4) {
+        let length = usize::try_from(u32::from_le_bytes([head[0], head[1], head[2], 0])).unwrap();
+        let (payload, rest) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        found.push(match payload.split_first() {
+            Some((3, text)) => String::from_utf8_lossy(text).into_owned(),
+            other => format!("command {:?}", other.map(|(command, _)| *command)),
+        });
+        bytes = rest;
+    }
+    found
 }

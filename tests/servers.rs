@@ -57,6 +57,11 @@ impl Server {
         Self::start(Brand::MariaDb, &template(Brand::MariaDb).expect("MariaDB is installed"), free_port(), &[])
     }
 
+    /// Starts a server of the test's own; an error says why there is none.
+    pub(crate) fn of(brand: Brand) -> Result<Self, String> {
+        Ok(Self::start(brand, &template(brand)?, free_port(), &[]))
+    }
+
     /// Starts a server that is going to be killed and revived; an error says why there is none.
     pub(crate) fn durable(brand: Brand) -> Result<Self, String> {
         Ok(Self::start(brand, &template(brand)?, lasting_port(), DURABLE))

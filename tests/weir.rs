@@ -29,6 +29,8 @@ pub(crate) struct Setup {
     settings: String,
     /// Schema name and text of each rule file.
     rules: Vec<(String, String)>,
+    /// Environment variables.
+    environment: Vec<(String, String)>,
 }
 
 /// A running `weir serve`.
@@ -52,7 +54,13 @@ impl Setup {
             .zip(ports)
             .map(|(name, port)| (name.to_string(), port, USER.to_owned(), PASSWORD.to_owned()))
             .collect();
-        Self { instances, instance_settings: String::new(), settings: String::new(), rules: Vec::new() }
+        Self {
+            instances,
+            instance_settings: String::new(),
+            settings: String::new(),
+            rules: Vec::new(),
+            environment: Vec::new(),
+        }
     }
 
     /// The password that Weir uses for all instances.
@@ -77,6 +85,12 @@ impl Setup {
         self
     }
 
+    /// An environment variable.
+    pub(crate) fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// A rule file.
     pub(crate) fn rules(mut self, schema: &str, text: impl Into<String>) -> Self {
         self.rules.push((schema.to_owned(), text.into()));
@@ -94,6 +108,7 @@ impl Setup {
         fs::write(&config, self.configuration(port)).expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
         command.arg(verb).arg("--config").arg(&config).current_dir(&folder);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         (command, folder)
     }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside cargo: a MariaDB server and client, sysbench, PHP with its MySQL drivers, and
-# Python drivers in a virtual environment under target/. What is there already is left alone.
+# Installs what the tests need beside cargo: a MariaDB server and client, sysbench, valgrind, PHP with its MySQL drivers,
+# and Python drivers in a virtual environment under target/. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -9,6 +9,7 @@ wanted=()
 has mariadbd || wanted+=(mariadb-server)
 has mariadb || wanted+=(mariadb-client)
 has sysbench || wanted+=(sysbench)
+has valgrind || wanted+=(valgrind)
 has python3 || wanted+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)
 php -r "exit(extension_loaded('pdo_mysql') && extension_loaded('mysqli') ? 0 : 1);" 2>/dev/null || wanted+=(php-cli php-mysql)

@@ -5,7 +5,6 @@
 //! it, and whether it may be used again ([`Connection::is_reusable`]). Cancelling any of its futures loses no bytes,
 //! but leaves answers due, so that the connection is then closed rather than reused.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use tokio::time::Instant;
 
 use super::statements::Statements;
 use super::{BackendError, Counters, Endpoint, Prepared, SessionState};
+use crate::deadline::Deadline;
 use crate::error::SqlError;
 use crate::wire::frame::{HEADER, put_packet};
 use crate::wire::ok::StateChange;
@@ -66,6 +66,10 @@ pub struct Connection {
     /// The deadline of the statement that is running.
     deadline: Option<Instant>,
     silence_ms: u64,
+    /// When waiting for the server ends: the deadline, or a silence that is too long.
+    patience: Deadline,
+    /// Something was sent since the last read.
+    sent: bool,
     output: Vec<u8>,
     /// How much of `output` has been written.
     written: usize,
@@ -84,13 +88,16 @@ pub struct Connection {
     untracked: bool,
     state: SessionState,
     statements: Statements,
-    pub(super) opened_at: Instant,
+    opened_at: Instant,
+    /// When it was sent something last, or waited for last.
+    used_at: Instant,
 }
 
 // === impl Connection ===
 
 impl Connection {
     pub(super) fn new(endpoint: Arc<Endpoint>, counters: Arc<Counters>, opened: Opened, limits: Limits) -> Self {
+        let now = Instant::now();
         Self {
             endpoint,
             counters,
@@ -98,6 +105,8 @@ impl Connection {
             limits,
             deadline: None,
             silence_ms: limits.io_timeout_ms,
+            patience: Deadline::default(),
+            sent: false,
             output: Vec::with_capacity(4096),
             written: 0,
             due: 0,
@@ -109,7 +118,8 @@ impl Connection {
             untracked: false,
             state: SessionState::default(),
             statements: Statements::new(limits.max_prepared),
-            opened_at: Instant::now(),
+            opened_at: now,
+            used_at: now,
         }
     }
 
@@ -225,14 +235,16 @@ impl Connection {
 
     /// Sends what is queued, in one write if the system takes it, and starts the clock of `query_timeout_ms`.
     pub async fn flush(&mut self) -> Result<(), BackendError> {
+        self.used_at = Instant::now();
         self.deadline = match self.limits.query_timeout_ms {
             0 => None,
-            limit => Instant::now().checked_add(Duration::from_millis(limit)),
+            limit => self.used_at.checked_add(Duration::from_millis(limit)),
         };
+        self.wait_from(self.used_at);
         while self.written < self.output.len() {
             let rest = self.output.get(self.written..).unwrap_or_default();
             let write = tokio::io::AsyncWriteExt::write(&mut self.opened.stream, rest);
-            match bounded(self.silence_ms, self.deadline, write).await {
+            match self.patience.bound(write).await {
                 Some(Ok(0)) => return Err(self.lost("it takes no more bytes".to_owned())),
                 Some(Ok(count)) => self.written += count,
                 Some(Err(error)) => return Err(self.lost(error.to_string())),
@@ -242,6 +254,7 @@ impl Connection {
         self.output.clear();
         self.output.shrink_to(BUFFER);
         self.written = 0;
+        self.sent = true;
         Ok(())
     }
 
@@ -259,13 +272,17 @@ impl Connection {
 
     /// Reads more bytes, at least one.
     pub async fn fill(&mut self) -> Result<(), BackendError> {
+        if !std::mem::take(&mut self.sent) {
+            self.used_at = Instant::now();
+            self.wait_from(self.used_at);
+        }
         let input = &mut self.opened.input;
         if self.bulk || input.capacity() - input.len() < BUFFER / 8 {
             // Moves what is left to the front, or grows; costs nothing when there is room.
             input.reserve(if self.bulk { BUFFER } else { BUFFER / 4 });
         }
         let room = input.capacity() - input.len();
-        match bounded(self.silence_ms, self.deadline, self.opened.stream.read_buf(&mut self.opened.input)).await {
+        match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
             Some(Ok(0)) => Err(self.lost("it closed the connection".to_owned())),
             Some(Ok(count)) => {
                 self.bulk = count >= room;
@@ -276,9 +293,35 @@ impl Connection {
         }
     }
 
+    /// Waiting for the server begins.
+    fn wait_from(&mut self, now: Instant) {
+        let silence = match self.silence_ms {
+            0 => None,
+            limit => now.checked_add(Duration::from_millis(limit)),
+        };
+        self.patience.set(match (silence, self.deadline) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (silence, deadline) => silence.or(deadline),
+        });
+    }
+
     /// A scanner for the answer to a command of this connection.
     pub fn scanner(&self, kind: ResponseKind) -> ResponseScanner {
         ResponseScanner::new(kind, self.opened.capabilities)
+    }
+
+    /// Waits until some of the answer that is due has come. Answers to [`Self::queue_state`] are taken first, silently.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub async fn answers(&mut self) -> Result<(), BackendError> {
+        if self.preludes > 0 {
+            self.settle().await?;
+        }
+        while self.opened.input.is_empty() {
+            self.fill().await?;
+        }
+        Ok(())
     }
 
     /// The next part of the answer that is due: reads until `scanner` finds one in [`Self::unread`]. The caller
@@ -431,6 +474,16 @@ impl Connection {
         self.written > 0
     }
 
+    /// When it was used last.
+    pub(super) fn used_at(&self) -> Instant {
+        self.used_at
+    }
+
+    /// How old it was when it was used last.
+    pub(super) fn age(&self) -> Duration {
+        self.used_at.duration_since(self.opened_at)
+    }
+
     /// Makes the connection ready for its next lease.
     pub(super) fn rest(&mut self) {
         self.silence_ms = self.limits.io_timeout_ms;
@@ -489,19 +542,5 @@ impl Drop for Connection {
         if !self.broken && self.due == 0 && self.written == 0 {
             drop(self.opened.stream.try_write(&[1, 0, 0, 0, command::byte::QUIT]));
         }
-    }
-}
-
-/// The operation's result, or None when the silence limit or the deadline came first. An operation that is ready at
-/// once costs no timer.
-async fn bounded<T>(silence_ms: u64, deadline: Option<Instant>, operation: impl Future<Output = T>) -> Option<T> {
-    let silence = match silence_ms {
-        0 => None,
-        limit => Instant::now().checked_add(Duration::from_millis(limit)),
-    };
-    match (silence, deadline) {
-        (None, None) => Some(operation.await),
-        (Some(at), None) | (None, Some(at)) => tokio::time::timeout_at(at, operation).await.ok(),
-        (Some(one), Some(other)) => tokio::time::timeout_at(one.min(other), operation).await.ok(),
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::connect::connect;
-use super::pool::{Pool, Purpose};
+use super::pool::{Pool, Purpose, Taken};
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
 use crate::error::Code;
 use crate::id::InstanceId;
@@ -114,12 +114,15 @@ impl Instance {
                 waited_ms: self.options.acquire_timeout_ms,
             });
         };
-        let connection = match self.pool.take_idle(wanted) {
-            Some(connection) => connection,
-            None => Box::new(Box::pin(self.open(wanted.found_rows())).await?),
+        let taken = match self.pool.take_idle(wanted) {
+            Some(taken) => taken,
+            None => {
+                let connection = Box::new(Box::pin(self.open(wanted.found_rows())).await?);
+                Taken { connection, home: self.pool.home() }
+            }
         };
         Counters::add(&self.counters.leases);
-        Ok(self.pool.lease(connection, place))
+        Ok(self.pool.lease(taken, place))
     }
 
     /// A connection with these session variables. A difference that this instance has taken before is sent ahead of

@@ -25,6 +25,7 @@ mod state;
 mod statements;
 #[cfg(test)]
 mod tests;
+pub mod worker;
 
 pub use connection::{Connection, ServerKind};
 pub use counters::Counters;

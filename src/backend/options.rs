@@ -29,6 +29,8 @@ pub struct InstanceOptions {
     pub health_interval_ms: u64,
     /// Prepared statements kept open on one connection.
     pub max_prepared: usize,
+    /// Worker threads that use it ([`super::worker`]).
+    pub workers: usize,
 }
 
 // === impl InstanceOptions ===
@@ -55,6 +57,7 @@ impl InstanceOptions {
             max_lifetime_ms: 30 * 60_000,
             health_interval_ms: 2000,
             max_prepared: 256,
+            workers: 0,
         }
     }
 }

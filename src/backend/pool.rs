@@ -1,5 +1,8 @@
 //! The connections of one instance: at most `max_connections`, idle ones reused newest first, waiters served in turn.
 //!
+//! Idle connections are kept apart by the worker thread that opened them ([`super::worker`]): a lease takes one of its
+//! own thread's, opens one while there is room, and only then borrows another thread's.
+//!
 //! Weir's own short questions (metadata, sequences, SET) may take one of [`OWN_PLACES`] more: they are asked while a
 //! transaction holds a connection, and would otherwise wait for each other when all connections are in transactions.
 //!
@@ -7,13 +10,13 @@
 //! other way (an error, a cancelled task, a panic) it is closed, so that no one meets another's transaction.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::{Connection, Endpoint, InstanceOptions, SessionState};
+use super::{Connection, Endpoint, InstanceOptions, SessionState, worker};
 
 /// How many idle connections are looked at for one that has the wanted variables.
 const LOOKED_AT: usize = 8;
@@ -35,7 +38,8 @@ pub(super) enum Purpose {
 pub(super) struct Pool {
     places: Arc<Semaphore>,
     own_places: Arc<Semaphore>,
-    idle: Mutex<Vec<Idle>>,
+    /// One list for each worker thread.
+    idle: Box<[Mutex<Vec<Idle>>]>,
     /// Threads of the server whose connection was closed while they ran a statement.
     abandoned: Mutex<Vec<u32>>,
     /// Told when there is one.
@@ -48,7 +52,13 @@ pub(super) struct Pool {
 #[derive(Debug)]
 struct Idle {
     connection: Box<Connection>,
-    since: Instant,
+}
+
+/// A connection that was idle, and whose list it goes back to.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) connection: Box<Connection>,
+    pub(super) home: usize,
 }
 
 /// A connection in use.
@@ -57,6 +67,7 @@ pub struct Lease {
     /// Empty only while it is being dropped.
     connection: Option<Box<Connection>>,
     pool: Arc<Pool>,
+    home: usize,
     /// Given back after the connection: fields drop in order.
     _place: OwnedSemaphorePermit,
 }
@@ -69,7 +80,7 @@ impl Pool {
         Self {
             places: Arc::new(Semaphore::new(usize::try_from(max).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS))),
             own_places: Arc::new(Semaphore::new(OWN_PLACES)),
-            idle: Mutex::new(Vec::new()),
+            idle: (0..=options.workers).map(|_| Mutex::default()).collect(),
             abandoned: Mutex::default(),
             abandons: Notify::new(),
             max,
@@ -92,62 +103,87 @@ impl Pool {
         tokio::time::timeout(limit, waiting).await.ok()?.ok()
     }
 
-    /// An idle connection that is still alive: of those with the same CLIENT_FOUND_ROWS one that has the wanted
-    /// variables already if there is one among the last used, else the last used.
+    /// An idle connection that is still alive: of the running worker's own with the same CLIENT_FOUND_ROWS one that has
+    /// the wanted variables already if there is one among the last used, else the last used.
     ///
-    /// When there is none, the place of the longest idle connection is made free for the one that has to be opened.
-    pub(super) fn take_idle(&self, wanted: &SessionState) -> Option<Box<Connection>> {
+    /// When it has none and there is no room for one more, another worker's is taken; when that does not fit either, it
+    /// is closed to make room for the one that has to be opened.
+    pub(super) fn take_idle(&self, wanted: &SessionState) -> Option<Taken> {
+        let own = self.home();
         loop {
-            let connection = {
-                let mut idle = self.idle();
-                let fits = |entry: &Idle| entry.connection.state().found_rows() == wanted.found_rows();
-                let same = |entry: &Idle| fits(entry) && entry.connection.state().digest() == wanted.digest();
-                let recent = idle.len().saturating_sub(LOOKED_AT);
-                let same = idle.iter().skip(recent).rposition(same).map(|at| at + recent);
-                match same.or_else(|| idle.iter().rposition(fits)) {
-                    Some(at) => idle.remove(at).connection,
-                    None if idle.is_empty() => return None,
-                    None => {
-                        let unfit = idle.remove(0);
-                        drop(idle);
-                        drop(unfit);
-                        return None;
-                    }
-                }
-            };
-            if !connection.has_ended() {
-                return Some(connection);
+            let taken = self.take_from(own, wanted).or_else(|| self.borrow(own, wanted))?;
+            if !taken.connection.has_ended() {
+                return Some(taken);
             }
         }
     }
 
-    pub(super) fn lease(self: &Arc<Self>, connection: Box<Connection>, place: OwnedSemaphorePermit) -> Lease {
-        Lease { connection: Some(connection), pool: Arc::clone(self), _place: place }
+    fn take_from(&self, home: usize, wanted: &SessionState) -> Option<Taken> {
+        let mut idle = self.idle(home);
+        let fits = |entry: &Idle| entry.connection.state().found_rows() == wanted.found_rows();
+        let same = |entry: &Idle| fits(entry) && entry.connection.state().digest() == wanted.digest();
+        let recent = idle.len().saturating_sub(LOOKED_AT);
+        let same = idle.iter().skip(recent).rposition(same).map(|at| at + recent);
+        let at = same.or_else(|| idle.iter().rposition(fits))?;
+        Some(Taken { connection: idle.remove(at).connection, home })
+    }
+
+    /// Another worker's connection, where no more may be opened.
+    fn borrow(&self, own: usize, wanted: &SessionState) -> Option<Taken> {
+        let max = usize::try_from(self.max).unwrap_or(usize::MAX);
+        let in_use = max.saturating_sub(self.places.available_permits());
+        // The caller's place counts as one in use already.
+        if in_use + self.idle_count() <= max {
+            return None;
+        }
+        let others = || (0..self.idle.len()).filter(|home| *home != own);
+        let borrowed = others().find_map(|home| self.take_from(home, wanted));
+        if borrowed.is_none() {
+            let mut unfit = others().chain([own]).filter_map(|home| {
+                let mut idle = self.idle(home);
+                (!idle.is_empty()).then(|| idle.remove(0))
+            });
+            // Its socket is closed outside of the lock.
+            drop(unfit.next());
+        }
+        borrowed
+    }
+
+    /// The list of the running worker.
+    pub(super) fn home(&self) -> usize {
+        worker::current() % self.idle.len().max(1)
+    }
+
+    pub(super) fn lease(self: &Arc<Self>, taken: Taken, place: OwnedSemaphorePermit) -> Lease {
+        let Taken { connection, home } = taken;
+        Lease { connection: Some(connection), pool: Arc::clone(self), home, _place: place }
     }
 
     /// Closes connections that have been idle for too long, or whose server is gone.
     pub(super) fn reap(&self) {
         let now = Instant::now();
-        let gone: Vec<Idle> = {
-            let mut idle = self.idle();
-            let (keep, gone) = idle.drain(..).partition(|entry| {
-                now.duration_since(entry.since) < self.idle_timeout && !entry.connection.has_ended()
-            });
-            *idle = keep;
-            gone
+        let stays = |entry: &mut Idle| {
+            now.duration_since(entry.connection.used_at()) < self.idle_timeout && !entry.connection.has_ended()
         };
-        // Sockets are closed outside the lock.
-        drop(gone);
+        for list in &self.idle {
+            let mut idle = list.lock().unwrap_or_else(PoisonError::into_inner);
+            let gone: Vec<Idle> = idle.extract_if(.., |entry| !stays(entry)).collect();
+            // Sockets are closed outside the lock.
+            drop(idle);
+            drop(gone);
+        }
     }
 
     /// Closes all idle connections.
     pub(super) fn clear(&self) {
-        let gone = std::mem::take(&mut *self.idle());
-        drop(gone);
+        for list in &self.idle {
+            let gone = std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(gone);
+        }
     }
 
     pub(super) fn idle_count(&self) -> usize {
-        self.idle().len()
+        (0..self.idle.len()).map(|home| self.idle(home).len()).sum()
     }
 
     pub(super) fn used_count(&self) -> usize {
@@ -166,16 +202,17 @@ impl Pool {
         }
     }
 
-    fn put_back(&self, mut connection: Box<Connection>) {
-        if connection.is_reusable() && connection.opened_at.elapsed() < self.lifetime {
+    fn put_back(&self, mut connection: Box<Connection>, home: usize) {
+        if connection.is_reusable() && connection.age() < self.lifetime {
             connection.rest();
-            self.idle().push(Idle { connection, since: Instant::now() });
+            self.idle(home).push(Idle { connection });
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
-        // The list is whole at every point where a panic could poison it.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self, home: usize) -> MutexGuard<'_, Vec<Idle>> {
+        // Lists are whole at every point where a panic could poison them, and `home` is one of them.
+        let list = self.idle.get(home).unwrap_or(&self.idle[0]);
+        list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -186,7 +223,7 @@ impl Lease {
     /// ([`Connection::is_reusable`]).
     pub fn give_back(mut self) {
         if let Some(connection) = self.connection.take() {
-            self.pool.put_back(connection);
+            self.pool.put_back(connection, self.home);
         }
     }
 

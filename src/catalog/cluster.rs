@@ -15,7 +15,7 @@ use super::PlanCache;
 /// How long it is believed that a table does not exist: another Weir, or a person, may create it without a word.
 const MISSING_FOR: Duration = Duration::from_millis(500);
 
-/// So many names of tables are remembered; names that do not exist are forgotten first.
+/// So many names of tables of a schema are remembered; names that do not exist are forgotten first.
 const MAX_NAMES: usize = 100_000;
 
 /// One generation of rules, tables and plans.
@@ -25,12 +25,15 @@ pub struct Cluster {
     pub generation: u64,
     /// How many plans the cache may hold.
     pub plans: PlanCache,
-    schemas: HashMap<Box<str>, Arc<RuleSet>>,
-    tables: RwLock<HashMap<TableName, Read>>,
+    schemas: HashMap<Box<str>, Schema>,
 }
 
-/// Logical schema and table.
-type TableName = (Box<str>, Box<str>);
+/// A logical schema: its rules, and what was read of its tables.
+#[derive(Debug)]
+struct Schema {
+    rules: Arc<RuleSet>,
+    tables: RwLock<HashMap<Box<str>, Read>>,
+}
 
 /// What was read of a table.
 #[derive(Debug)]
@@ -48,41 +51,47 @@ impl Cluster {
         Self {
             generation,
             plans: PlanCache::new(plan_cache_entries),
-            schemas: rules.into_iter().map(|rules| (rules.schema.clone(), rules)).collect(),
-            tables: RwLock::default(),
+            schemas: rules.into_iter().map(|rules| (rules.schema.clone(), Schema::new(rules))).collect(),
         }
     }
 
     /// The rules of a logical schema.
     pub fn schema(&self, name: &str) -> Option<&Arc<RuleSet>> {
-        self.schemas.get(name)
+        self.schemas.get(name).map(|schema| &schema.rules)
     }
 
     /// All logical schemas, by name.
     pub fn schemas(&self) -> Vec<&Arc<RuleSet>> {
-        let mut all: Vec<_> = self.schemas.values().collect();
+        let mut all: Vec<_> = self.schemas.values().map(|schema| &schema.rules).collect();
         all.sort_by(|a, b| a.schema.cmp(&b.schema));
         all
     }
 
-    /// Keeps what was read of a table; None: it does not exist.
-    pub(super) fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
+    /// Keeps what was read of a table of a schema that has rules; None: it does not exist.
+    pub fn keep(&self, schema: &str, name: &str, table: Option<Arc<Table>>) {
+        let Some(schema) = self.schemas.get(schema) else { return };
         let now = Instant::now();
-        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = schema.tables.write().unwrap_or_else(PoisonError::into_inner);
         if tables.len() >= MAX_NAMES {
             tables.retain(|_, read| matches!(read, Read::Known(_)));
         }
-        tables.insert((schema.into(), name.into()), table.map_or(Read::Missing(now), Read::Known));
+        tables.insert(name.into(), table.map_or(Read::Missing(now), Read::Known));
+    }
+}
+
+// === impl Schema ===
+
+impl Schema {
+    fn new(rules: Arc<RuleSet>) -> Self {
+        Self { rules, tables: RwLock::default() }
     }
 }
 
 impl Tables for Cluster {
     fn table(&self, schema: &str, name: &str) -> Lookup {
-        if !self.schemas.contains_key(schema) {
-            return Lookup::NoSchema;
-        }
-        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        match tables.get(&(schema.into(), name.into()) as &TableName) {
+        let Some(schema) = self.schemas.get(schema) else { return Lookup::NoSchema };
+        let tables = schema.tables.read().unwrap_or_else(PoisonError::into_inner);
+        match tables.get(name) {
             Some(Read::Known(table)) => Lookup::Known(table.clone()),
             Some(Read::Missing(since)) if since.elapsed() < MISSING_FOR => Lookup::Missing,
             Some(Read::Missing(_)) | None => Lookup::NotLoaded,

@@ -7,12 +7,14 @@
 mod cluster;
 mod collations;
 mod columns;
+mod heads;
 mod load;
 mod plan_cache;
 mod versions;
 
 pub use cluster::Cluster;
 pub use collations::{Collations, ServerCollations};
+pub use heads::{HeadOf, ResultHead, ResultHeads};
 pub use load::{literal, text};
 pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
 pub use versions::SchemaVersions;

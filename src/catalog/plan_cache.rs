@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use quick_cache::{Equivalent, sync::Cache};
 
+use super::ResultHeads;
 use crate::plan::Plan;
 use crate::sql::{LexMode, Lexed};
 use crate::value::CollationId;
@@ -28,6 +29,8 @@ pub struct CachedPlan {
     pub plan: Plan,
     /// What each column of its rows compares by.
     pub collations: KnownCollations,
+    /// How its results begin.
+    pub heads: ResultHeads,
 }
 
 /// Plans by normal form.
@@ -55,7 +58,7 @@ struct Borrowed<'a> {
 impl CachedPlan {
     /// A plan that has not run yet.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, collations: OnceLock::new() }
+        Self { plan, collations: OnceLock::new(), heads: ResultHeads::default() }
     }
 }
 

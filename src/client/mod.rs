@@ -11,21 +11,40 @@ mod socket;
 
 pub use socket::Socket;
 
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
 
+use crate::deadline::Deadline;
 use crate::wire::frame::{self, Renumber};
 use crate::wire::{Capabilities, FrameReader, ProtocolError};
 
 /// When this much is waiting to go out, writers flush.
 const HIGH_WATER: usize = 64 * 1024;
-/// Buffers that a large answer has grown are dropped when they are empty and larger than this.
-const KEEP_CAPACITY: usize = 2 * HIGH_WATER;
-/// How much room a read asks for.
-const READ_SIZE: usize = 16 * 1024;
+/// Buffers that a large statement or answer has grown are dropped when they are empty and larger than this: an idle
+/// client holds little.
+const KEEP_CAPACITY: usize = 4 * 1024;
+/// How much room a read asks for: most statements fit.
+const READ_SIZE: usize = 2 * 1024;
+/// How much room it asks for when the last one was filled.
+const BULK_READ_SIZE: usize = 64 * 1024;
+
+/// What came of waiting for a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// It is there.
+    Packet,
+    /// The client has closed between packets.
+    Closed,
+    /// The client was silent for too long.
+    Silent,
+}
 
 /// Why a client's connection cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +65,10 @@ pub struct ClientStream {
     socket: Socket,
     reader: FrameReader,
     inbound: BytesMut,
+    /// The last read filled its room: more is waiting.
+    bulk: bool,
+    /// Until when the client may be silent.
+    silence: Deadline,
     outbound: Vec<u8>,
     /// The sequence number of the next packet that goes out.
     sequence: u8,
@@ -64,6 +87,8 @@ impl ClientStream {
             socket,
             reader: FrameReader::new(max_packet),
             inbound: BytesMut::new(),
+            bulk: false,
+            silence: Deadline::default(),
             outbound: Vec::new(),
             sequence: 0,
             renumber: Renumber::default(),
@@ -96,28 +121,33 @@ impl ClientStream {
         }
     }
 
-    /// The next packet's payload; None when the client has closed between packets. What goes out next carries the
-    /// number after it.
-    pub async fn read_packet(&mut self) -> Result<Option<BytesMut>, ClientError> {
+    /// Reads the next packet's payload into `payload`. What goes out next carries the number after its own.
+    pub async fn read_packet(&mut self, until: Option<Instant>, payload: &mut Vec<u8>) -> Result<Read, ClientError> {
+        payload.clear();
+        self.silence.set(until);
         loop {
-            if let Some(packet) = self.reader.next_packet(&mut self.inbound)? {
-                self.sequence = packet.sequence.wrapping_add(1);
-                return Ok(Some(packet.payload));
+            if let Some(sequence) = self.reader.next_into(&mut self.inbound, payload)? {
+                self.sequence = sequence.wrapping_add(1);
+                return Ok(Read::Packet);
             }
-            if self.fill().await? == 0 {
-                if self.inbound.is_empty() {
-                    return Ok(None);
-                }
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            match self.fill().await {
+                Some(Ok(0)) if self.inbound.is_empty() && payload.is_empty() => return Ok(Read::Closed),
+                Some(Ok(0)) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => return Ok(Read::Silent),
             }
         }
     }
 
-    /// The client's answer to what was just sent to it, as in authentication: its number follows on.
-    pub async fn read_reply(&mut self) -> Result<Option<BytesMut>, ClientError> {
+    /// The client's answer to what was just sent to it, as in authentication: its number follows on. None when the
+    /// client has closed instead.
+    pub async fn read_reply(&mut self) -> Result<Option<Vec<u8>>, ClientError> {
         self.flush().await?;
         self.reader.expect(self.sequence);
-        self.read_packet().await
+        let mut payload = Vec::new();
+        let read = self.read_packet(None, &mut payload).await?;
+        Ok((read == Read::Packet).then_some(payload))
     }
 
     /// Ends when the client has closed the connection, as far as that can be seen: not behind a command that it has sent
@@ -129,9 +159,12 @@ impl ClientStream {
         }
     }
 
-    async fn fill(&mut self) -> io::Result<usize> {
-        self.inbound.reserve(READ_SIZE);
-        self.socket.read_buf(&mut self.inbound).await
+    async fn fill(&mut self) -> Option<io::Result<usize>> {
+        self.inbound.reserve(if self.bulk { BULK_READ_SIZE } else { READ_SIZE });
+        let room = self.inbound.capacity() - self.inbound.len();
+        let read = self.silence.bound(self.socket.read_buf(&mut self.inbound)).await;
+        self.bulk = matches!(read, Some(Ok(count)) if count >= room);
+        read
     }
 
     /// Appends one packet whose payload `write` appends.
@@ -173,7 +206,13 @@ impl ClientStream {
     }
 }
 
+/// The operation's result if it comes in time. One that is ready at once costs no timer.
 async fn in_time<T>(limit: Duration, operation: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let mut operation = pin!(operation);
+    let first = poll_fn(|context| Poll::Ready(operation.as_mut().poll(context))).await;
+    if let Poll::Ready(done) = first {
+        return done;
+    }
     match tokio::time::timeout(limit, operation).await {
         Ok(done) => done,
         Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes no more bytes")),

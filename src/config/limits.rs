@@ -57,6 +57,8 @@ macro_rules! settings {
 settings! {
     /// Limits of the whole process: `limits:`.
     Limits {
+        /// Threads that serve clients. 0 for one a processor.
+        workers = 0, 0..=1_024;
         /// Clients that may be connected at once; the next one is told 1040.
         max_client_connections = 10_000, 1..=1_000_000;
         /// Prepared statements that one client may hold open; the next one is told 1461.
@@ -77,6 +79,12 @@ settings! {
         client_write_timeout_ms = 60_000, 100..=86_400_000;
         /// How often Weir asks whether another Weir has changed tables. 0 for never.
         schema_poll_ms = 1_000, 0..=60_000;
+        /// How often instances are asked for transactions that some Weir has left prepared. 0 for never: another Weir must do it then.
+        recovery_interval_ms = 2_000, 0..=60_000;
+        /// A transaction that has been prepared for less is not ended by a Weir that did not begin it.
+        recovery_grace_ms = 3_000, 100..=600_000;
+        /// How long the decision of a transaction over several instances is kept; longer than any replica lags behind, and than the servers' `wait_timeout`.
+        decision_kept_ms = 86_400_000, 1_000..=31_536_000_000;
         /// How long running statements may take to end when Weir shuts down.
         shutdown_timeout_ms = 10_000, 0..=3_600_000;
     }

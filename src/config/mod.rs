@@ -182,7 +182,9 @@ impl fmt::Debug for User {
 
 impl InstanceConfig {
     /// What the backend side is given.
-    pub fn options(&self) -> InstanceOptions {
+    ///
+    /// `workers` is how many threads use it.
+    pub fn options(&self, workers: usize) -> InstanceOptions {
         let limits = &self.limits;
         InstanceOptions {
             name: self.name.clone(),
@@ -199,6 +201,7 @@ impl InstanceConfig {
             max_lifetime_ms: limits.max_lifetime_ms,
             health_interval_ms: limits.health_interval_ms,
             max_prepared: usize::try_from(limits.max_prepared).unwrap_or(usize::MAX),
+            workers,
         }
     }
 }

@@ -83,7 +83,7 @@ fn a_good_configuration() {
     assert_eq!((b.address.to_string().as_str(), b.password.expose()), ("[::1]:13307", ""));
     assert_eq!((b.limits.max_connections, b.limits.acquire_timeout_ms), (8, 1500));
 
-    let options = b.options();
+    let options = b.options(1);
     assert_eq!((options.address.as_str(), options.max_connections), ("[::1]:13307", 8));
 
     assert_eq!(rules.len(), 1);

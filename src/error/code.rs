@@ -1,6 +1,7 @@
 //! Every error number that Weir itself raises: MySQL's own where one exists, and Weir's from 21001 on.
 //!
-//! This table is the one place; `docs/errors.md` is compared with it by a test. Weir's own numbers are never reused.
+//! This table is the one place; `docs/errors.md` is compared with it by a test. Weir's own numbers are never reused:
+//! 21003 and 21015 told of writes on several instances, which are atomic now.
 
 use super::Origin;
 
@@ -104,8 +105,6 @@ codes! {
     UnsupportedAcrossShards = 21001, b"0A000", Weir;
     /// Weir does not serve this statement at all.
     UnsupportedStatement = 21002, b"0A000", Weir;
-    /// Inside a transaction a second instance would be written.
-    SecondInstanceInTransaction = 21003, b"0A000", Weir;
     /// An UPDATE would change the value of a shard key.
     ShardKeyUpdate = 21004, b"0A000", Weir;
     /// An INSERT gives no value, or not a plain value, for the shard key.
@@ -128,8 +127,6 @@ codes! {
     PoolExhausted = 21013, b"HY000", Weir;
     /// A DDL statement failed on some nodes; the sentence lists them.
     DdlPartial = 21014, b"HY000", Backend;
-    /// A multi-instance write failed on some instances after it took effect on others; the sentence lists them.
-    WritePartial = 21015, b"HY000", Backend;
     /// The shards' answers do not fit each other or do not follow the protocol.
     BackendAnswer = 21016, b"HY000", Backend;
     /// The value of a shard key cannot be routed exactly.
@@ -138,6 +135,12 @@ codes! {
     SequenceFailed = 21018, b"HY000", Backend;
     /// The statement nests or expands beyond a named limit of Weir.
     StatementTooComplex = 21019, b"54000", Weir;
+    /// The answer to the COMMIT of a transaction over several instances was lost, and the instance that keeps the decision cannot be asked; all instances will end it alike.
+    OutcomeUnknown = 21031, b"08007", Backend;
+    /// A transaction over several instances could not be committed and has been rolled back on all of them; the sentence says why.
+    RolledBackAtCommit = 21032, b"40000", Backend;
+    /// An instance cannot take part in a transaction over several: its `weir` tables or XA RECOVER are not to be had.
+    TransactionLog = 21033, b"HY000", Backend;
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Scatter {
             let sql = request.write(*node, &mut numbers)?;
             let params = match request.form {
                 Form::Text => None,
-                Form::Binary(_) => Some(request.params(&numbers)?.iter().map(OwnedParam::of).collect()),
+                Form::Binary(_) => Some(request.params(&numbers)?.map(OwnedParam::of).collect()),
             };
             by_instance.entry(request.instance(*node)).or_default().push(Job { source, node: *node, sql, params });
         }

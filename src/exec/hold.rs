@@ -43,7 +43,9 @@ impl Hold {
         request: &Request<'_>,
         instance: InstanceId,
     ) -> Result<Self, SqlError> {
-        may_write(conversation, request, &[instance])?;
+        if request.plan.access == Access::Write {
+            conversation.transaction.will_write([instance]);
+        }
         Self::take_one(conversation, instance).await
     }
 
@@ -53,7 +55,9 @@ impl Hold {
         request: &Request<'_>,
         wanted: BTreeMap<InstanceId, T>,
     ) -> Result<Vec<(Self, T)>, SqlError> {
-        may_write(conversation, request, &wanted.keys().copied().collect::<Vec<_>>())?;
+        if request.plan.access == Access::Write {
+            conversation.transaction.will_write(wanted.keys().copied());
+        }
         let mut taken = Vec::with_capacity(wanted.len());
         for (instance, work) in wanted {
             match Self::take_one(conversation, instance).await {
@@ -82,9 +86,13 @@ impl Hold {
                     let message = "the rules name an instance that is not configured";
                     return Err(SqlError::new(Code::InstanceUnavailable, message));
                 };
+                if of_transaction {
+                    conversation.transaction.admit(instance).await?;
+                }
                 let mut lease = known.lease_with(conversation.state).await?;
                 if of_transaction {
-                    conversation.transaction.opening(|statement| lease.queue_prelude(statement));
+                    let thread = lease.connection_id();
+                    conversation.transaction.opening(instance, thread, |statement| lease.queue_prelude(statement));
                 }
                 (lease, if of_transaction { Origin::NewBranch } else { Origin::Pool })
             }
@@ -96,16 +104,12 @@ impl Hold {
     /// Gives the connection back to where it came from. One that cannot be used again is closed; if it was a branch, the
     /// transaction has lost it.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {
-        if self.of_transaction() && !self.lease.is_sound() {
-            if self.origin == Origin::NewBranch {
-                conversation.transaction.lose();
-            }
-            return;
-        }
         match self.origin {
             Origin::Pool => self.lease.give_back(),
-            Origin::NewBranch => conversation.transaction.adopt(self.instance, self.lease),
-            Origin::Branch => conversation.transaction.put_back(self.instance, self.lease),
+            Origin::NewBranch | Origin::Branch if self.lease.is_sound() => {
+                conversation.transaction.put_back(self.instance, self.lease);
+            }
+            Origin::NewBranch | Origin::Branch => {}
         }
     }
 
@@ -115,7 +119,7 @@ impl Hold {
             Origin::Branch => conversation.transaction.put_back(self.instance, self.lease),
             Origin::Pool => self.lease.give_back(),
             // Closed, because of the statements that are queued on it.
-            Origin::NewBranch => conversation.transaction.not_opened(),
+            Origin::NewBranch => conversation.transaction.not_opened(self.instance),
         }
     }
 
@@ -123,20 +127,6 @@ impl Hold {
     pub(super) fn of_transaction(&self) -> bool {
         self.origin != Origin::Pool
     }
-}
-
-/// In a transaction, notes what is about to be written, or says why it must not be.
-fn may_write(
-    conversation: &mut Conversation<'_>,
-    request: &Request<'_>,
-    wanted: &[InstanceId],
-) -> Result<(), SqlError> {
-    if request.plan.access != Access::Write || !conversation.transaction.is_open() {
-        return Ok(());
-    }
-    let instances = conversation.catalog.instances();
-    let name = |id| instances.get(id).map_or_else(String::new, |instance| instance.name().to_owned());
-    conversation.transaction.will_write(wanted, name)
 }
 
 impl Deref for Hold {

@@ -23,7 +23,7 @@ pub use names::LogicalNames;
 pub use running::Running;
 
 use crate::backend::{BackendError, SessionState};
-use crate::catalog::{Catalog, KnownCollations};
+use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
@@ -31,6 +31,15 @@ use crate::merge::MergeLimits;
 use crate::plan::{Args, Combine, Plan, Spread, Target};
 use crate::txn::Transaction;
 use crate::wire::{Param, StatusFlags};
+
+/// A physical statement, in memory that is reused from statement to statement.
+#[derive(Clone, Debug, Default)]
+pub struct Physical {
+    /// Its text.
+    sql: Vec<u8>,
+    /// The client's parameters that it takes, in its order.
+    params: Vec<u16>,
+}
 
 /// What a statement is run with: the client's side of it.
 pub struct Conversation<'s> {
@@ -42,6 +51,8 @@ pub struct Conversation<'s> {
     pub state: &'s SessionState,
     /// Told which backend threads work for the client.
     pub running: &'s Running,
+    /// Where the physical statement of a single node is written.
+    pub physical: &'s mut Physical,
     /// Tables, collations, instances.
     pub catalog: &'s Catalog,
     /// How much a merge may hold.
@@ -69,6 +80,8 @@ pub struct Request<'s> {
     pub anywhere: InstanceId,
     /// The collations of its columns, once they are known.
     pub collations: &'s KnownCollations,
+    /// How its results begin, once that is known.
+    pub heads: &'s ResultHeads,
 }
 
 /// How a statement came, and how its rows go back.
@@ -144,12 +157,31 @@ fn client_gone() -> ExecError {
     ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
 }
 
+// === impl Physical ===
+
+impl Physical {
+    /// Forgets the statement where its memory has grown beyond so many bytes.
+    pub fn shrink(&mut self, bytes: usize) {
+        if self.sql.capacity() > bytes || self.params.capacity() > bytes {
+            *self = Self::default();
+        }
+    }
+}
+
 // === impl Request ===
 
-impl Request<'_> {
+impl<'s> Request<'s> {
     /// The instance that a node is on; the given one for a statement without tables.
     fn instance(&self, node: DataNode) -> InstanceId {
         self.plan.tables.first().map_or(self.anywhere, |table| table.rules.instance(node.shard))
+    }
+
+    /// Writes the physical statement of the only node.
+    fn write_one(&self, node: DataNode, physical: &mut Physical) -> Result<(), SqlError> {
+        physical.sql.clear();
+        physical.params.clear();
+        let target = Target { node, spread: Spread::One, rows: self.rows };
+        self.plan.write(target, &self.args, &mut physical.sql, &mut physical.params)
     }
 
     /// The physical statement for a node, and its parameters.
@@ -160,15 +192,23 @@ impl Request<'_> {
         Ok(sql)
     }
 
-    fn names(&self, node: DataNode) -> LogicalNames<'_> {
+    fn names(&self, node: DataNode) -> LogicalNames<'s> {
         LogicalNames { tables: &self.plan.tables, node }
     }
 
-    /// The parameters that a physical statement takes, in its order.
-    fn params(&self, numbers: &[u16]) -> Result<Vec<Param<'_>>, SqlError> {
-        let Form::Binary(params) = self.form else { return Ok(Vec::new()) };
-        let pick = |number: &u16| params.get(usize::from(*number)).copied();
-        let picked: Option<Vec<_>> = numbers.iter().map(pick).collect();
-        picked.ok_or_else(|| SqlError::new(Code::WrongArguments, "a parameter of the statement has no value"))
+    /// The parameters that a physical statement takes, in its order; none for a text.
+    fn params<'p>(
+        &self,
+        numbers: &'p [u16],
+    ) -> Result<impl ExactSizeIterator<Item = &'s Param<'s>> + Clone + use<'s, 'p>, SqlError> {
+        static NULL: Param<'static> = Param::null();
+        let (params, numbers): (&'s [Param<'s>], &[u16]) = match self.form {
+            Form::Binary(params) => (params, numbers),
+            Form::Text => (&[], &[]),
+        };
+        if numbers.iter().any(|number| usize::from(*number) >= params.len()) {
+            return Err(SqlError::new(Code::WrongArguments, "a parameter of the statement has no value"));
+        }
+        Ok(numbers.iter().map(move |number| params.get(usize::from(*number)).unwrap_or(&NULL)))
     }
 }

@@ -33,10 +33,13 @@ const UTF8MB4_0900_AI_CI: CollationId = CollationId(255);
 ///
 /// MySQL calls them so until any `SET character_set_results`, and by the charset's own default collation ever after: a
 /// pooled connection has had such a SET, a client that never sent one must not see it.
-pub fn as_from_handshake(definition: &mut [u8], state: &SessionState) {
-    if state.get("character_set_results").is_none() {
-        replace_collation(definition, UTF8MB4_0900_AI_CI, CollationId::UTF8MB4_GENERAL_CI);
-    }
+pub fn as_from_handshake(definition: &mut [u8]) {
+    replace_collation(definition, UTF8MB4_0900_AI_CI, CollationId::UTF8MB4_GENERAL_CI);
+}
+
+/// Whether a client has never said in which charset it wants results.
+pub fn from_handshake(state: &SessionState) -> bool {
+    state.get("character_set_results").is_none()
 }
 
 // === impl LogicalNames ===

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::hold::Hold;
-use super::names::as_from_handshake;
+use super::names::{as_from_handshake, from_handshake};
 use super::{Request, relay};
 use crate::backend::{BackendError, Connection, SessionState};
 use crate::catalog::Catalog;
@@ -26,9 +26,13 @@ pub struct Definitions {
 ///
 /// # Errors
 /// The backend refuses the text (the connection is well), or the connection is lost.
-pub(super) async fn queue_execute(hold: &mut Hold, sql: &[u8], params: &[Param<'_>]) -> Result<(), BackendError> {
+pub(super) async fn queue_execute<'p, 'a: 'p>(
+    hold: &mut Hold,
+    sql: &[u8],
+    params: impl ExactSizeIterator<Item = &'p Param<'a>> + Clone,
+) -> Result<(), BackendError> {
     let statement = hold.prepare(sql).await?;
-    hold.queue_command(|out| put_stmt_execute(out, statement.statement_id, params.iter()));
+    hold.queue_command(|out| put_stmt_execute(out, statement.statement_id, params));
     Ok(())
 }
 
@@ -49,7 +53,9 @@ pub async fn definitions(
         let mut logical = Vec::with_capacity(payload.len());
         ColumnDefinition41::rewrite(payload, &mut logical, |column| names.of_definition(column))
             .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))?;
-        as_from_handshake(&mut logical, state);
+        if from_handshake(state) {
+            as_from_handshake(&mut logical);
+        }
         *payload = logical;
     }
     Ok(definitions)

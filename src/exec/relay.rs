@@ -5,12 +5,15 @@
 //! of them is held: the next bytes are read when the client has taken the last.
 
 use super::hold::Hold;
-use super::names::as_from_handshake;
+use super::names::{as_from_handshake, from_handshake};
 use super::prepare;
-use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Request, answers};
+use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers};
 use crate::backend::Connection;
+use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
+use crate::wire::frame::{HEADER, put_packet};
+use crate::wire::response::ResultEnd;
 use crate::wire::{
     Capabilities, ColumnDefinition41, ColumnNames, EofPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner,
     Scanned,
@@ -22,20 +25,32 @@ pub(super) async fn relay(
     request: &Request<'_>,
     node: DataNode,
 ) -> Result<Outcome, ExecError> {
-    let mut numbers = Vec::new();
-    let sql = request.write(node, &mut numbers)?;
-    let params = request.params(&numbers)?;
+    // Taken out while it is used, so that the rest of the conversation can be used beside it.
+    let mut physical = std::mem::take(conversation.physical);
+    let done = run(conversation, request, node, &mut physical).await;
+    *conversation.physical = physical;
+    done
+}
+
+async fn run(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    node: DataNode,
+    physical: &mut Physical,
+) -> Result<Outcome, ExecError> {
+    request.write_one(node, physical)?;
     let mut hold = Hold::take(conversation, request, request.instance(node)).await?;
     match request.form {
-        Form::Text => hold.queue_query(|out| out.extend_from_slice(&sql)),
+        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
         Form::Binary(_) => {
-            if let Err(error) = prepare::queue_execute(&mut hold, &sql, &params).await {
+            let params = request.params(&physical.params)?;
+            if let Err(error) = prepare::queue_execute(&mut hold, &physical.sql, params).await {
                 return Err(after_error(hold, conversation, error, request.names(node)));
             }
         }
     }
     hold.flush().await?;
-    match forward(conversation, &mut hold, request.names(node)).await {
+    match forward(conversation, &mut hold, request, node).await {
         Ok(mut outcome) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
@@ -91,11 +106,25 @@ impl<E: Into<ExecError>> From<E> for Failure {
 async fn forward(
     conversation: &mut Conversation<'_>,
     backend: &mut Connection,
-    names: LogicalNames<'_>,
+    request: &Request<'_>,
+    node: DataNode,
 ) -> Result<Outcome, Failure> {
     let mut scanner = backend.scanner(ResponseKind::Results);
-    let mut columns_left = 0_usize;
     let mut outcome = Outcome::default();
+    let of = HeadOf { node, from_handshake: from_handshake(conversation.state) };
+    if let Some(known) = request.heads.find(of) {
+        wait(conversation, backend).await?;
+        if backend.unread().starts_with(&known.sent) {
+            conversation.client.relay(&known.shown);
+            end_definitions(conversation);
+            backend.consume(known.sent.len());
+            scanner.skip_head(known.columns);
+            outcome.rows = Some(0);
+        }
+    }
+    let names = request.names(node);
+    let mut head = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
+    let mut columns_left = 0_usize;
     loop {
         let scanned = match backend.next_buffered(&mut scanner)? {
             Some(scanned) => scanned,
@@ -104,17 +133,21 @@ async fn forward(
         let bytes = backend.unread();
         let used = match scanned {
             Scanned::ColumnCount { count, frame } => {
+                head.columns = count;
                 columns_left = count;
-                outcome.rows = Some(0);
-                conversation.client.relay(slice(bytes, &frame));
+                head.sent.extend_from_slice(slice(bytes, &frame));
+                head.shown.extend_from_slice(slice(bytes, &frame));
                 frame.end
             }
             Scanned::Column { frame } => {
-                let payload = payload(bytes, &frame);
-                forward_column(conversation, payload, names).map_err(|error| broken(backend, error))?;
+                add_column(&mut head, slice(bytes, &frame), names).map_err(|error| broken(backend, error))?;
                 columns_left = columns_left.saturating_sub(1);
                 if columns_left == 0 {
+                    conversation.client.relay(&head.shown);
                     end_definitions(conversation);
+                    outcome.rows = Some(0);
+                    let complete = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
+                    request.heads.keep(std::mem::replace(&mut head, complete));
                 }
                 frame.end
             }
@@ -130,13 +163,13 @@ async fn forward(
                 }
                 used
             }
-            Scanned::End { more, frame, .. } => {
+            Scanned::End { end, more, frame } => {
                 if more {
                     return Err(Failure::Lost(
                         SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
                     ));
                 }
-                finish(conversation, backend.capabilities(), payload(bytes, &frame), &mut outcome)
+                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), &mut outcome)
                     .map_err(|error| broken(backend, error))?;
                 backend.consume(frame.end);
                 return Ok(outcome);
@@ -165,6 +198,15 @@ async fn flush(conversation: &mut Conversation<'_>) -> Result<(), ExecError> {
     Ok(conversation.client.flush().await?)
 }
 
+/// Waits for the backend's first bytes, unless some have come.
+async fn wait(conversation: &mut Conversation<'_>, backend: &mut Connection) -> Result<(), ExecError> {
+    tokio::select! {
+        biased;
+        ready = backend.answers() => Ok(ready?),
+        () = conversation.client.closed() => Err(super::client_gone()),
+    }
+}
+
 /// Waits for the backend; a row that is half passed on can only be ended by closing the client's connection.
 async fn next(
     conversation: &mut Conversation<'_>,
@@ -186,6 +228,24 @@ async fn next(
     }
 }
 
+/// Adds a column definition's frame to a head, as it came and under logical names.
+fn add_column(head: &mut ResultHead, frame: &[u8], names: LogicalNames<'_>) -> Result<(), ProtocolError> {
+    let ResultHead { of, sent, shown, .. } = head;
+    sent.extend_from_slice(frame);
+    let mut result = Ok(());
+    // The client's stream numbers it anew.
+    let mut sequence = 0;
+    put_packet(shown, &mut sequence, |out| {
+        let at = out.len();
+        let payload = frame.get(HEADER..).unwrap_or_default();
+        result = ColumnDefinition41::rewrite(payload, out, |column: ColumnNames<'_>| names.of_definition(column));
+        if of.from_handshake {
+            as_from_handshake(out.get_mut(at..).unwrap_or_default());
+        }
+    });
+    result
+}
+
 /// One column definition, with logical names.
 pub(super) fn forward_column(
     conversation: &mut Conversation<'_>,
@@ -197,7 +257,9 @@ pub(super) fn forward_column(
     conversation.client.packet(|out| {
         let at = out.len();
         result = ColumnDefinition41::rewrite(payload, out, |column: ColumnNames<'_>| names.of_definition(column));
-        as_from_handshake(out.get_mut(at..).unwrap_or_default(), state);
+        if from_handshake(state) {
+            as_from_handshake(out.get_mut(at..).unwrap_or_default());
+        }
     });
     result
 }
@@ -214,23 +276,18 @@ pub(super) fn end_definitions(conversation: &mut Conversation<'_>) {
 fn finish(
     conversation: &mut Conversation<'_>,
     capabilities: Capabilities,
+    end: ResultEnd,
     payload: &[u8],
     outcome: &mut Outcome,
 ) -> Result<(), ProtocolError> {
+    outcome.warnings = end.warnings;
     if outcome.rows.is_none() {
-        let ok = OkPacket::decode(payload, capabilities)?;
-        outcome.affected_rows = ok.affected_rows;
-        outcome.last_insert_id = ok.last_insert_id;
-        outcome.warnings = ok.warnings;
-        outcome.message = ok.message.to_vec();
-        return Ok(());
-    }
-    outcome.warnings = if capabilities.contains(Capabilities::DEPRECATE_EOF) {
-        OkPacket::decode(payload, capabilities)?.warnings
+        outcome.affected_rows = end.affected_rows;
+        outcome.last_insert_id = end.last_insert_id;
+        outcome.message = OkPacket::decode(payload, capabilities)?.message.to_vec();
     } else {
-        EofPacket::decode(payload)?.warnings
-    };
-    answers::end_rows(conversation.client, conversation.status, outcome.warnings);
+        answers::end_rows(conversation.client, conversation.status, outcome.warnings);
+    }
     Ok(())
 }
 

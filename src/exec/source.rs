@@ -141,7 +141,7 @@ async fn send(hold: &mut Hold, job: &Job) -> Result<(), Stopped> {
         None => hold.queue_query(|out| out.extend_from_slice(&job.sql)),
         Some(params) => {
             let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
-            prepare::queue_execute(hold, &job.sql, &params).await?;
+            prepare::queue_execute(hold, &job.sql, params.iter()).await?;
         }
     }
     Ok(hold.flush().await?)

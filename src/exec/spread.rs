@@ -1,9 +1,8 @@
-//! Writes of many nodes: all of one statement's nodes, or none of them, on each instance.
+//! Writes of many nodes: all of one statement's nodes, or none of them.
 //!
-//! In an open transaction there is one instance (the plan's nodes are checked before anything is sent); a savepoint
-//! undoes the statement when a node fails. With autocommit each instance runs its nodes in a transaction of its own,
-//! side by side with the others; only when every node has succeeded are they committed, one after the other. If a
-//! commit then fails, the instances before it keep what they have written: error 21015 names them.
+//! Instances work side by side, the nodes of one instance one after the other. In an open transaction each instance sets
+//! a savepoint in front of the statement, in the same flight, and goes back to it when any node of any instance fails.
+//! Outside one the statement is a transaction of its own, and commits as every transaction does (`txn`).
 
 use std::collections::BTreeMap;
 
@@ -16,12 +15,21 @@ use crate::backend::BackendError;
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::plan::Combine;
+use crate::txn::{Characteristics, End};
 use crate::wire::Param;
 
-/// The savepoint in front of a statement of an open transaction.
+/// The savepoint in front of a statement of an open transaction; the next one of the same name takes its place.
 const SAVEPOINT: &str = "SAVEPOINT `weir statement`";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT `weir statement`";
-const FORGET: &str = "RELEASE SAVEPOINT `weir statement`";
+
+/// How a statement that fails is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Undo {
+    /// It is one of several in a transaction.
+    ToSavepoint,
+    /// It is the whole transaction.
+    WithTransaction,
+}
 
 /// One node's statement.
 struct Write {
@@ -44,24 +52,37 @@ struct Failed {
     list: Vec<Warning>,
 }
 
-/// Runs a write on its nodes.
+/// Runs a write on its nodes. Outside a transaction it is one of its own, over as many instances as it reaches.
 pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
+    if conversation.transaction.is_open() {
+        return write(conversation, request, Undo::ToSavepoint).await;
+    }
+    conversation.transaction.open(Characteristics::default());
+    let written = write(conversation, request, Undo::WithTransaction).await;
+    let end = if written.is_ok() { End::Commit } else { End::Rollback };
+    let ended = conversation.transaction.end(end).await;
+    let outcome = written?;
+    ended?;
+    Ok(outcome)
+}
+
+async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo: Undo) -> Result<Outcome, ExecError> {
     let mut by_instance: BTreeMap<InstanceId, Vec<Write>> = BTreeMap::new();
     for node in request.nodes {
         let mut numbers = Vec::new();
         let sql = request.write(*node, &mut numbers)?;
         let params = match request.form {
             Form::Text => None,
-            Form::Binary(_) => Some(request.params(&numbers)?.iter().map(OwnedParam::of).collect()),
+            Form::Binary(_) => Some(request.params(&numbers)?.map(OwnedParam::of).collect()),
         };
         by_instance.entry(request.instance(*node)).or_default().push(Write { node: *node, sql, params });
     }
-    let in_transaction = conversation.transaction.is_open();
-    let ready = Hold::take_all(conversation, request, by_instance).await?;
     let mut tasks = JoinSet::new();
-    let opening: &'static str = if in_transaction { SAVEPOINT } else { "BEGIN" };
-    for (hold, writes) in ready {
-        tasks.spawn(on_instance(hold, writes, opening));
+    for (mut hold, writes) in Hold::take_all(conversation, request, by_instance).await? {
+        if undo == Undo::ToSavepoint {
+            hold.queue_prelude(SAVEPOINT);
+        }
+        tasks.spawn(on_instance(hold, writes));
     }
     let mut done = Vec::new();
     let mut lost: Option<SqlError> = None;
@@ -73,24 +94,17 @@ pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Reques
         }
     }
     done.sort_by_key(|done| done.hold.instance);
-    if in_transaction {
-        undo_or_keep(conversation, request, done, lost).await
-    } else {
-        commit(conversation, request, done, lost).await
-    }
+    settle(conversation, request, done, lost, undo).await
 }
 
 /// Runs one instance's statements until one fails.
-async fn on_instance(mut hold: Hold, writes: Vec<Write>, opening: &'static str) -> Result<Done, (DataNode, SqlError)> {
-    let first = writes.first().map(|write| write.node).unwrap_or(DataNode { shard: crate::id::ShardId(0), table: 0 });
-    let lost = |error: BackendError| (first, SqlError::from(error));
-    hold.query(opening).await.map_err(lost)?;
+async fn on_instance(mut hold: Hold, writes: Vec<Write>) -> Result<Done, (DataNode, SqlError)> {
     let mut outcomes = Vec::with_capacity(writes.len());
     for write in writes {
         match one(&mut hold, &write).await {
             Ok(outcome) => outcomes.push((write.node, outcome)),
-            Err(error) if !error.ends_connection() => {
-                let list = answers::warnings(&mut hold).await.map_err(lost)?;
+            Err(error) if !error.ends_connection() && hold.is_sound() => {
+                let list = answers::warnings(&mut hold).await.map_err(|error| (write.node, error.into()))?;
                 return Ok(Done {
                     hold,
                     outcomes,
@@ -108,7 +122,7 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
         None => hold.queue_query(|out| out.extend_from_slice(&write.sql)),
         Some(params) => {
             let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
-            prepare::queue_execute(hold, &write.sql, &params).await?;
+            prepare::queue_execute(hold, &write.sql, params.iter()).await?;
         }
     }
     hold.flush().await?;
@@ -119,7 +133,7 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
     Ok(outcome)
 }
 
-/// The first error of what was done, by instance.
+/// The error that the client is told: one that ends the transaction before any other, then by instance.
 fn first_error(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
@@ -129,137 +143,44 @@ fn first_error(
     if lost.is_some() {
         return lost;
     }
-    let Failed { node, error, list } = done.iter().find_map(|done| done.error.as_ref())?;
+    let mut failed = done.iter().filter_map(|done| done.error.as_ref());
+    let first = failed.clone().next()?;
+    let worst = failed.find(|failed| conversation.transaction.is_ended_by_errno(failed.error.errno));
+    let Failed { node, error, list } = worst.unwrap_or(first);
     let rows = Rows::of(request, *node);
     *conversation.noted = rows.warnings(request.names(*node).warnings(list.clone()));
     let error = request.names(*node).error(error.clone());
     Some(SqlError { message: rows.message(error.message), ..error })
 }
 
-async fn undo_or_keep(
+/// Gives the connections back: as they are when all went well, or with the statement undone on each of them.
+async fn settle(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     done: Vec<Done>,
     lost: Option<SqlError>,
+    undo: Undo,
 ) -> Result<Outcome, ExecError> {
     let error = first_error(conversation, request, &done, lost);
     let mut outcomes = Vec::new();
-    let mut failed = None;
     for Done { mut hold, outcomes: of_instance, error: own } in done {
         outcomes.extend(of_instance);
-        let deadlock = own.as_ref().is_some_and(|failed| failed.error.errno == 1213);
-        let settled = match (&error, deadlock) {
-            // The server has rolled the whole transaction back, savepoints too.
-            (Some(_), true) => Ok(()),
-            (Some(_), false) => match hold.query(UNDO).await {
-                Ok(_) => hold.query(FORGET).await.map(drop),
-                Err(error) => Err(error),
-            },
-            (None, _) => hold.query(FORGET).await.map(drop),
-        };
-        match settled {
-            Ok(()) => hold.release(conversation),
-            Err(error) => failed = Some(SqlError::from(error)),
-        }
-    }
-    match error.or(failed) {
-        Some(error) => Err(error.into()),
-        None => Ok(combine(request, outcomes)),
-    }
-}
-
-async fn commit(
-    conversation: &mut Conversation<'_>,
-    request: &Request<'_>,
-    done: Vec<Done>,
-    lost: Option<SqlError>,
-) -> Result<Outcome, ExecError> {
-    if let Some(error) = first_error(conversation, request, &done, lost) {
-        for Done { mut hold, .. } in done {
-            // A connection that cannot be rolled back is closed, which rolls it back too.
-            if hold.query("ROLLBACK").await.is_ok() {
-                hold.release(conversation);
-            }
-        }
-        return Err(error.into());
-    }
-    // A task of its own: a client that is killed now must not leave half of the commits unsent.
-    let Committed { outcomes, well, names, failed } = match tokio::spawn(commit_all(done)).await {
-        Ok(committed) => committed,
-        Err(error) => return Err(SqlError::new(Code::WritePartial, error.to_string()).into()),
-    };
-    well.into_iter().for_each(|hold| hold.release(conversation));
-    match failed {
-        None => Ok(combine(request, outcomes)),
-        Some(failed) => Err(failed.told(&names).into()),
-    }
-}
-
-/// What came of the commits.
-struct Committed {
-    outcomes: Vec<(DataNode, Outcome)>,
-    well: Vec<Hold>,
-    /// The instances that have committed.
-    names: Vec<String>,
-    failed: Option<FailedCommit>,
-}
-
-/// The first commit that failed.
-struct FailedCommit {
-    name: String,
-    error: BackendError,
-    /// How many instances were to commit.
-    of: usize,
-}
-
-/// Commits one instance after the other. A refusal by the first one undoes the rest; after that the rest is committed,
-/// because a part is better whole than torn further.
-async fn commit_all(done: Vec<Done>) -> Committed {
-    let of = done.len();
-    let mut all = Committed { outcomes: Vec::new(), well: Vec::new(), names: Vec::new(), failed: None };
-    for Done { mut hold, outcomes, .. } in done {
-        all.outcomes.extend(outcomes);
-        if all.failed.is_some() && all.names.is_empty() {
-            // Closed, which rolls it back.
+        // A server that has rolled the whole branch back has no savepoint left; then all of it is rolled back.
+        let ended = own.is_some_and(|failed| conversation.transaction.is_ended_by_errno(failed.error.errno));
+        if error.is_some()
+            && undo == Undo::ToSavepoint
+            && !ended
+            && let Err(error) = hold.query(UNDO).await
+        {
+            // Not given back: the transaction has lost this branch.
+            tracing::debug!(%error, "a statement could not be undone, so its transaction is rolled back");
             continue;
         }
-        let name = hold.endpoint().to_string();
-        match hold.query("COMMIT").await {
-            Ok(_) => {
-                all.names.push(name);
-                all.well.push(hold);
-            }
-            Err(error) if all.failed.is_none() => all.failed = Some(FailedCommit { name, error, of }),
-            Err(error) => tracing::error!(instance = name, %error, "another commit of the same statement failed"),
-        }
+        hold.release(conversation);
     }
-    all
-}
-
-// === impl FailedCommit ===
-
-impl FailedCommit {
-    /// What the client is told, knowing which instances have committed.
-    fn told(self, committed: &[String]) -> SqlError {
-        let unknown = self.error.ends_connection();
-        let error = SqlError::from(self.error);
-        let message = match (committed, unknown) {
-            // As with one server: refused is refused, and a lost answer is a lost connection.
-            ([], false) => return error,
-            ([], true) if self.of == 1 => return error,
-            ([], true) => format!(
-                "the answer to COMMIT on {} was lost, so whether it was committed there is not known; on the other \
-                 instances the write was rolled back: {}; look before sending it again",
-                self.name, error.message
-            ),
-            (committed, _) => format!(
-                "the write was committed on {} and its commit failed on {}: {}; look before sending it again",
-                committed.join(", "),
-                self.name,
-                error.message
-            ),
-        };
-        SqlError::new(Code::WritePartial, message)
+    match error {
+        Some(error) => Err(error.into()),
+        None => Ok(combine(request, outcomes)),
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::MergeError;
-use super::key::{KeyPart, Keys};
+use super::key::{KeyPart, Keys, Rank};
 use super::row::{Cell, Layout};
 
 /// A row, taken apart.
@@ -19,6 +19,14 @@ pub(super) struct Head {
     pub(super) row: Bytes,
     pub(super) cells: Vec<Cell>,
     pub(super) parts: Vec<KeyPart>,
+    pub(super) rank: Rank,
+}
+
+/// A source in the heap, with the rank of its head.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    rank: Rank,
+    source: usize,
 }
 
 /// What [`Ordered::poll`] found.
@@ -38,7 +46,7 @@ pub(super) struct Ordered {
     keys: Keys,
     sources: Vec<Source>,
     /// Sources with a head, as a heap: the one with the least head first.
-    heap: Vec<usize>,
+    heap: Vec<Entry>,
     /// Sources whose next row is not known yet; none of the heap's rows may go before it.
     waiting: Vec<usize>,
     /// Buffers that change places with a source's head.
@@ -69,6 +77,7 @@ impl Head {
         self.row.clone_from(&other.row);
         self.cells.clone_from(&other.cells);
         self.parts.clone_from(&other.parts);
+        self.rank = other.rank;
     }
 }
 
@@ -106,7 +115,7 @@ impl Ordered {
                 Advance::Waiting => return Ok(Poll::Need(source)),
                 Advance::Ended => {}
                 Advance::Row => {
-                    self.heap.push(source);
+                    self.heap.push(Entry { rank: self.head(source).rank, source });
                     self.sift_up();
                 }
             }
@@ -117,14 +126,20 @@ impl Ordered {
 
     /// The least row; there is one after [`Poll::Ready`].
     pub(super) fn top(&self) -> Option<&Head> {
-        self.heap.first().map(|&source| self.head(source))
+        self.heap.first().map(|entry| self.head(entry.source))
     }
 
     /// Goes past the least row.
     pub(super) fn pop(&mut self, layout: &Layout) -> Result<(), MergeError> {
-        let Some(&source) = self.heap.first() else { return Ok(()) };
+        let Some(&Entry { source, .. }) = self.heap.first() else { return Ok(()) };
         match self.advance(source, layout)? {
-            Advance::Row => self.sift_down(),
+            Advance::Row => {
+                let rank = self.head(source).rank;
+                if let Some(top) = self.heap.first_mut() {
+                    top.rank = rank;
+                }
+                self.sift_down();
+            }
             Advance::Waiting => {
                 self.remove_top();
                 self.waiting.push(source);
@@ -145,7 +160,7 @@ impl Ordered {
     }
 
     fn compare(&self, a: &Head, b: &Head) -> Ordering {
-        self.keys.compare((&a.row, &a.parts), (&b.row, &b.parts))
+        compare(&self.keys, a, b)
     }
 
     #[expect(clippy::indexing_slicing, reason = "the heap and `waiting` hold only numbers of sources")]
@@ -162,10 +177,9 @@ impl Ordered {
         let next = &mut self.spare;
         layout.locate(&row, &mut next.cells)?;
         self.keys.decode(layout.format, &row, &next.cells, &mut next.parts)?;
+        next.rank = self.keys.rank(&row, &next.parts);
         next.row = row;
-        let last = &entry.head;
-        if entry.rows > 0 && self.keys.compare((&last.row, &last.parts), (&next.row, &next.parts)) == Ordering::Greater
-        {
+        if entry.rows > 0 && compare(&self.keys, &entry.head, next) == Ordering::Greater {
             return Err(MergeError::Unordered { source_index: source });
         }
         entry.rows += 1;
@@ -173,8 +187,12 @@ impl Ordered {
         Ok(Advance::Row)
     }
 
-    fn before(&self, a: usize, b: usize) -> bool {
-        self.compare(self.head(a), self.head(b)).then(a.cmp(&b)) == Ordering::Less
+    fn before(&self, a: Entry, b: Entry) -> bool {
+        let by_keys = || {
+            let (a, b) = (self.head(a.source), self.head(b.source));
+            self.keys.compare((&a.row, &a.parts), (&b.row, &b.parts))
+        };
+        a.rank.compare(b.rank).then_with(by_keys).then(a.source.cmp(&b.source)) == Ordering::Less
     }
 
     fn remove_top(&mut self) {
@@ -216,4 +234,8 @@ impl Ordered {
             at = least;
         }
     }
+}
+
+fn compare(keys: &Keys, a: &Head, b: &Head) -> Ordering {
+    a.rank.compare(b.rank).then_with(|| keys.compare((&a.row, &a.parts), (&b.row, &b.parts)))
 }

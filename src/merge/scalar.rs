@@ -48,7 +48,7 @@ impl Scalar {
 /// A cell's value as a number that orders as the values do.
 pub(super) fn decode(scalar: Scalar, format: RowFormat, cell: &[u8]) -> Result<u64, MergeError> {
     let value = match (scalar, format) {
-        (Scalar::Signed, RowFormat::Text) => parse::<i64>(cell).map(signed_order),
+        (Scalar::Signed, RowFormat::Text) => signed_text(cell).map(signed_order),
         (Scalar::Signed, RowFormat::Binary) => signed_binary(cell).map(signed_order),
         (Scalar::Unsigned, RowFormat::Text) => parse::<u64>(cell),
         (Scalar::Unsigned, RowFormat::Binary) => little_endian(cell),
@@ -74,11 +74,24 @@ pub(super) fn parse<T: std::str::FromStr>(cell: &[u8]) -> Option<T> {
     std::str::from_utf8(cell).ok()?.parse().ok()
 }
 
+/// A whole number. Up to 18 digits cannot overflow.
+fn signed_text(cell: &[u8]) -> Option<i64> {
+    let (negative, digits) = match cell.split_first() {
+        Some((b'-', digits)) => (true, digits),
+        _ => (false, cell),
+    };
+    if !(1..=18).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+        return parse(cell);
+    }
+    let value = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    Some(if negative { -value } else { value })
+}
+
 /// A LONGLONG cell, signed or not, as 64 bits.
 pub(super) fn integer(cell: &[u8], format: RowFormat, unsigned: bool) -> Result<u64, MergeError> {
     let value = match (format, unsigned) {
         (RowFormat::Text, true) => parse::<u64>(cell),
-        (RowFormat::Text, false) => parse::<i64>(cell).map(i64::cast_unsigned),
+        (RowFormat::Text, false) => signed_text(cell).map(i64::cast_unsigned),
         (RowFormat::Binary, _) => little_endian(cell).filter(|_| cell.len() == 8),
     };
     value.ok_or(malformed("a cell does not fit its column's type"))

@@ -7,7 +7,7 @@ mod latency;
 mod words;
 
 pub use latency::Latency;
-pub use words::{CacheOutcome, ReloadOutcome, StatementKind, StatementRoute};
+pub use words::{CacheOutcome, CommitOutcome, RecoveryOutcome, ReloadOutcome, StatementKind, StatementRoute};
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -39,6 +39,9 @@ pub struct Metrics {
     plan_cache: Vec<Counter>,
     errors: Vec<Counter>,
     reloads: Vec<Counter>,
+    commits: Vec<Counter>,
+    recovered: Vec<Counter>,
+    prepared: Gauge,
     rules_version: Family<SchemaLabel, Gauge>,
     rules_tables: Family<SchemaLabel, Gauge>,
     registry: Mutex<Registry>,
@@ -66,6 +69,8 @@ impl Metrics {
         let plan_cache = Family::<Label, Counter>::default();
         let errors = Family::<Label, Counter>::default();
         let reloads = Family::<Label, Counter>::default();
+        let commits = Family::<Label, Counter>::default();
+        let recovered = Family::<Label, Counter>::default();
         let metrics = Self {
             clients: Gauge::default(),
             clients_accepted: Counter::default(),
@@ -80,6 +85,9 @@ impl Metrics {
             plan_cache: each(&plan_cache, "result", CacheOutcome::ALL),
             errors: each(&errors, "origin", Origin::ALL),
             reloads: each(&reloads, "result", ReloadOutcome::ALL),
+            commits: each(&commits, "result", CommitOutcome::ALL),
+            recovered: each(&recovered, "result", RecoveryOutcome::ALL),
+            prepared: Gauge::default(),
             rules_version: Family::default(),
             rules_tables: Family::default(),
             registry: Mutex::default(),
@@ -95,6 +103,13 @@ impl Metrics {
         registry.register("weir_plan_cache_lookups", "Lookups of statement plans", plan_cache);
         registry.register("weir_errors", "Errors told to clients, by who failed", errors);
         registry.register("weir_rules_reloads", "Changes seen in the rules folder", reloads);
+        let help = "Commits of transactions that were written on several instances";
+        registry.register("weir_distributed_commits", help, commits);
+        let help = "Branches that a Weir had left prepared, and this one has ended";
+        registry.register("weir_recovered_branches", help, recovered);
+        let help =
+            "Prepared branches of any Weir that the instances showed last, those that are being committed included";
+        registry.register("weir_prepared_branches", help, metrics.prepared.clone());
         registry.register("weir_rules_version", "The version of a schema's rules", metrics.rules_version.clone());
         registry.register("weir_rules_tables", "Tables that a schema's rules name", metrics.rules_tables.clone());
         Self { registry: Mutex::new(registry), ..metrics }
@@ -139,6 +154,21 @@ impl Metrics {
     /// A change in the rules folder.
     pub fn rules_reloaded(&self, outcome: ReloadOutcome) {
         add(&self.reloads, outcome);
+    }
+
+    /// The end of a transaction that was written on several instances.
+    pub fn distributed_commit(&self, outcome: CommitOutcome) {
+        add(&self.commits, outcome);
+    }
+
+    /// A branch that some Weir had left.
+    pub fn recovered(&self, outcome: RecoveryOutcome) {
+        add(&self.recovered, outcome);
+    }
+
+    /// How many prepared branches there are.
+    pub fn in_doubt(&self, branches: usize) {
+        self.prepared.set(i64::try_from(branches).unwrap_or(i64::MAX));
     }
 
     /// What is in force now: schema, version and number of tables. Schemas that are gone are forgotten.

@@ -89,6 +89,22 @@ words! {
         /// The rules have problems; the old ones stay.
         Failed = "failed",
     }
+    /// How a branch that some Weir left prepared was ended.
+    RecoveryOutcome {
+        /// Its transaction had been committed.
+        Committed = "committed",
+        /// It had not, and never can be.
+        RolledBack = "rolled_back",
+    }
+    /// How a transaction over several instances that were written came out.
+    CommitOutcome {
+        /// Committed.
+        Committed = "committed",
+        /// Rolled back on all of them.
+        RolledBack = "rolled_back",
+        /// Left to recovery.
+        Unknown = "unknown",
+    }
 }
 
 impl Words for Origin {
@@ -123,6 +139,8 @@ mod tests {
         check::<StatementRoute>();
         check::<CacheOutcome>();
         check::<ReloadOutcome>();
+        check::<RecoveryOutcome>();
+        check::<CommitOutcome>();
         check::<Origin>();
     }
 }

@@ -111,11 +111,7 @@ impl Plan {
                     self.meets(other, args, out.get(start..).unwrap_or(&[]))?;
                 }
             }
-            Routing::Rows(rows) => rows.nodes(self, args, &mut |node| {
-                if !out.get(start..).is_some_and(|known| known.contains(&node)) {
-                    out.push(node);
-                }
-            })?,
+            Routing::Rows(_) => return self.place(args, out, &mut Vec::new()),
         }
         self.may_spread(out.len() - start)
     }
@@ -136,6 +132,22 @@ impl Plan {
             Routing::Rows(rows) => rows.nodes(self, args, &mut |node| out.push(node)),
             _ => Ok(()),
         }
+    }
+
+    /// [`Self::route`] and [`Self::assign_rows`] in one: each row's values are read once.
+    ///
+    /// # Errors
+    /// As theirs.
+    pub fn place(&self, args: &Args<'_>, nodes: &mut Vec<DataNode>, rows: &mut Vec<DataNode>) -> Result<(), SqlError> {
+        let Routing::Rows(routing) = &self.routing else { return self.route(args, nodes) };
+        let (first_node, first_row) = (nodes.len(), rows.len());
+        routing.nodes(self, args, &mut |node| rows.push(node))?;
+        for node in rows.get(first_row..).unwrap_or(&[]) {
+            if !nodes.get(first_node..).is_some_and(|known| known.contains(node)) {
+                nodes.push(*node);
+            }
+        }
+        self.may_spread(nodes.len() - first_node)
     }
 
     /// Appends the physical statement for a node, and the numbers of the client's parameters in the order of its `?`.

@@ -3,12 +3,14 @@
 //! Always holds: a condition is never narrower than the statement's own. What is not understood is
 //! [`KeyCondition::Any`], and a value that does not convert exactly widens to it.
 
+use std::collections::HashSet;
+
 use super::coerce::{self, KeyColumn, Purpose};
 use super::operand::{Given, Operand};
 use super::{Args, Table};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
-use crate::rule::{KeySet, KeyValue, Placement, Split};
+use crate::rule::{KeyError, KeySet, KeyValue, Placement, Split, in_routing_order};
 use crate::sql::Lexed;
 use crate::sql::ast::{BinaryOp, Expr, ExprKind};
 use crate::value::Value;
@@ -145,44 +147,49 @@ impl KeyCondition {
         args: &Args<'_>,
         out: &mut Vec<DataNode>,
     ) -> Result<(), SqlError> {
-        if let KeyCondition::In { key, operands, null_safe } = self
-            && let [operand @ Operand::Literal { .. }] = operands.as_slice()
-            && *key < MAX_KEYS
-        {
-            // The road of a point query: nothing is allocated.
-            let given = operand.value(args, 0)?;
-            return match compared(&given, key_column(table, split, *key, args), *null_safe) {
-                Compared::Never => Ok(()),
-                Compared::Any => every_node(split, out),
-                Compared::Value(value) => {
-                    let values = [value];
-                    let mut keys = [KeySet::Any; MAX_KEYS];
-                    if let Some(set) = keys.get_mut(*key) {
-                        *set = KeySet::Values(&values);
-                    }
-                    let keys = keys.get(..split.key_columns().len().min(MAX_KEYS)).unwrap_or(&[]);
-                    split.route(keys, out).or_else(|_| every_node(split, out))
-                }
-            };
-        }
         let start = out.len();
-        for alternative in self.alternatives(table, split, args)? {
-            let sets: Vec<KeySet<'_>> =
-                alternative.iter().map(|key| key.as_deref().map_or(KeySet::Any, KeySet::Values)).collect();
-            if sets.contains(&KeySet::Values(&[])) {
-                continue;
+        match self {
+            KeyCondition::Any => return every_node(split, out),
+            KeyCondition::In { key, operands, null_safe } => {
+                let column = key_column(table, split, *key, args);
+                let mut widened = false;
+                // A list may be longer than there are nodes, again and again.
+                let many = 2 * split.nodes().len() + MAX_ALTERNATIVES;
+                for operand in operands {
+                    operand.each(args, &mut |given| {
+                        match compared(&given, column, *null_safe) {
+                            Compared::Never => {}
+                            Compared::Any => widened = true,
+                            Compared::Value(value) => widened |= one_value(split, *key, &value, out).is_err(),
+                        }
+                        if out.len() - start > many {
+                            in_routing_order(out, start);
+                        }
+                        Ok(())
+                    })?;
+                }
+                if widened {
+                    out.truncate(start);
+                    return every_node(split, out);
+                }
             }
-            if split.route(&sets, out).is_err() {
-                out.truncate(start);
-                return every_node(split, out);
+            KeyCondition::And(_) | KeyCondition::Or(_) => {
+                for alternative in self.alternatives(table, split, args)? {
+                    let sets: Vec<KeySet<'_>> =
+                        alternative.iter().map(|key| key.as_deref().map_or(KeySet::Any, KeySet::Values)).collect();
+                    if sets.contains(&KeySet::Values(&[])) {
+                        continue;
+                    }
+                    if split.route(&sets, out).is_err() {
+                        out.truncate(start);
+                        return every_node(split, out);
+                    }
+                }
             }
         }
-        if let Some(added) = out.get_mut(start..) {
-            added.sort_unstable();
+        if out.len() - start > 1 {
+            in_routing_order(out, start);
         }
-        let mut kept: Vec<DataNode> = out.split_off(start);
-        kept.dedup();
-        out.append(&mut kept);
         Ok(())
     }
 
@@ -200,8 +207,7 @@ impl KeyCondition {
                         match compared(&given, column, *null_safe) {
                             Compared::Never => {}
                             Compared::Any => widened = true,
-                            Compared::Value(value) if !values.contains(&value) => values.push(value),
-                            Compared::Value(_) => {}
+                            Compared::Value(value) => values.push(value),
                         }
                         Ok(())
                     })?;
@@ -239,10 +245,22 @@ type Alternatives<'a> = Vec<Vec<Option<Vec<KeyValue<'a>>>>>;
 fn both<'a>(left: &Alternatives<'a>, right: &Alternatives<'a>) -> Alternatives<'a> {
     let meet = |a: &Option<Vec<KeyValue<'a>>>, b: &Option<Vec<KeyValue<'a>>>| match (a, b) {
         (None, other) | (other, None) => other.clone(),
-        (Some(a), Some(b)) => Some(a.iter().filter(|value| b.contains(value)).cloned().collect()),
+        (Some(a), Some(b)) => {
+            let b: HashSet<&KeyValue<'a>> = b.iter().collect();
+            Some(a.iter().filter(|value| b.contains(value)).cloned().collect())
+        }
     };
     let pairs = left.iter().flat_map(|l| right.iter().map(move |r| (l, r)));
     pairs.map(|(l, r)| l.iter().zip(r).map(|(a, b)| meet(a, b)).collect()).collect()
+}
+
+/// Appends the nodes of one value of one key. A key beyond those that are looked at says nothing.
+fn one_value(split: &Split, key: usize, value: &KeyValue<'_>, out: &mut Vec<DataNode>) -> Result<(), KeyError> {
+    let mut keys = [KeySet::Any; MAX_KEYS];
+    if let Some(set) = keys.get_mut(key) {
+        *set = KeySet::Values(std::slice::from_ref(value));
+    }
+    split.route(keys.get(..split.key_columns().len().min(MAX_KEYS)).unwrap_or(&[]), out)
 }
 
 /// What a comparison of a key with a value leaves.

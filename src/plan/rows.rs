@@ -4,7 +4,7 @@
 //! row's own literals.
 
 use super::bind::Args;
-use super::coerce::{self, Purpose};
+use super::coerce::{self, KeyColumn, Purpose};
 use super::conditions::{key_column, split_of};
 use super::operand::{Given, Operand, other_text};
 use super::splice::{Splicer, text_place};
@@ -110,11 +110,14 @@ impl RowRouting {
         let split = split_of(table)?;
         let mut generated = args.generated;
         let mut nodes = Vec::with_capacity(1);
+        let columns: [Option<KeyColumn<'_>>; 4] =
+            std::array::from_fn(|key| (key < self.keys.len()).then(|| key_column(table, split, key, args)));
         for row in 0..self.count(args)? {
             let own = self.generated(plan, args, row, &mut generated)?;
             let (template, within) = self.template(row);
             let mut values: [KeyValue<'_>; 4] = [const { KeyValue::Null }; 4];
-            for (key, (cells, slot)) in self.keys.iter().zip(&mut values).enumerate() {
+            let keys = self.keys.iter().zip(columns.iter().flatten()).zip(&mut values).enumerate();
+            for (key, ((cells, column), slot)) in keys {
                 let given = match cells.get(template).ok_or_else(other_text)? {
                     Cell::Given(operand) => match (own, is_generated(plan, template, operand)) {
                         (Some(value), true) => number(value),
@@ -123,8 +126,8 @@ impl RowRouting {
                     Cell::Generated => number(own.ok_or_else(no_value)?),
                     Cell::Unknown(error) => return Err(error.clone()),
                 };
-                *slot = coerce::key_value(&given, key_column(table, split, key, args), Purpose::Store)
-                    .ok_or_else(|| no_route(table, key, &given))?;
+                *slot =
+                    coerce::key_value(&given, *column, Purpose::Store).ok_or_else(|| no_route(table, key, &given))?;
             }
             let sets: [KeySet<'_>; 4] = std::array::from_fn(|key| match values.get(key) {
                 Some(value) if key < self.keys.len() => KeySet::Values(std::slice::from_ref(value)),
@@ -166,9 +169,14 @@ impl RowRouting {
         let mut next = args.generated;
         let mut first = true;
         for row in 0..self.count(args)? {
-            let own = self.generated(splicer.plan, args, row, &mut next)?;
             let index = usize::try_from(row).unwrap_or(usize::MAX);
-            if !assigned.is_empty() && assigned.get(index) != Some(&splicer.target.node) {
+            let elsewhere = !assigned.is_empty() && assigned.get(index) != Some(&splicer.target.node);
+            // Another node's row is looked at only for the value that it takes from those that were reserved.
+            if elsewhere && next.is_none() {
+                continue;
+            }
+            let own = self.generated(splicer.plan, args, row, &mut next)?;
+            if elsewhere {
                 continue;
             }
             if !first {

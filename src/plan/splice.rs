@@ -5,6 +5,8 @@
 
 use std::io::Write as _;
 
+use memchr::memchr;
+
 use super::bind::{Args, Spread, Target};
 use super::{Edit, Piece, Plan, Replacement};
 use crate::error::SqlError;
@@ -170,12 +172,13 @@ impl Splicer<'_, '_> {
     /// A name in backticks.
     fn name(&mut self, name: &[u8]) {
         self.out.push(b'`');
-        for &byte in name {
-            if byte == b'`' {
-                self.out.push(b'`');
-            }
-            self.out.push(byte);
+        let mut rest = name;
+        while let Some((doubled, behind)) = memchr(b'`', rest).and_then(|at| rest.split_at_checked(at + 1)) {
+            self.out.extend_from_slice(doubled);
+            self.out.push(b'`');
+            rest = behind;
         }
+        self.out.extend_from_slice(rest);
         self.out.push(b'`');
     }
 

@@ -132,13 +132,12 @@ impl Algorithm {
     }
 
     fn remainder(self, number: i64, count: u64) -> u64 {
-        let remainder = i128::from(number);
-        let count = i128::from(count.max(1));
-        let remainder = match self {
-            Algorithm::Mod => remainder.rem_euclid(count),
-            _ => remainder.abs() % count,
-        };
-        u64::try_from(remainder).unwrap_or_default()
+        let count = count.max(1);
+        match self {
+            // Counts are those of rules: far below i64's range.
+            Algorithm::Mod => number.rem_euclid(i64::try_from(count).unwrap_or(i64::MAX)).unsigned_abs(),
+            _ => number.unsigned_abs() % count,
+        }
     }
 
     fn number(self, value: &KeyValue<'_>) -> Result<i64, Refusal> {

@@ -425,7 +425,17 @@ pub(super) fn build(
         key_columns.push(table.column.clone());
     }
     let databases = database.count;
+    let normal = |column: &str| {
+        [Some(&database), table.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|level| column.eq_ignore_ascii_case(&level.column) && level.algorithm.key_form() == KeyForm::Normal)
+    };
+    let form = |column: &Box<str>| if normal(column) { KeyForm::Normal } else { KeyForm::Raw };
+    let key_forms = key_columns.iter().map(form).collect();
     let mut split = Split {
+        key_forms,
+        play: Play::of(&database, table.as_ref()),
         schema: schema.into(),
         database,
         table,
@@ -436,7 +446,7 @@ pub(super) fn build(
         binding: None,
     };
     // Joint numbers run over all databases, others start again in each.
-    let joint = split.play() == Play::Joint;
+    let joint = split.play == Play::Joint;
     let total = if joint { u32::from(databases) * u32::from(tables) } else { u32::from(tables) };
     let pattern = pattern.unwrap_or_else(|| TablePattern::drds(name, (tables > 1).then_some(total)));
     for shard in 0..databases {

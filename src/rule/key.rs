@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::value::DateTime;
 
 /// A value of a shard-key column.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum KeyValue<'a> {
     /// NULL: counts as 0 (but see [`KeyValue::NULL_TEXT`]).
     Null,

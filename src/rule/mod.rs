@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub use algorithm::Algorithm;
 pub use key::{KeyError, KeyForm, KeySet, KeyValue};
 pub use problem::{Place, Problem};
-pub use split::{Level, Split};
+pub use split::{Level, Split, in_routing_order};
 
 use crate::id::{DataNode, InstanceId, ShardId};
 
@@ -187,6 +187,15 @@ impl Placement {
         match self {
             Placement::Split(split) => split.table_name(node).unwrap_or(logical),
             Placement::Broadcast | Placement::Single(_) => logical,
+        }
+    }
+
+    /// How many physical tables there are.
+    pub fn node_count(&self, rules: &RuleSet) -> usize {
+        match self {
+            Placement::Split(split) => split.nodes().len(),
+            Placement::Broadcast => rules.shards.len(),
+            Placement::Single(_) => 1,
         }
     }
 

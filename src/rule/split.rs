@@ -16,6 +16,9 @@ pub struct Split {
     pub(super) table: Option<Level>,
     /// Distinct shard-key columns, the database level's first.
     pub(super) key_columns: Vec<Box<str>>,
+    /// How string keys go in, in the order of `key_columns`.
+    pub(super) key_forms: Vec<KeyForm>,
+    pub(super) play: Play,
     /// All nodes in routing order.
     pub(super) nodes: Vec<DataNode>,
     /// Physical names, in the order of `nodes`.
@@ -101,6 +104,19 @@ impl fmt::Display for Level {
     }
 }
 
+// === impl Play ===
+
+impl Play {
+    pub(super) fn of(database: &Level, table: Option<&Level>) -> Self {
+        match table {
+            None => Play::Joint,
+            Some(table) if !table.column.eq_ignore_ascii_case(&database.column) => Play::TwoKeys,
+            Some(table) if table.algorithm == database.algorithm => Play::Joint,
+            Some(_) => Play::OneKey,
+        }
+    }
+}
+
 // === impl Indexes ===
 
 impl Indexes {
@@ -138,7 +154,7 @@ impl Split {
         self.schema == other.schema
             && level(&self.database, &other.database)
             && tables
-            && self.play() == other.play()
+            && self.play == other.play
             && self.nodes == other.nodes
     }
 
@@ -149,12 +165,7 @@ impl Split {
 
     /// Whether a string key of `key_columns()[index]` goes in as it is or in its collation's normal form.
     pub fn key_form(&self, index: usize) -> KeyForm {
-        let column = self.key_columns.get(index);
-        let normal = [Some(&self.database), self.table.as_ref()].into_iter().flatten().any(|level| {
-            column.is_some_and(|column| column.eq_ignore_ascii_case(&level.column))
-                && level.algorithm.key_form() == KeyForm::Normal
-        });
-        if normal { KeyForm::Normal } else { KeyForm::Raw }
+        self.key_forms.get(index).copied().unwrap_or(KeyForm::Raw)
     }
 
     /// Appends the nodes that the keys leave, in routing order, each once. `keys[i]` belongs to `key_columns()[i]`;
@@ -164,7 +175,7 @@ impl Split {
     pub fn route(&self, keys: &[KeySet<'_>], out: &mut Vec<DataNode>) -> Result<(), KeyError> {
         let first = keys.first().copied().unwrap_or(KeySet::Any);
         let start = out.len();
-        let routed = match self.play() {
+        let routed = match self.play {
             Play::TwoKeys => self.route_two(first, keys.get(1).copied().unwrap_or(KeySet::Any), out),
             Play::Joint | Play::OneKey => self.route_one(first, out),
         };
@@ -183,16 +194,7 @@ impl Split {
                 for value in values {
                     out.push(self.node(value)?);
                 }
-                if let Some(added) = out.get_mut(start..) {
-                    added.sort_unstable();
-                }
-                // What was there before stays, even where it equals the first of ours.
-                let mut index = 0;
-                let mut last = None;
-                out.retain(|node| {
-                    index += 1;
-                    index <= start || last.replace(*node) != Some(*node)
-                });
+                in_routing_order(out, start);
             }
         }
         Ok(())
@@ -215,20 +217,11 @@ impl Split {
     /// The node of one value, where one key decides.
     fn node(&self, value: &KeyValue<'_>) -> Result<DataNode, KeyError> {
         let Level { algorithm, count, .. } = self.database;
-        if let (Play::OneKey, Some(table)) = (self.play(), &self.table) {
+        if let (Play::OneKey, Some(table)) = (self.play, &self.table) {
             return Ok(DataNode { shard: ShardId(self.database.index(value)?), table: table.index(value)? });
         }
         let cell = algorithm.cell(value, count, self.tables).map_err(|refusal| self.database.error(refusal, value))?;
         Ok(DataNode { shard: ShardId(cell.database), table: cell.table })
-    }
-
-    pub(super) fn play(&self) -> Play {
-        match &self.table {
-            None => Play::Joint,
-            Some(table) if !table.column.eq_ignore_ascii_case(&self.database.column) => Play::TwoKeys,
-            Some(table) if table.algorithm == self.database.algorithm => Play::Joint,
-            Some(_) => Play::OneKey,
-        }
     }
 
     /// The split over databases.
@@ -251,4 +244,17 @@ impl Split {
         let index = usize::from(node.shard.0) * usize::from(self.tables) + usize::from(node.table);
         (node.table < self.tables).then(|| self.names.get(index).map(AsRef::as_ref)).flatten()
     }
+}
+
+/// Brings the nodes from `start` on into routing order, each once; what stands before stays as it is.
+pub fn in_routing_order(nodes: &mut Vec<DataNode>, start: usize) {
+    if let Some(added) = nodes.get_mut(start..) {
+        added.sort_unstable();
+    }
+    let mut index = 0;
+    let mut last = None;
+    nodes.retain(|node| {
+        index += 1;
+        index <= start || last.replace(*node) != Some(*node)
+    });
 }

@@ -3,6 +3,8 @@
 //! [`serve`] opens the listener first, so that a taken port is said at once, and returns when the shutdown future is
 //! ready and running statements have ended (or `limits.shutdown_timeout_ms` has passed).
 
+mod workers;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -22,7 +24,10 @@ use crate::metrics::Metrics;
 use crate::rule::RuleSet;
 use crate::sequence::Sequences;
 use crate::session::{Clients, Limits, Service, Session, SessionEnd, User};
+use crate::txn::Coordinator;
+use crate::txn::recovery::{self, RecoveryLimits};
 use crate::wire::auth::ServerKey;
+use workers::Workers;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +45,9 @@ pub enum ServeError {
     /// The certificate or key cannot be used.
     #[error("tls: {0}")]
     Tls(String),
+    /// The system gives no thread.
+    #[error("cannot start a worker thread (limits.workers): {0}")]
+    Worker(std::io::Error),
     /// The system failed.
     #[error("{0}")]
     Crypto(#[from] crate::wire::ProtocolError),
@@ -70,10 +78,17 @@ pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Ou
             }
         });
     }
+    let recovery = RecoveryLimits {
+        interval_ms: config.limits.recovery_interval_ms,
+        grace_ms: config.limits.recovery_grace_ms,
+        kept_ms: config.limits.decision_kept_ms,
+    };
+    background.spawn(recovery::run(service.coordinator.clone(), recovery));
     background.spawn(follow(service.clone(), config.limits.schema_poll_ms));
+    let workers = Workers::start(workers::count(config.limits.workers), &service).map_err(ServeError::Worker)?;
     background.spawn(reload(config, rules, service.clone()));
     tracing::info!(address = %listener.local_addr().map_or_else(|_| "?".into(), |a| a.to_string()), "serving");
-    accept(&service, &listener, shutdown, shutdown_timeout).await;
+    accept(&service, &listener, workers, shutdown, shutdown_timeout).await;
     Ok(())
 }
 
@@ -83,7 +98,9 @@ async fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListene
 
 /// Puts a process's parts together.
 fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeError> {
-    let instances = Arc::new(Instances::new(config.instances.iter().map(|instance| instance.options())));
+    let workers = workers::count(config.limits.workers);
+    let instances = Arc::new(Instances::new(config.instances.iter().map(|instance| instance.options(workers))));
+    let metrics = Arc::new(Metrics::new());
     let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
     let limits = &config.limits;
     let users = config.users.iter().map(|user| {
@@ -91,16 +108,17 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
             Schemas::All => None,
             Schemas::Only(schemas) => Some(schemas.clone()),
         };
-        (user.name.clone(), User::new(user.credential.clone(), schemas))
+        (user.name.clone(), Arc::new(User::new(user.credential.clone(), schemas)))
     });
     Ok(Service {
         catalog: Catalog::new(instances.clone(), rules, size(limits.plan_cache_entries)),
+        coordinator: Arc::new(Coordinator::new(instances.clone(), metrics.clone())),
         instances,
         sequences: Sequences::new(Sequences::DEFAULT_SEGMENT),
         users: users.collect::<HashMap<_, _>>(),
         clients: Clients::default(),
         started: std::time::Instant::now(),
-        metrics: Arc::new(Metrics::new()),
+        metrics,
         limits: Limits {
             max_allowed_packet: size(limits.max_allowed_packet),
             max_client_connections: size(limits.max_client_connections),
@@ -165,50 +183,57 @@ async fn follow(service: Arc<Service>, schema_poll_ms: u64) {
 
 /// Takes clients in until the end, then waits for those that are running a statement.
 async fn accept(
-    service: &Arc<Service>,
+    service: &Service,
     listener: &TcpListener,
+    mut workers: Workers,
     shutdown: impl Future<Output = ()>,
     shutdown_timeout: Duration,
 ) {
-    let mut sessions = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
-        tokio::select! {
+        let accepted = tokio::select! {
             () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    sessions.spawn(client(service.clone(), stream));
-                }
-                Err(error) => {
-                    // Out of file descriptors, most likely: the next client may fit again.
-                    tracing::warn!(%error, "a client could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = sessions.join_next() => {}
+            accepted = listener.accept() => accepted,
+        };
+        let taken = match accepted {
+            Ok((stream, _)) => workers.take(stream).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            // Out of file descriptors, most likely: the next client may fit again.
+            tracing::warn!(%error, "a client could not be accepted");
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
     tracing::info!(clients = service.clients.len(), "shutting down");
-    let drained = async {
-        while !sessions.is_empty() {
+    let dismissing = async {
+        loop {
             for client in service.clients.all() {
                 if client.doing().command == "Sleep" {
                     client.kill.notify_one();
                 }
             }
-            let step = tokio::time::timeout(Duration::from_millis(20), sessions.join_next());
-            if step.await.is_err() {
-                continue;
-            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let drained = async {
+        tokio::select! {
+            () = workers.drained() => {}
+            () = dismissing => {}
         }
     };
     if tokio::time::timeout(shutdown_timeout, drained).await.is_err() {
         tracing::warn!(clients = service.clients.len(), "limits.shutdown_timeout_ms has passed: closing the rest");
+        workers.stop().await;
     }
 }
 
 /// One client, from its first byte to its last.
-async fn client(service: Arc<Service>, stream: TcpStream) {
+async fn client(service: Arc<Service>, stream: std::net::TcpStream) {
+    let stream = match TcpStream::from_std(stream) {
+        Ok(stream) => stream,
+        Err(error) => return tracing::warn!(%error, "a client's socket cannot be watched"),
+    };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }

@@ -1,9 +1,9 @@
 //! Who is connected: SHOW PROCESSLIST, KILL, and where a client's statement is running right now.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -28,7 +28,26 @@ pub struct ClientEntry {
     pub running: Running,
     /// Told when the connection is to end.
     pub kill: Notify,
-    now: Mutex<Doing>,
+    born: Instant,
+    account: Mutex<(String, Option<String>)>,
+    activity: AtomicU8,
+    /// Since when, in nanoseconds since it was born.
+    since_ns: AtomicU64,
+}
+
+/// What a client can be doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// It logs in.
+    Connect,
+    /// Its next command is waited for.
+    Sleep,
+    /// COM_QUERY.
+    Query,
+    /// COM_STMT_PREPARE.
+    Prepare,
+    /// COM_STMT_EXECUTE.
+    Execute,
 }
 
 /// What a client is doing.
@@ -50,13 +69,15 @@ impl Clients {
     /// Takes a client in; its id is the next one.
     pub fn enter(&self, host: String) -> Arc<ClientEntry> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let doing = Doing { user: String::new(), schema: None, command: "Connect", since: Instant::now() };
         let entry = Arc::new(ClientEntry {
             id,
             host,
             running: Running::default(),
             kill: Notify::new(),
-            now: Mutex::new(doing),
+            born: Instant::now(),
+            account: Mutex::default(),
+            activity: AtomicU8::new(Activity::Connect.number()),
+            since_ns: AtomicU64::new(0),
         });
         self.connected().insert(id, entry.clone());
         entry
@@ -97,21 +118,24 @@ impl Clients {
 impl ClientEntry {
     /// What it is doing.
     pub fn doing(&self) -> Doing {
-        self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let (user, schema) = self.account.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let number = self.activity.load(Ordering::Relaxed);
+        let activity = Activity::ALL.into_iter().find(|activity| activity.number() == number);
+        let since = self.born + Duration::from_nanos(self.since_ns.load(Ordering::Relaxed));
+        Doing { user, schema, command: activity.unwrap_or(Activity::Connect).word(), since }
     }
 
     /// Notes who it is and where.
     pub fn is(&self, user: &str, schema: Option<&str>) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        now.user = user.to_owned();
-        now.schema = schema.map(ToOwned::to_owned);
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        *account = (user.to_owned(), schema.map(ToOwned::to_owned));
     }
 
-    /// Notes what it does from now on.
-    pub fn does(&self, command: &'static str) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        now.command = command;
-        now.since = Instant::now();
+    /// Notes what it does from `now` on.
+    pub fn does(&self, activity: Activity, now: Instant) {
+        let since = now.saturating_duration_since(self.born).as_nanos();
+        self.since_ns.store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.activity.store(activity.number(), Ordering::Relaxed);
     }
 
     /// Interrupts its statement on every instance that runs a part of it.
@@ -123,6 +147,33 @@ impl ClientEntry {
             {
                 tracing::warn!(instance = instance.name(), thread, %error, "KILL QUERY failed");
             }
+        }
+    }
+}
+
+// === impl Activity ===
+
+impl Activity {
+    const ALL: [Self; 5] = [Self::Connect, Self::Sleep, Self::Query, Self::Prepare, Self::Execute];
+
+    /// As SHOW PROCESSLIST has it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Connect => "Connect",
+            Self::Sleep => "Sleep",
+            Self::Query => "Query",
+            Self::Prepare => "Prepare",
+            Self::Execute => "Execute",
+        }
+    }
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Connect => 0,
+            Self::Sleep => 1,
+            Self::Query => 2,
+            Self::Prepare => 3,
+            Self::Execute => 4,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Commands: each gets exactly one answer, but for those that MySQL does not answer.
 
 use super::answer::Form;
-use super::{Session, SessionEnd};
+use super::{Activity, Session, SessionEnd};
 use crate::error::{Code, SqlError};
 use crate::txn::End;
 use crate::wire::{Command, EofPacket, OkPacket};
@@ -20,7 +20,7 @@ impl Session {
                 self.answer_ok(done);
             }
             Command::Query(text) => {
-                self.entry.does("Query");
+                self.entry.does(Activity::Query, self.now);
                 return self.query(text, Form::Text).await;
             }
             Command::FieldList { table, wildcard } => return self.field_list(table, wildcard).await,
@@ -33,11 +33,11 @@ impl Session {
                 self.answer_ok(done);
             }
             Command::StmtPrepare(text) => {
-                self.entry.does("Prepare");
+                self.entry.does(Activity::Prepare, self.now);
                 return self.prepare(text).await;
             }
             Command::StmtExecute(execute) => {
-                self.entry.does("Execute");
+                self.entry.does(Activity::Execute, self.now);
                 return self.execute(execute).await;
             }
             Command::StmtSendLongData { statement_id, param, data } => self.send_long_data(statement_id, param, data),

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Account, ClientEntry, Nonce, Service, Session, SessionEnd};
 use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Socket};
 use crate::error::{Code, SqlError};
+use crate::exec::Physical;
 use crate::sql::{LexMode, Lexed};
 use crate::txn::{Characteristics, Transaction};
 use crate::wire::auth::{CACHING_SHA2, Channel, Credential, ServerAuth, ServerStep, Verdict, new_nonce};
@@ -69,7 +70,7 @@ impl Session {
         let user = String::from_utf8_lossy(&response.user).into_owned();
         let proof = Proof { plugin: response.auth_plugin.as_deref(), response: &response.auth_response };
         authenticate(&service, &entry, &mut client, nonce, &user, proof).await?;
-        let account = Account { user, host: host(&entry).to_owned() };
+        let account = account(&service, &entry, user);
         let mut session = Self::new(service, entry, client, account, nonce);
         session.start(response.collation.into(), response.database.as_deref()).await?;
         Ok(session)
@@ -82,6 +83,7 @@ impl Session {
         account: Account,
         nonce: Nonce,
     ) -> Self {
+        let transaction = Transaction::new(service.coordinator.clone(), entry.id);
         Self {
             service,
             entry,
@@ -94,7 +96,7 @@ impl Session {
             utf8: true,
             no_auto_value_on_zero: false,
             autocommit: true,
-            transaction: Transaction::default(),
+            transaction,
             next_transaction: Characteristics::default(),
             prepared: HashMap::new(),
             named: HashMap::new(),
@@ -106,6 +108,11 @@ impl Session {
             warning_count: 0,
             nonce,
             closing: false,
+            now: Instant::now(),
+            packet: Vec::new(),
+            physical: Physical::default(),
+            params: Vec::new(),
+            values: Vec::new(),
             lexed: Lexed::default(),
             nodes: Vec::new(),
             row_nodes: Vec::new(),
@@ -121,7 +128,7 @@ impl Session {
         let user = String::from_utf8_lossy(&asked.user).into_owned();
         let proof = Proof { plugin: asked.auth_plugin.as_deref(), response: &asked.auth_response };
         authenticate(&self.service, &self.entry, &mut self.client, self.nonce, &user, proof).await?;
-        self.account = Arc::new(Account { user, host: host(&self.entry).to_owned() });
+        self.account = Arc::new(account(&self.service, &self.entry, user));
         self.start(asked.collation.unwrap_or(DEFAULT_COLLATION.into()), asked.database.as_deref()).await
     }
 
@@ -163,7 +170,7 @@ fn offered(service: &Service) -> Capabilities {
     if service.tls.is_some() { offered.with(Capabilities::SSL) } else { offered }
 }
 
-async fn reply(client: &mut ClientStream) -> Result<bytes::BytesMut, SessionEnd> {
+async fn reply(client: &mut ClientStream) -> Result<Vec<u8>, SessionEnd> {
     client.read_reply().await?.ok_or(SessionEnd::Left)
 }
 
@@ -205,6 +212,12 @@ async fn authenticate(
             }
         }
     }
+}
+
+/// Who has logged in.
+fn account(service: &Service, entry: &ClientEntry, user: String) -> Account {
+    let rights = service.users.get(&user).cloned();
+    Account { user, host: host(entry).to_owned(), rights }
 }
 
 /// A client's address without its port.

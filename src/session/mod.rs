@@ -16,26 +16,28 @@ mod prepared;
 mod query;
 mod service;
 mod show;
+mod show_transactions;
 mod statement;
 mod topology;
 mod transaction;
 mod variables;
 
-pub use clients::{ClientEntry, Clients, Doing};
+pub use clients::{Activity, ClientEntry, Clients, Doing};
 pub use service::{Limits, Service, User};
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::backend::SessionState;
-use crate::client::{ClientError, ClientStream, Socket};
+use crate::client::{ClientError, ClientStream, Read, Socket};
 use crate::error::{Code, SqlError};
-use crate::exec::Warning;
+use crate::exec::{Physical, Warning};
 use crate::id::DataNode;
 use crate::sql::{LexMode, Lexed};
 use crate::txn::{Characteristics, Transaction};
-use crate::wire::{Command, ErrPacket, OkPacket, ProtocolError, StatusFlags};
+use crate::value::Value;
+use crate::wire::{Command, ErrPacket, OkPacket, Param, ProtocolError, StatusFlags};
 
 /// Why a session is over.
 #[derive(Debug, thiserror::Error)]
@@ -60,15 +62,19 @@ pub enum SessionEnd {
     Idle,
 }
 
+/// Buffers larger than this are not kept from command to command.
+const KEPT_BUFFER: usize = 4 * 1024;
+
 /// The challenge of a handshake.
 type Nonce = [u8; crate::wire::NONCE_LENGTH];
 
 /// Who a client is.
-#[derive(Debug)]
 struct Account {
     user: String,
     /// Where it comes from, without the port.
     host: String,
+    /// What it may use; None for one that has not logged in.
+    rights: Option<Arc<User>>,
 }
 
 /// One client's session.
@@ -104,7 +110,13 @@ pub struct Session {
     nonce: Nonce,
     /// COMMIT RELEASE: the connection ends after the answer.
     closing: bool,
+    /// When the command came that is running; between commands, when the last one was answered.
+    now: Instant,
     // Buffers that are reused from statement to statement.
+    packet: Vec<u8>,
+    physical: Physical,
+    params: Vec<Param<'static>>,
+    values: Vec<Value<'static>>,
     lexed: Lexed,
     nodes: Vec<DataNode>,
     row_nodes: Vec<DataNode>,
@@ -143,30 +155,41 @@ impl Session {
     async fn serve_commands(&mut self) -> Result<std::convert::Infallible, SessionEnd> {
         loop {
             self.client.begin_command();
-            self.entry.does("Sleep");
-            let packet = match self.service.limits.client_idle_timeout_ms {
-                0 => self.client.read_packet().await,
-                limit => match tokio::time::timeout(Duration::from_millis(limit), self.client.read_packet()).await {
-                    Ok(read) => read,
-                    Err(_) => return Err(SessionEnd::Idle),
-                },
+            self.entry.does(Activity::Sleep, self.now);
+            let limit = match self.service.limits.client_idle_timeout_ms {
+                0 => None,
+                limit => self.now.checked_add(Duration::from_millis(limit)),
             };
-            let payload = match packet {
-                Ok(Some(payload)) => payload.freeze(),
-                Ok(None) => return Err(SessionEnd::Left),
+            // Taken out while the command runs, so that the rest of the session can be used beside it.
+            let mut packet = std::mem::take(&mut self.packet);
+            match self.client.read_packet(limit.map(Into::into), &mut packet).await {
+                Ok(Read::Packet) => {}
+                Ok(Read::Closed) => return Err(SessionEnd::Left),
+                Ok(Read::Silent) => return Err(SessionEnd::Idle),
                 Err(error) => return Err(self.refuse_packet(error).await),
-            };
-            match Command::decode(&payload, self.client.capabilities) {
+            }
+            self.now = Instant::now();
+            match Command::decode(&packet, self.client.capabilities) {
                 Ok(command) => self.command(command).await?,
                 Err(error) => {
                     self.write_error(&SqlError::new(Code::MalformedPacket, error.to_string()));
                 }
             }
+            self.keep_buffers(packet);
             self.client.flush().await?;
             if self.closing {
                 return Err(SessionEnd::Left);
             }
         }
+    }
+
+    /// Keeps a command's buffers for the next one, unless they have grown large: an idle client holds little.
+    fn keep_buffers(&mut self, packet: Vec<u8>) {
+        if packet.capacity() <= KEPT_BUFFER {
+            self.packet = packet;
+        }
+        self.lexed.shrink(KEPT_BUFFER);
+        self.physical.shrink(KEPT_BUFFER);
     }
 
     /// Tells the client what was wrong with its packet, where it can still be told.
@@ -220,7 +243,7 @@ impl Session {
 
     /// Whether this user may use a schema.
     fn may_use(&self, schema: &str) -> bool {
-        self.service.users.get(&self.account.user).is_some_and(|user| user.may_use(schema))
+        self.account.rights.as_ref().is_some_and(|user| user.may_use(schema))
     }
 }
 

@@ -5,7 +5,6 @@
 //! DDL, transaction control) is kept and run as text when it is executed.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::answer::Form;
 use super::query::{Sent, Understood};
@@ -44,6 +43,9 @@ struct OwnPlan {
     mode: LexMode,
 }
 
+/// Lists of more parameters than this are not kept from execution to execution.
+const KEPT_PARAMS: usize = 64;
+
 /// The error of one prepared statement too many.
 pub(super) fn too_many(limit: usize) -> SqlError {
     let message = format!(
@@ -58,10 +60,9 @@ pub(super) fn too_many(limit: usize) -> SqlError {
 impl Session {
     /// COM_STMT_PREPARE.
     pub(super) async fn prepare(&mut self, text: &[u8]) -> Result<(), SessionEnd> {
-        let started = Instant::now();
         let done = self.prepare_statement(text).await;
         let route = if done.is_ok() { StatementRoute::Local } else { StatementRoute::Refused };
-        self.count(StatementKind::Prepare, route, started);
+        self.count(StatementKind::Prepare, route);
         self.answered(done).await
     }
 
@@ -87,6 +88,7 @@ impl Session {
                     form: crate::exec::Form::Text,
                     anywhere: self.anywhere(),
                     collations: &cached.collations,
+                    heads: &cached.heads,
                 };
                 let definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
                 let definitions = definitions.map_err(|error| match &cached.plan.combine {
@@ -182,9 +184,8 @@ impl Session {
             let mut lexed = Lexed::default();
             return match self.understand(&text, &mut lexed).await? {
                 Understood::Statement(parsed) => {
-                    let started = Instant::now();
                     let done = self.statement(&parsed, &text, Form::Binary).await;
-                    self.count_unplanned(&parsed, lexed.kind, started);
+                    self.count_unplanned(&parsed, lexed.kind);
                     done
                 }
                 Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
@@ -195,31 +196,47 @@ impl Session {
                            max_allowed_packet";
             return Err(SqlError::new(Code::PacketTooLarge, message).into());
         }
-        let mut params: Vec<Param<'_>> = Vec::new();
         let long = std::mem::take(&mut statement.long);
-        execute
-            .params(statement.params, &mut statement.types, &long, &mut params)
-            .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
-        let values: Result<Vec<Value<'_>>, _> = params.iter().map(Param::value).collect();
-        let values = values
-            .map_err(|error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}")))?;
-        let sent = Sent::Prepared { params: &params, values: &values };
+        let mut params: Vec<Param<'_>> = std::mem::take(&mut self.params);
+        let mut values: Vec<Value<'_>> = std::mem::take(&mut self.values);
+        let done = match bind(statement, execute, &long, &mut params, &mut values) {
+            Ok(()) => {
+                let sent = Sent::Prepared { params: &params, values: &values };
+                self.execute_bound(statement, execute.statement_id, &text, sent).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        self.params = emptied(params, Param::null());
+        self.values = emptied(values, Value::Null);
+        done
+    }
+
+    async fn execute_bound(
+        &mut self,
+        statement: &mut PreparedStatement,
+        statement_id: u32,
+        text: &[u8],
+        sent: Sent<'_>,
+    ) -> Result<(), ExecError> {
+        let values = match sent {
+            Sent::Text => &[],
+            Sent::Prepared { values, .. } => values,
+        };
         let plan = match &statement.plan {
             Some(own)
-                if self.holds(own)
-                    && own.plan.plan.fits(&self.args(&self.account, &text, &statement.lexed, &values)) =>
+                if self.holds(own) && own.plan.plan.fits(&self.args(&self.account, text, &statement.lexed, values)) =>
             {
                 own.plan.clone()
             }
-            _ => match self.understand(&text, &mut statement.lexed).await? {
+            _ => match self.understand(text, &mut statement.lexed).await? {
                 Understood::Plan(plan) => {
                     statement.plan = Some(self.own_plan(plan.clone()));
                     plan
                 }
-                Understood::Statement(_) => return Err(unknown(execute.statement_id, "EXECUTE").into()),
+                Understood::Statement(_) => return Err(unknown(statement_id, "EXECUTE").into()),
             },
         };
-        self.run_plan(&plan, &text, &statement.lexed, sent).await
+        self.run_plan(&plan, text, &statement.lexed, sent).await
     }
 
     /// COM_STMT_SEND_LONG_DATA: not answered, so what is wrong shows when the statement is executed.
@@ -252,6 +269,31 @@ impl Session {
             None => Err(unknown(statement_id, "RESET")),
         }
     }
+}
+
+/// Reads the parameters of an execution, and their values.
+fn bind<'a>(
+    statement: &mut PreparedStatement,
+    execute: ComStmtExecute<'a>,
+    long: &'a [Option<Vec<u8>>],
+    params: &mut Vec<Param<'a>>,
+    values: &mut Vec<Value<'a>>,
+) -> Result<(), SqlError> {
+    let wrong = |error| SqlError::new(Code::WrongArguments, format!("Incorrect arguments to EXECUTE: {error}"));
+    execute.params(statement.params, &mut statement.types, long, params).map_err(wrong)?;
+    for param in &*params {
+        values.push(param.value().map_err(wrong)?);
+    }
+    Ok(())
+}
+
+/// A list without its elements, so that its memory can be used for elements that borrow from elsewhere.
+fn emptied<Old, New: Clone>(mut list: Vec<Old>, any: New) -> Vec<New> {
+    if list.capacity() > KEPT_PARAMS {
+        return Vec::new();
+    }
+    list.clear();
+    list.into_iter().map(|_| any.clone()).collect()
 }
 
 fn unknown(statement_id: u32, verb: &str) -> SqlError {

@@ -41,7 +41,6 @@ pub(super) enum Sent<'s> {
 impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
-        let started = Instant::now();
         let mut lexed = std::mem::take(&mut self.lexed);
         let understood = match self.understand(text, &mut lexed).await {
             Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
@@ -51,11 +50,11 @@ impl Session {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             Ok(Understood::Statement(statement)) => {
                 let done = self.statement(&statement, text, form).await;
-                self.count_unplanned(&statement, lexed.kind, started);
+                self.count_unplanned(&statement, lexed.kind);
                 done
             }
             Err(error) => {
-                self.count(counted_kind(lexed.kind), StatementRoute::Refused, started);
+                self.count(counted_kind(lexed.kind), StatementRoute::Refused);
                 Err(error.into())
             }
         };
@@ -63,13 +62,14 @@ impl Session {
         self.answered(done).await
     }
 
-    /// Counts a statement, and how long it took.
-    pub(super) fn count(&self, kind: CountedKind, route: StatementRoute, started: Instant) {
-        self.service.metrics.statement(kind, route, started.elapsed());
+    /// Counts a statement, and how long it took since its command came.
+    pub(super) fn count(&mut self, kind: CountedKind, route: StatementRoute) {
+        let came = std::mem::replace(&mut self.now, Instant::now());
+        self.service.metrics.statement(kind, route, self.now.saturating_duration_since(came));
     }
 
     /// Counts a statement without a plan. EXECUTE is not counted: what it executes is.
-    pub(super) fn count_unplanned(&self, statement: &Statement, kind: StatementKind, started: Instant) {
+    pub(super) fn count_unplanned(&mut self, statement: &Statement, kind: StatementKind) {
         let (kind, route) = match statement {
             Statement::Execute { .. } => return,
             Statement::Ddl(_) => (CountedKind::Ddl, StatementRoute::Scatter),
@@ -81,7 +81,7 @@ impl Session {
             }
             _ => (counted_kind(kind), StatementRoute::Local),
         };
-        self.count(kind, route, started);
+        self.count(kind, route);
     }
 
     /// Finds or makes the plan of a text.
@@ -230,7 +230,6 @@ impl Session {
         lexed: &Lexed,
         sent: Sent<'_>,
     ) -> Result<(), ExecError> {
-        let started = Instant::now();
         let plan = &cached.plan;
         self.refuse_torn().await?;
         if !plan.tables.is_empty() {
@@ -256,14 +255,22 @@ impl Session {
                     Sent::Text => exec::Form::Text,
                     Sent::Prepared { .. } => exec::Form::Binary(params),
                 };
-                let anywhere = self.anywhere();
-                let request =
-                    Request { plan, args, nodes: &nodes, rows: &rows, form, anywhere, collations: &cached.collations };
+                let anywhere = if plan.tables.is_empty() { self.anywhere() } else { InstanceId(0) };
+                let request = Request {
+                    plan,
+                    args,
+                    nodes: &nodes,
+                    rows: &rows,
+                    form,
+                    anywhere,
+                    collations: &cached.collations,
+                    heads: &cached.heads,
+                };
                 self.execute_request(&request).await
             }
             Err(error) => Err(error.into()),
         };
-        self.count(counted_kind(lexed.kind), route, started);
+        self.count(counted_kind(lexed.kind), route);
         self.nodes = nodes;
         self.row_nodes = rows;
         let outcome = match result {
@@ -308,10 +315,11 @@ impl Session {
         if !error.is(Code::UnknownColumn) {
             return error;
         }
-        let (plan, collations) = (&cached.plan, &cached.collations);
+        let (plan, collations, heads) = (&cached.plan, &cached.collations, &cached.heads);
         let node = plan.any_node(&args);
         let anywhere = self.anywhere();
-        let request = Request { plan, args, nodes: &[node], rows: &[], form: exec::Form::Text, anywhere, collations };
+        let form = exec::Form::Text;
+        let request = Request { plan, args, nodes: &[node], rows: &[], form, anywhere, collations, heads };
         match definitions(&self.service.catalog, &self.state, &request, node).await {
             Err(own) if own.is(Code::UnknownColumn) => own,
             _ => error,
@@ -327,6 +335,7 @@ impl Session {
             client: &mut self.client,
             transaction: &mut self.transaction,
             state: timed.as_ref().unwrap_or(&self.state),
+            physical: &mut self.physical,
             running: &self.entry.running,
             catalog: &self.service.catalog,
             limits: MergeLimits {
@@ -431,14 +440,14 @@ fn counted_kind(kind: StatementKind) -> CountedKind {
 }
 
 fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
-    let all = plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
+    let all = || plan.tables.first().map_or(0, |table| table.placement.nodes(&table.rules).len());
     match (&plan.routing, nodes) {
         (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
         (Routing::Any, _) => StatementRoute::Any,
         (Routing::Broadcast, _) => StatementRoute::Broadcast,
         (_, 0) => StatementRoute::Any,
         (_, 1) => StatementRoute::Single,
-        (_, nodes) if nodes < all => StatementRoute::Multi,
+        (_, nodes) if nodes < all() => StatementRoute::Multi,
         _ => StatementRoute::Scatter,
     }
 }

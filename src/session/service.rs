@@ -11,6 +11,7 @@ use crate::id::InstanceId;
 use crate::metrics::Metrics;
 use crate::plan::Table;
 use crate::sequence::{Counter, Sequences};
+use crate::txn::Coordinator;
 use crate::value::ColumnKind;
 use crate::wire::auth::{Credential, FastDigest, ServerKey};
 
@@ -20,10 +21,12 @@ pub struct Service {
     pub catalog: Catalog,
     /// The servers behind.
     pub instances: Arc<Instances>,
+    /// What transactions over several instances share.
+    pub coordinator: Arc<Coordinator>,
     /// AUTO_INCREMENT values.
     pub sequences: Sequences,
     /// Who may log in.
-    pub users: HashMap<String, User>,
+    pub users: HashMap<String, Arc<User>>,
     /// Who is connected.
     pub clients: Clients,
     /// What is counted.

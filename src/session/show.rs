@@ -50,6 +50,8 @@ impl Session {
             ShowWhat::Topology(table) => self.show_topology(&cluster, table).await?,
             ShowWhat::Rule { full, table } => self.show_rule(&cluster, table.as_ref(), *full)?,
             ShowWhat::Node => self.show_node(),
+            ShowWhat::Trans => self.show_trans(),
+            ShowWhat::InDoubt => self.show_in_doubt().await,
             ShowWhat::Datasources => self.show_datasources(&cluster)?,
             ShowWhat::Broadcasts => self.show_broadcasts(&cluster)?,
             ShowWhat::Variables { .. } | ShowWhat::Status { .. } | ShowWhat::Backend(_) => {

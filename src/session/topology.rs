@@ -5,7 +5,7 @@ use super::answer::{Answer, Cell};
 use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
-use crate::exec::names::as_from_handshake;
+use crate::exec::names::{as_from_handshake, from_handshake};
 use crate::id::InstanceId;
 use crate::rule::Placement;
 use crate::rule::split::Level;
@@ -286,7 +286,9 @@ impl Session {
                 lease.give_back();
                 for definition in &mut result.definitions {
                     let mut own = definition.to_vec();
-                    as_from_handshake(&mut own, &self.state);
+                    if from_handshake(&self.state) {
+                        as_from_handshake(&mut own);
+                    }
                     *definition = own.into();
                 }
                 Ok(result)

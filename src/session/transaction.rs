@@ -1,7 +1,7 @@
 //! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the implicit commits in front of other statements.
 
 use super::Session;
-use crate::error::{Code, Retry, SqlError};
+use crate::error::{Code, SqlError};
 use crate::txn::{Characteristics, End};
 
 /// What a COMMIT or ROLLBACK is followed by.
@@ -107,7 +107,7 @@ impl Session {
 
     /// A transaction that has lost a branch is over: everything is rolled back. Gives the error back.
     pub(super) async fn roll_back_after(&mut self, error: SqlError) -> SqlError {
-        if self.transaction.is_open() && (ends_transaction(&error) || self.transaction.has_lost_branch()) {
+        if self.transaction.is_open() && self.transaction.is_ended_by(&error) {
             tracing::debug!(connection = self.entry.id, errno = error.errno, "transaction rolled back after an error");
             if let Err(error) = self.transaction.end(End::Rollback).await {
                 tracing::warn!(connection = self.entry.id, %error, "rolling back failed");
@@ -115,13 +115,4 @@ impl Session {
         }
         error
     }
-}
-
-/// Errors after which a transaction cannot go on: its server has rolled it back, or a part of it is lost. An instance
-/// that was not reached at all (a retry is safe then) leaves it as it was.
-fn ends_transaction(error: &SqlError) -> bool {
-    /// ER_LOCK_DEADLOCK.
-    const DEADLOCK: u16 = 1213;
-    let lost = error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout);
-    error.errno == DEADLOCK || (lost && error.retry == Retry::No)
 }

@@ -877,6 +877,10 @@ pub enum ShowWhat {
         /// FULL.
         full: bool,
     },
+    /// DRDS: SHOW TRANS.
+    Trans,
+    /// SHOW IN DOUBT TRANSACTIONS.
+    InDoubt,
     /// DRDS: SHOW TOPOLOGY FROM t.
     Topology(TableName),
     /// DRDS: SHOW [FULL] RULE [FROM t].

@@ -128,6 +128,19 @@ impl Lexed {
         self.kind = StatementKind::Empty;
     }
 
+    /// Forgets the last statement, and the memory of any list that has grown beyond so many bytes.
+    pub fn shrink(&mut self, bytes: usize) {
+        fn list<T>(list: &mut Vec<T>, bytes: usize) {
+            if list.capacity() > bytes / size_of::<T>().max(1) {
+                *list = Vec::new();
+            }
+        }
+        list(&mut self.normal, bytes);
+        list(&mut self.holes, bytes);
+        list(&mut self.literals, bytes);
+        list(&mut self.rows, bytes);
+    }
+
     /// The place in the normal form of a place in the text: a hole's start maps to its mark's start, the end of a hole
     /// to its mark's end, and a place inside a hole to its mark's start.
     pub fn to_normal(&self, at: u32) -> u32 {

@@ -115,7 +115,9 @@ impl<'t, 'l> Normalizer<'t, 'l> {
     fn run(mut self, mut scanner: Scanner<'t>) -> Result<Outcome, LexError> {
         loop {
             let token = scanner.next()?;
-            if let Some(after) = self.follow_rows(token) {
+            if matches!(self.rows, Rows::Behind { .. } | Rows::Comma { .. })
+                && let Some(after) = self.follow_rows(token)
+            {
                 scanner = after;
                 continue;
             }
@@ -124,7 +126,13 @@ impl<'t, 'l> Normalizer<'t, 'l> {
                 return Ok(Outcome::Done);
             }
             self.token(token)?;
-            if !matches!(self.rows, Rows::Before | Rows::Done) && !self.count_rows(token, scanner) {
+            // Inside a row, which is most of a large INSERT, only parentheses count.
+            let counts = match self.rows {
+                Rows::Before | Rows::Done => false,
+                Rows::Inside { .. } => matches!(token.kind, TokenKind::Punct(b'(' | b')')),
+                Rows::Expected | Rows::Behind { .. } | Rows::Comma { .. } => true,
+            };
+            if counts && !self.count_rows(token, scanner) {
                 return Ok(Outcome::RowsDiffer);
             }
         }

@@ -1,14 +1,36 @@
-//! A client's transaction: its branches, one for each instance it has touched.
+//! A client's transaction: its branches, one for each instance it has touched, and how they end as one.
 //!
-//! A branch is opened by the first statement that reaches its instance, in the same flight as that statement. Several
-//! instances may be read in one transaction; only one may be written, because a commit over several is not atomic.
+//! A branch is opened by the first statement that reaches its instance, in the same flight as that statement. The first
+//! one is an ordinary local transaction, and costs what it costs without Weir; every later one is an XA branch from its
+//! start ([`xid`]). When more than one was written, the commit is decided by a row that the first branch writes
+//! ([`log`]); which word goes to whom is a pure machine's business ([`ending`]); what a Weir leaves behind when it dies is
+//! ended by any other ([`recovery`]). `docs/transactions.md` has the protocol and why it holds.
 //!
-//! Always holds: a lease leaves a branch only after COMMIT or ROLLBACK has been answered; dropped in any other way it
-//! closes its connection, and the server rolls back.
+//! Always holds: a lease leaves a branch only after the branch has ended; dropped in any other way it closes its
+//! connection, and the server rolls back what is not prepared.
 
-use crate::backend::{BackendError, Lease};
-use crate::error::{Code, SqlError};
+mod branch;
+mod coordinator;
+mod crash;
+pub mod ending;
+mod live;
+pub mod log;
+pub mod recovery;
+pub mod xid;
+
+pub use coordinator::{Coordinator, Ready};
+pub use live::OpenTransaction;
+pub use xid::{BranchXid, Id, Xid};
+
+use std::sync::Arc;
+
+use crate::backend::Lease;
+use crate::error::{Code, Retry, SqlError};
 use crate::id::InstanceId;
+use crate::metrics::CommitOutcome;
+use branch::Branch;
+use ending::{Ending, Kind, Next, Part, Resolved, Say, Verdict};
+use live::Named;
 
 /// What START TRANSACTION or SET TRANSACTION ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,22 +42,21 @@ pub struct Characteristics {
 }
 
 /// One client's transaction.
-#[derive(Debug, Default)]
 pub struct Transaction {
+    coordinator: Arc<Coordinator>,
+    /// The client's connection id.
+    client: u64,
     open: bool,
     characteristics: Characteristics,
+    /// The home branch first.
     branches: Vec<Branch>,
-    writer: Option<InstanceId>,
+    /// Instances that a statement may have written on.
+    written: Vec<InstanceId>,
     savepoints: Vec<Box<str>>,
-    /// Branches that are taken out and not put back.
-    out: usize,
-}
-
-/// The part of a transaction on one instance.
-#[derive(Debug)]
-struct Branch {
-    instance: InstanceId,
-    lease: Lease,
+    /// Its name, once there is a second branch.
+    name: Option<Named>,
+    /// Some branch's server rolls it back when a lock wait takes too long.
+    rolls_back_on_timeout: bool,
 }
 
 /// How a transaction ends.
@@ -50,6 +71,21 @@ pub enum End {
 // === impl Transaction ===
 
 impl Transaction {
+    /// A client's; none is open.
+    pub fn new(coordinator: Arc<Coordinator>, client: u64) -> Self {
+        Self {
+            coordinator,
+            client,
+            open: false,
+            characteristics: Characteristics::default(),
+            branches: Vec::new(),
+            written: Vec::new(),
+            savepoints: Vec::new(),
+            name: None,
+            rolls_back_on_timeout: false,
+        }
+    }
+
     /// Whether a transaction is open.
     pub fn is_open(&self) -> bool {
         self.open
@@ -66,130 +102,287 @@ impl Transaction {
         self.characteristics.clone()
     }
 
-    /// Takes the branch on an instance out, to run a statement on it; [`Self::adopt`] puts it back.
+    // --- branches
+
+    /// Takes the branch on an instance out, to run a statement on it; [`Self::put_back`] puts it back.
     pub fn take(&mut self, instance: InstanceId) -> Option<Lease> {
-        let at = self.branches.iter().position(|branch| branch.instance == instance)?;
-        self.out += 1;
-        Some(self.branches.remove(at).lease)
+        self.branches.iter_mut().find(|branch| branch.instance == instance)?.lease.take()
     }
 
-    /// Notes that instances are about to be written by one statement.
+    /// Puts a branch back that was taken out, or has just been opened.
+    pub fn put_back(&mut self, instance: InstanceId, lease: Lease) {
+        if let Some(branch) = self.branches.iter_mut().find(|branch| branch.instance == instance) {
+            branch.lease = Some(lease);
+        }
+    }
+
+    /// Makes sure that a branch can be opened on an instance: the first one always can, a later one only where Weir
+    /// can see it prepared, and when the first one's instance can keep a decision.
     ///
     /// # Errors
-    /// There are several, or another one has been written already. Nothing is noted then.
-    pub fn will_write(
-        &mut self,
-        instances: &[InstanceId],
-        name: impl Fn(InstanceId) -> String,
-    ) -> Result<(), SqlError> {
-        let Some(writer) = self.writer.or(instances.first().copied()) else { return Ok(()) };
-        match instances.iter().find(|instance| **instance != writer) {
-            Some(other) if self.writer.is_none() => Err(SqlError::new(
-                Code::SecondInstanceInTransaction,
-                format!(
-                    "this statement would write on instances `{}` and `{}` inside one transaction: a transaction can \
-                     write on one instance only; send it outside of a transaction, or keep the rows of one \
-                     transaction on one shard key",
-                    name(writer),
-                    name(*other)
-                ),
-            )),
-            Some(other) => Err(SqlError::new(
-                Code::SecondInstanceInTransaction,
-                format!(
-                    "this transaction writes on instance `{}` and would also write on `{}`: a transaction can write \
-                     on one instance only; commit first, or keep the rows of one transaction on one shard key",
-                    name(writer),
-                    name(*other)
-                ),
-            )),
-            None => {
-                self.writer = Some(writer);
-                Ok(())
-            }
+    /// [`Code::TransactionLog`], or an instance cannot be reached. Nothing has changed then.
+    pub async fn admit(&mut self, instance: InstanceId) -> Result<(), SqlError> {
+        let Some(home) = self.branches.first().map(|branch| branch.instance) else { return Ok(()) };
+        let known = (self.coordinator.known(home), self.coordinator.known(instance));
+        let (home, other) = match known {
+            (Some(home), Some(other)) => (home, other),
+            _ => (Box::pin(self.coordinator.ready(home)).await?, Box::pin(self.coordinator.ready(instance)).await?),
+        };
+        self.rolls_back_on_timeout |= home.rolls_back_on_timeout || other.rolls_back_on_timeout;
+        if self.name.is_none() {
+            self.name = Some(self.coordinator.name(home.id, self.client));
         }
+        Ok(())
     }
 
-    /// The statements that open a branch, each to be answered with OK. The branch counts as taken out until
-    /// [`Self::adopt`] or [`Self::not_opened`].
-    pub fn opening(&mut self, mut say: impl FnMut(&str)) {
-        self.out += 1;
-        if let Some(isolation) = &self.characteristics.isolation {
+    /// The statements that open a branch that was admitted, each to be answered with OK. The branch counts as taken out
+    /// until [`Self::put_back`] or [`Self::not_opened`]. `thread` is the server's number of its connection.
+    pub fn opening(&mut self, instance: InstanceId, thread: u32, mut say: impl FnMut(&str)) {
+        let Characteristics { isolation, read_only } = &self.characteristics;
+        if let Some(isolation) = isolation {
             say(&format!("SET TRANSACTION ISOLATION LEVEL {}", isolation.replace('-', " ")));
         }
-        say(match self.characteristics.read_only {
-            None => "BEGIN",
-            Some(true) => "START TRANSACTION READ ONLY",
-            Some(false) => "START TRANSACTION READ WRITE",
-        });
+        let home_thread = self.branches.first().map(|home| home.thread);
+        let (kind, xid) = match (home_thread, &self.name) {
+            (Some(home_thread), Some(name)) => {
+                match read_only {
+                    None => {}
+                    Some(true) => say("SET TRANSACTION READ ONLY"),
+                    Some(false) => say("SET TRANSACTION READ WRITE"),
+                }
+                let xid = BranchXid { xid: name.xid, thread, home_thread };
+                say(&xid.xa("START"));
+                (Kind::Xa, Some(xid))
+            }
+            _ => {
+                say(match read_only {
+                    None => "BEGIN",
+                    Some(true) => "START TRANSACTION READ ONLY",
+                    Some(false) => "START TRANSACTION READ WRITE",
+                });
+                (Kind::Home, None)
+            }
+        };
         for name in &self.savepoints {
             say(&format!("SAVEPOINT {}", quoted(name)));
         }
-    }
-
-    /// Takes in a branch that has just been opened.
-    pub fn adopt(&mut self, instance: InstanceId, lease: Lease) {
-        self.put_back(instance, lease);
+        self.branches.push(Branch { instance, kind, thread, xid, lease: None });
     }
 
     /// Nothing has been sent to a branch that was to be opened.
-    pub fn not_opened(&mut self) {
-        self.out = self.out.saturating_sub(1);
-    }
-
-    /// Puts a branch back that was taken out.
-    pub fn put_back(&mut self, instance: InstanceId, lease: Lease) {
-        self.out = self.out.saturating_sub(1);
-        self.branches.push(Branch { instance, lease });
+    pub fn not_opened(&mut self, instance: InstanceId) {
+        self.branches.retain(|branch| branch.instance != instance);
+        if self.branches.is_empty() {
+            self.name = None;
+        }
     }
 
     /// Whether it has a branch on an instance.
     pub fn touches(&self, instance: InstanceId) -> bool {
-        self.branches.iter().any(|branch| branch.instance == instance)
+        self.branches.iter().any(|branch| branch.instance == instance && branch.lease.is_some())
     }
 
-    /// Notes that a branch was lost before it could be taken in.
-    pub fn lose(&mut self) {
-        self.out += 1;
+    /// In an open transaction, notes that a statement is about to write on these instances.
+    pub fn will_write(&mut self, instances: impl IntoIterator<Item = InstanceId>) {
+        for instance in instances {
+            if self.open && !self.written.contains(&instance) {
+                self.written.push(instance);
+            }
+        }
     }
 
     /// Whether a branch was taken out and never came back: its connection is gone, and with it what it had done. The
     /// transaction can only be rolled back.
     pub fn has_lost_branch(&self) -> bool {
-        self.out > 0
+        self.branches.iter().any(|branch| branch.lease.is_none())
     }
+
+    /// Whether it cannot go on after an error of a statement: a server has rolled its branch back, or a branch is lost.
+    /// An instance that was not reached at all (a retry is safe then) leaves it as it was.
+    pub fn is_ended_by(&self, error: &SqlError) -> bool {
+        let lost = error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout);
+        self.has_lost_branch() || (lost && error.retry == Retry::No) || self.is_ended_by_errno(error.errno)
+    }
+
+    /// Whether a server that answers with this error has rolled its branch back.
+    pub fn is_ended_by_errno(&self, errno: u16) -> bool {
+        let several = self.branches.len() > 1;
+        errno == DEADLOCK
+            || (several && rolls_branch_back(errno))
+            || (several && self.rolls_back_on_timeout && errno == LOCK_WAIT_TIMEOUT)
+    }
+
+    // --- its end
 
     /// Ends the transaction on every branch and gives the connections back.
     ///
-    /// Cancelled, it leaves branches that are dropped with their connections.
+    /// Cancelled, it leaves branches that are dropped with their connections; a commit that needs a decision goes on by
+    /// itself.
     ///
     /// # Errors
-    /// The branch that was written could not be told to commit, or refused. The transaction is over all the same.
+    /// It could not be committed, or nobody knows ([`Code::OutcomeUnknown`]). The transaction is over all the same.
     pub async fn end(&mut self, end: End) -> Result<(), SqlError> {
-        let transaction = std::mem::take(self);
-        let statement = match end {
-            End::Commit => "COMMIT",
-            End::Rollback => "ROLLBACK",
-        };
-        let mut failed = None;
-        // The one that was written goes first: it alone decides what the client hears.
-        let (written, read): (Vec<_>, Vec<_>) =
-            transaction.branches.into_iter().partition(|branch| Some(branch.instance) == transaction.writer);
-        for branch in written {
-            failed = finish(branch, statement).await.err();
-        }
-        for branch in read {
-            let instance = branch.instance;
-            if let Err(error) = finish(branch, statement).await {
-                tracing::debug!(instance = instance.0, %error, "a branch that was only read did not end well");
+        let next = Self::new(self.coordinator.clone(), self.client);
+        let transaction = std::mem::replace(self, next);
+        match end {
+            End::Rollback => {
+                transaction.roll_back().await;
+                Ok(())
             }
-        }
-        match (failed, end) {
-            // What a lost connection had done is rolled back by its server.
-            (Some(_), End::Rollback) | (None, _) => Ok(()),
-            (Some(error), End::Commit) => Err(error.into()),
+            End::Commit => transaction.commit().await,
         }
     }
+
+    async fn commit(mut self) -> Result<(), SqlError> {
+        if self.has_lost_branch() {
+            self.roll_back().await;
+            return Err(SqlError::new(Code::InstanceUnavailable, "a connection of this transaction was lost"));
+        }
+        if let [only] = &mut *self.branches {
+            if let Some(lease) = &mut only.lease {
+                crash::point(|| "Commit.0.before".to_owned());
+                lease.query("COMMIT").await?;
+                crash::point(|| "Commit.0.heard".to_owned());
+            }
+            self.branches.into_iter().for_each(Branch::give_back);
+            return Ok(());
+        }
+        let ending = Ending::commit(self.parts());
+        if !ending.takes_decision() {
+            return self.finish(ending).await;
+        }
+        if let Some(name) = &self.name {
+            name.commits();
+        }
+        // A task of its own: a client that goes away now must not leave work to recovery.
+        let committing = tokio::spawn(self.finish(ending));
+        match committing.await {
+            Ok(done) => done,
+            Err(error) => Err(SqlError::new(Code::OutcomeUnknown, error.to_string())),
+        }
+    }
+
+    /// Rolls back every branch, side by side. What cannot be told so is closed, which rolls it back too.
+    async fn roll_back(mut self) {
+        let word = |(at, branch): (usize, &Branch)| {
+            branch.lease.as_ref().map(|_| match branch.kind {
+                Kind::Home => (at, Say::Rollback),
+                Kind::Xa => (at, Say::RollbackActive),
+            })
+        };
+        let words: Vec<_> = self.branches.iter().enumerate().filter_map(word).collect();
+        let mut errors = vec![None; self.branches.len()];
+        branch::say(&mut self.branches, &words, None, &mut errors).await;
+        for (branch, error) in self.branches.into_iter().zip(errors) {
+            match error {
+                None => branch.give_back(),
+                Some(error) => {
+                    tracing::debug!(instance = branch.instance.0, %error, "a branch was rolled back by closing it");
+                }
+            }
+        }
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let part = |branch: &Branch| Part { kind: branch.kind, written: self.written.contains(&branch.instance) };
+        self.branches.iter().map(part).collect()
+    }
+
+    /// Does what the machine says until it is over.
+    async fn finish(mut self, mut ending: Ending) -> Result<(), SqlError> {
+        let name = self.name.as_ref().filter(|_| ending.takes_decision());
+        let decision = name.map(|name| branch::decision(&name.xid));
+        let mut errors = vec![None; self.branches.len()];
+        let mut next = ending.begin();
+        let verdict = loop {
+            next = match next {
+                Next::Say(words) => {
+                    let heard = branch::say(&mut self.branches, &words, decision.as_deref(), &mut errors).await;
+                    ending.heard(&heard)
+                }
+                Next::Resolve => ending.resolved(self.resolve().await),
+                Next::Over(verdict) => break verdict,
+            };
+        };
+        self.report(verdict, ending.takes_decision(), errors)
+    }
+
+    /// Closes the home branch, so that nothing more can come of it, and asks the log.
+    async fn resolve(&mut self) -> Resolved {
+        let Some(home) = self.branches.first_mut() else { return Resolved::Unknown };
+        home.lease = None;
+        match &self.name {
+            Some(name) => self.coordinator.resolve(name.xid, home.instance).await,
+            None => Resolved::Unknown,
+        }
+    }
+
+    fn report(self, verdict: Verdict, took_decision: bool, mut errors: Vec<Option<SqlError>>) -> Result<(), SqlError> {
+        let name = self.name.as_ref().map(|name| name.xid);
+        let leave = || {
+            if let Some(xid) = name {
+                self.coordinator.leave(xid);
+            }
+        };
+        let xid = name.map(|xid| xid.to_string()).unwrap_or_default();
+        let instances: Vec<InstanceId> = self.branches.iter().map(|branch| branch.instance).collect();
+        self.branches.into_iter().for_each(Branch::give_back);
+        let mut error_of = |at: usize| {
+            let error = errors.get_mut(at).and_then(Option::take);
+            error.unwrap_or_else(|| SqlError::new(Code::BackendAnswer, "a branch ended without an answer"))
+        };
+        if took_decision {
+            self.coordinator.metrics().distributed_commit(match verdict {
+                Verdict::Committed { .. } => CommitOutcome::Committed,
+                Verdict::RolledBack { .. } => CommitOutcome::RolledBack,
+                Verdict::Unknown { .. } => CommitOutcome::Unknown,
+            });
+        }
+        match verdict {
+            Verdict::Committed { left } => {
+                for at in left {
+                    let (error, instance) = (error_of(at), instances.get(at).map_or(0, |id| id.0));
+                    tracing::warn!(xid, instance, %error, "committed; one branch is left to recovery");
+                    leave();
+                }
+                Ok(())
+            }
+            Verdict::RolledBack { because } => {
+                let error = error_of(because.unwrap_or_default());
+                if !took_decision {
+                    return Err(error);
+                }
+                tracing::info!(xid, %error, "rolled back on all instances");
+                leave();
+                if error.is(Code::RolledBackAtCommit) {
+                    // The server may be another one now.
+                    self.coordinator.forget(instances.first().copied().unwrap_or(InstanceId(0)));
+                }
+                Err(if error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout) {
+                    let message = format!("the transaction has been rolled back on all instances: {}", error.message);
+                    SqlError::new(Code::RolledBackAtCommit, message)
+                } else {
+                    error
+                })
+            }
+            Verdict::Unknown { of } => {
+                let error = error_of(of);
+                if !took_decision {
+                    return Err(error);
+                }
+                tracing::warn!(xid, %error, "nobody knows yet whether it is committed");
+                leave();
+                let message = format!(
+                    "transaction {xid}: the answer to its COMMIT was lost and its instance cannot be asked, so it is \
+                     not known whether it is committed; it will be, or not, on all instances alike: {}",
+                    error.message
+                );
+                Err(SqlError::new(Code::OutcomeUnknown, message))
+            }
+        }
+    }
+
+    // --- savepoints
 
     /// Sets a savepoint on every branch; branches that are opened later get it when they are opened.
     ///
@@ -229,18 +422,25 @@ impl Transaction {
         position.ok_or_else(|| SqlError::new(Code::UnknownSavepoint, format!("SAVEPOINT {name} does not exist")))
     }
 
+    /// Says one statement to every branch, side by side. A branch that fails is lost: it no longer is where the others
+    /// are.
     async fn on_all(&mut self, statement: &str) -> Result<(), SqlError> {
-        for branch in &mut self.branches {
-            branch.lease.query(statement).await?;
+        match branch::on_all(&mut self.branches, statement).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 }
 
-async fn finish(mut branch: Branch, statement: &str) -> Result<(), BackendError> {
-    branch.lease.query(statement).await?;
-    branch.lease.give_back();
-    Ok(())
+/// ER_LOCK_DEADLOCK.
+const DEADLOCK: u16 = 1213;
+/// ER_LOCK_WAIT_TIMEOUT.
+const LOCK_WAIT_TIMEOUT: u16 = 1205;
+
+/// Errors after which a server has rolled a whole branch back: the lock table is full, a row changed under a snapshot,
+/// the connection is in no XA state that goes on.
+fn rolls_branch_back(errno: u16) -> bool {
+    matches!(errno, 1206 | 1020 | 1397 | 1398 | 1399 | 1400 | 1402 | 1613 | 1614)
 }
 
 fn quoted(name: &str) -> String {

@@ -75,6 +75,34 @@ impl FrameReader {
         self.limit = max_allowed_packet;
     }
 
+    /// Moves the next packet from the front of `input` to the end of `payload`, which is empty before its first frame;
+    /// gives its last sequence number, or None while it is not complete.
+    ///
+    /// # Errors
+    /// A packet above the limit (known from its header, before its bytes are held) or out of order.
+    pub fn next_into(&mut self, input: &mut BytesMut, payload: &mut Vec<u8>) -> Result<Option<u8>, ProtocolError> {
+        while let Some(header) = FrameHeader::peek(input) {
+            if header.sequence != self.expected {
+                return Err(ProtocolError::OutOfOrder { expected: self.expected, got: header.sequence });
+            }
+            if payload.len().saturating_add(header.length) > self.limit {
+                return Err(ProtocolError::PacketTooLarge { limit: self.limit });
+            }
+            let end = HEADER + header.length;
+            let Some(part) = input.get(HEADER..end) else {
+                input.reserve(end.saturating_sub(input.len()));
+                return Ok(None);
+            };
+            payload.extend_from_slice(part);
+            input.advance(end);
+            self.expected = self.expected.wrapping_add(1);
+            if header.length < MAX_PAYLOAD {
+                return Ok(Some(header.sequence));
+            }
+        }
+        Ok(None)
+    }
+
     /// Takes the next packet off the front of `input`; None while it is not complete.
     ///
     /// # Errors
@@ -197,13 +225,23 @@ mod tests {
             }
         }
         assert_eq!(seen, [(0, b"abc".to_vec()), (1, b"d".to_vec())]);
+        let (mut reader, mut input) = (FrameReader::new(100), BytesMut::new());
+        let (mut payload, mut seen) = (Vec::new(), Vec::new());
+        for byte in whole {
+            input.extend_from_slice(&[byte]);
+            if let Some(sequence) = reader.next_into(&mut input, &mut payload).unwrap() {
+                seen.push((sequence, std::mem::take(&mut payload)));
+            }
+        }
+        assert_eq!(seen, [(0, b"abc".to_vec()), (1, b"d".to_vec())]);
     }
 
     #[test]
     fn numbers_are_checked() {
         let mut input = BytesMut::from(&[0, 0, 0, 7][..]);
-        let got = FrameReader::new(9).next_packet(&mut input);
-        assert_eq!(got, Err(ProtocolError::OutOfOrder { expected: 0, got: 7 }));
+        let out_of_order = ProtocolError::OutOfOrder { expected: 0, got: 7 };
+        assert_eq!(FrameReader::new(9).next_into(&mut input, &mut Vec::new()), Err(out_of_order.clone()));
+        assert_eq!(FrameReader::new(9).next_packet(&mut input), Err(out_of_order));
     }
 
     #[test]
@@ -224,6 +262,12 @@ mod tests {
             let packet = FrameReader::new(1 << 26).next_packet(&mut input).unwrap().unwrap();
             assert_eq!(packet.payload.len(), length);
             assert!(packet.payload.iter().all(|&byte| byte == b'x') && input.is_empty());
+            let (mut input, mut payload) = (BytesMut::from(&out[1..]), Vec::new());
+            let last = FrameReader::new(length).next_into(&mut input, &mut payload).unwrap();
+            assert_eq!((last, payload.len()), (Some(sequence - 1), length));
+            assert!(payload == packet.payload && input.is_empty());
+            let mut input = BytesMut::from(&out[1..]);
+            assert!(FrameReader::new(length - 1).next_into(&mut input, &mut Vec::new()).is_err());
             let mut input = BytesMut::from(&out[1..]);
             assert!(FrameReader::new(length - 1).next_packet(&mut input).is_err());
         }

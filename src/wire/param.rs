@@ -94,6 +94,11 @@ impl ParamType {
 // === impl Param ===
 
 impl<'a> Param<'a> {
+    /// NULL.
+    pub const fn null() -> Self {
+        Self { kind: ParamType { kind: ColumnType::NULL, flags: 0 }, data: ParamData::Null }
+    }
+
     /// A string parameter whose bytes lie in `encoded` as string<lenenc>.
     pub fn string(encoded: &'a [u8]) -> Self {
         Self { kind: ParamType { kind: ColumnType::VAR_STRING, flags: 0 }, data: ParamData::Wire(encoded) }

@@ -194,6 +194,14 @@ impl ResponseScanner {
         }
     }
 
+    /// The caller has recognised a whole head at the front: a column count and so many definitions, in frames that are
+    /// numbered from 1.
+    pub fn skip_head(&mut self, columns: usize) {
+        self.state = if self.deprecate_eof() { State::Rows } else { State::ColumnsEof };
+        // Numbers go round: the low byte is what counts.
+        self.sequence = (columns.wrapping_add(2) & 0xFF).try_into().ok();
+    }
+
     /// A file asked for by LOAD DATA LOCAL has been sent; `sequence` is the number of the answer that is due.
     pub fn local_infile_sent(&mut self, sequence: u8) {
         self.state = State::Head(ResponseKind::Results);
@@ -506,6 +514,37 @@ mod tests {
         for step in 1..20 {
             let seen = events(ResponseKind::Results, Capabilities::default(), &bytes, step);
             assert_eq!(seen.iter().filter(|word| *word == "rows 1").count(), 2 - usize::from(seen.len() == 5) * 2);
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_known_is_skipped() {
+        for (capabilities, eof) in [(Capabilities::DEPRECATE_EOF, false), (Capabilities::default(), true)] {
+            for columns in [1, 2, 254, 300] {
+                let mut packets: Vec<&[u8]> = vec![&[1]];
+                packets.extend(std::iter::repeat_n(COLUMN, columns));
+                let head = frames(&packets).len();
+                if eof {
+                    packets.push(&END[..5]);
+                }
+                packets.extend([&b"\x011"[..], if eof { &END[..5] } else { END }]);
+                let bytes = frames(&packets);
+                let mut scanner = ResponseScanner::new(ResponseKind::Results, capabilities);
+                scanner.skip_head(columns);
+                let mut at = head;
+                let mut seen = Vec::new();
+                while !scanner.is_over() {
+                    let (word, end) = match scanner.scan(&bytes[at..]).unwrap() {
+                        Scanned::DefinitionsEnd { frame } => ("eof", frame.end),
+                        Scanned::Rows { bytes, .. } => ("rows", bytes.end),
+                        Scanned::End { frame, .. } => ("end", frame.end),
+                        other => panic!("{other:?}"),
+                    };
+                    seen.push(word);
+                    at += end;
+                }
+                assert_eq!(seen, if eof { vec!["eof", "rows", "end"] } else { vec!["rows", "end"] });
+            }
         }
     }
 

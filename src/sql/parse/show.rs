@@ -69,6 +69,8 @@ impl Parser<'_> {
             "ERRORS" => Ok(Some(ShowWhat::Errors { count: false })),
             "TOPOLOGY" => Ok(Some(ShowWhat::Topology(self.of_table()?))),
             "NODE" => Ok(Some(ShowWhat::Node)),
+            "TRANS" => Ok(Some(ShowWhat::Trans)),
+            "IN" if self.eat_all(&["DOUBT", "TRANSACTIONS"]) => Ok(Some(ShowWhat::InDoubt)),
             "DATASOURCES" => Ok(Some(ShowWhat::Datasources)),
             "BROADCASTS" => Ok(Some(ShowWhat::Broadcasts)),
             "SEQUENCES" => Ok(Some(ShowWhat::Sequences)),

@@ -1,0 +1,79 @@
+//! The transactions over several instances that this Weir has open, for SHOW TRANS.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Xid;
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    open: Mutex<BTreeMap<Xid, Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    client: u64,
+    since: Instant,
+    committing: bool,
+}
+
+/// A transaction's name; it is on the list until this is dropped.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) xid: Xid,
+    live: Arc<Live>,
+}
+
+/// A transaction as SHOW TRANS tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenTransaction {
+    /// Its name.
+    pub xid: Xid,
+    /// The client's connection id.
+    pub client: u64,
+    /// Since it reached its second instance.
+    pub age: Duration,
+    /// Whether its COMMIT is under way.
+    pub committing: bool,
+}
+
+// === impl Live ===
+
+impl Live {
+    pub(super) fn enter(self: &Arc<Self>, xid: Xid, client: u64) -> Named {
+        self.lock().insert(xid, Entry { client, since: Instant::now(), committing: false });
+        Named { xid, live: self.clone() }
+    }
+
+    pub(super) fn all(&self) -> Vec<OpenTransaction> {
+        let open = |(xid, entry): (&Xid, &Entry)| OpenTransaction {
+            xid: *xid,
+            client: entry.client,
+            age: entry.since.elapsed(),
+            committing: entry.committing,
+        };
+        self.lock().iter().map(open).collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Xid, Entry>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Named ===
+
+impl Named {
+    pub(super) fn commits(&self) {
+        if let Some(entry) = self.live.lock().get_mut(&self.xid) {
+            entry.committing = true;
+        }
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        self.live.lock().remove(&self.xid);
+    }
+}

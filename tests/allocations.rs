@@ -1,0 +1,54 @@
+//! What the road of a routed point select allocates once its buffers have grown: nothing.
+//!
+//! A binary of its own, because it needs an allocator of its own; it counts what the calling thread asks for.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test")]
+
+#[path = "../benches/road.rs"]
+mod road;
+
+use allocation_counter::measure;
+use road::{POINT_SELECT, Road, execute_packet};
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(measure(|| drop(std::hint::black_box(vec![1_u8]))).count_total, 1);
+}
+
+#[test]
+fn a_plan_cache_hit_of_a_text_allocates_nothing() {
+    let mut road = Road::of_point_select();
+    let texts: Vec<Vec<u8>> = (1..=64).map(|id| format!("\x03SELECT c FROM sbtest1 WHERE id={id:06}").into()).collect();
+    let mut nodes = std::collections::BTreeSet::new();
+    road.query(&texts[0]);
+    let counted = measure(|| {
+        for text in &texts {
+            road.query(text);
+        }
+    });
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+    nodes.extend(texts.iter().map(|text| road.query(text)));
+    assert_eq!(nodes.len(), 8, "every node is reached: {nodes:?}");
+    road.query(POINT_SELECT);
+    let node = usize::from(5023_u16 % 8);
+    let due = format!("\x03SELECT c FROM `sbtest_{node:02}`.`sbtest1` AS `sbtest1` WHERE id=5023");
+    assert_eq!(String::from_utf8_lossy(&road.output[4..]), due);
+}
+
+#[test]
+fn an_execution_of_a_prepared_statement_allocates_nothing() {
+    let mut road = Road::of_point_select();
+    let packets: Vec<Vec<u8>> = (1..=64).map(execute_packet).collect();
+    for packet in &packets {
+        road.execute(packet);
+    }
+    let counted = measure(|| {
+        for packet in &packets {
+            road.execute(packet);
+        }
+    });
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+    road.execute(&packets[4]);
+    assert_eq!(road.output[4], 0x17);
+    assert!(road.output.ends_with(&5_i64.to_le_bytes()));
+}
