@@ -1,6 +1,8 @@
 //! The commit protocol, checked in every state that it can reach: with the coordinator, servers and those who recover
 //! dying, requests and answers lost or late, and a coordinator that is only slow, any number of times and at any step.
 //!
+//! What the coordinator does in it is said by Weir's own machine, `weir::txn::ending`.
+//!
 //! Prints how many states there are. The second test shows that the first can fail: each mistake that is made on purpose
 //! is found. What holds, and what it rests on, is in docs/transactions.md.
 
@@ -10,12 +12,11 @@ mod protocol;
 use explorer::explore;
 use protocol::{ANSWERED, ENDS, HALF, LOST, Mutation, PURGED, Protocol, Shape, UNDONE};
 
-/// Transactions that have written on one, two and three instances.
-const SHAPES: [(&str, Shape); 4] = [
+/// Transactions that have written on one and two instances.
+const SHAPES: [(&str, Shape); 3] = [
     ("1 branch, local", Shape::Local),
     ("1 branch, XA, one phase", Shape::OnePhase),
     ("2 branches", Shape::TwoPhase { xa: 1 }),
-    ("3 branches", Shape::TwoPhase { xa: 2 }),
 ];
 
 /// Every mistake, the property that it breaks, and where.
@@ -50,14 +51,13 @@ fn check(name: &str, shape: Shape, recoverers: usize) {
 #[test]
 fn the_commit_protocol_is_atomic_and_ends() {
     for (name, shape) in SHAPES {
-        check(name, shape, 1);
+        check(name, shape, 2);
     }
-    check("2 branches", Shape::TwoPhase { xa: 1 }, 2);
 }
 
 #[test]
-#[ignore = "takes a minute; make suites runs it"]
-fn the_commit_protocol_is_atomic_and_ends_with_two_who_recover_three_branches() {
+#[ignore = "takes minutes; make suites runs it"]
+fn the_commit_protocol_is_atomic_and_ends_with_three_branches() {
     check("3 branches", Shape::TwoPhase { xa: 2 }, 2);
 }
 

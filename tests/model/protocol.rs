@@ -11,6 +11,8 @@
 //! committed. No clock is modelled: time is the order of steps, and what the rules promise about times
 //! (`keep` is longer than …) is a condition on the one step that lets the keep time pass.
 
+use ::weir::txn::ending::{Ending, Heard, Kind, Next, Part, Resolved, Say, Verdict};
+
 use super::explorer::{Machine, Promise, Step};
 
 /// What to explore, and what is done wrong on purpose.
@@ -74,6 +76,10 @@ pub(crate) enum Mutation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct State {
     phase: Phase,
+    /// What the coordinator has heard, round by round, while it ends the transaction: its own machine is made anew from
+    /// this at each of its steps.
+    rounds: [Option<Round>; 2],
+    asked: Option<Outcome>,
     told: Told,
     row: Row,
     local: Local,
@@ -97,16 +103,27 @@ pub(crate) struct State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Phase {
     Working,
-    Preparing,
-    Deciding,
-    Finishing,
+    /// Commits: what it says next is Weir's own [`Ending`]'s business.
+    Ending,
+    /// The client has said ROLLBACK.
     RollingBack,
-    /// The deciding COMMIT's answer was lost: inserting the mark, as a recoverer would.
+    /// Inserting the mark, as a recoverer would.
     Asking,
     /// There is a row: reading which.
     Reading,
     Done,
     Dead,
+}
+
+/// The answers of one round: home's first; None of those that were not told anything.
+type Round = [Option<Sound>; 3];
+
+/// [`Heard`], as a part of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Sound {
+    Done,
+    Refused,
+    Lost,
 }
 
 /// What the client has heard.
@@ -259,6 +276,8 @@ impl Machine for Protocol {
         };
         State {
             phase: Phase::Working,
+            rounds: [None; 2],
+            asked: None,
             told: Told::Nothing,
             row: Row::None,
             local: if self.shape == Shape::OnePhase { Local::Over } else { Local::Open },
@@ -324,77 +343,109 @@ impl Protocol {
         }
         out.step("the coordinator dies", By::Chance, state.leave(Phase::Dead));
         match state.phase {
-            Phase::Working => self.working(state, out),
-            Phase::Preparing => self.preparing(state, out),
-            Phase::Deciding => self.deciding(state, out),
-            Phase::Finishing if state.all_sites_answered() => {
-                out.step("the client hears OK", By::Coordinator, state.tell(Told::Committed));
+            Phase::Working => {
+                let rolling_back = state.to(Phase::RollingBack).send_all(Request::Rollback);
+                out.step("the client says ROLLBACK", By::Chance, rolling_back);
+                let next = self.machine(&state).0.begin();
+                out.step("the client says COMMIT", By::Chance, self.obey(state.to(Phase::Ending), next));
             }
-            Phase::RollingBack if state.all_sites_answered() && !matches!(state.home, Wire::Sent(_)) => {
+            Phase::Ending => self.ending(state, out),
+            Phase::RollingBack if (0..3).all(|at| !state.waits_for(at)) => {
                 out.step("the client hears of a rollback", By::Coordinator, state.tell(Told::RolledBack));
             }
             Phase::Asking | Phase::Reading => self.asking(state, out),
-            Phase::Finishing | Phase::RollingBack | Phase::Done | Phase::Dead => {}
+            Phase::RollingBack | Phase::Done | Phase::Dead => {}
         }
     }
 
-    fn working(&self, state: State, out: &mut Out) {
-        out.step("the client says ROLLBACK", By::Chance, state.roll_back());
-        let next = match self.shape {
-            Shape::Local => state.to(Phase::Deciding).send_home(Request::Commit),
-            Shape::OnePhase => state.to(Phase::Deciding).send_sites(Request::OnePhase),
-            Shape::TwoPhase { .. } => {
-                state.to(Phase::Preparing).send_sites(Request::Prepare).send_home(Request::Insert)
+    /// Weir's own machine, brought to where this state is; and what it said last.
+    fn machine(&self, state: &State) -> (Ending, Option<Next>) {
+        let home = (self.shape != Shape::OnePhase).then_some(Part { kind: Kind::Home, written: true });
+        // The home branch of a one-phase commit was only read: there is nothing of it to model.
+        let home = home.unwrap_or(Part { kind: Kind::Home, written: false });
+        let site = Part { kind: Kind::Xa, written: true };
+        let mut ending = Ending::commit(std::iter::once(home).chain((0..self.xa()).map(|_| site)).collect());
+        if state.phase == Phase::Working {
+            return (ending, None);
+        }
+        let mut next = ending.begin();
+        for round in state.rounds.iter().flatten() {
+            next = ending.heard(&heard(round));
+            if let (Next::Resolve, Some(outcome)) = (&next, state.asked) {
+                next = ending.resolved(match outcome {
+                    Outcome::Commit => Resolved::Committed,
+                    Outcome::Rollback => Resolved::RolledBack,
+                });
             }
+        }
+        (ending, Some(next))
+    }
+
+    /// Waits for the answers of a round, and does what follows from them.
+    fn ending(&self, state: State, out: &mut Out) {
+        let (mut ending, Some(Next::Say(words))) = self.machine(&state) else { return };
+        let first = state.rounds[0].is_none();
+        let prepares = words.iter().any(|(_, say)| *say == Say::Prepare);
+        let early = self.wrong(Mutation::DecideBeforePrepared) && prepares && state.home.has(Answer::Ok);
+        let mut round: Round = [None; 3];
+        for (at, say) in words {
+            let sound = if self.shape == Shape::OnePhase && at == 0 { Some(Sound::Done) } else { state.sound(at) };
+            round[at] = match sound {
+                None if early => Some(Sound::Done),
+                None => return,
+                Some(Sound::Lost) if say == Say::Prepare && self.wrong(Mutation::WaitForLostPrepare) => return,
+                Some(Sound::Refused) if say == Say::Decide && self.wrong(Mutation::IgnoreOwnDuplicate) => {
+                    Some(Sound::Done)
+                }
+                Some(sound) => Some(sound),
+            };
+        }
+        let next = ending.heard(&heard(&round));
+        let kept = match first {
+            true => State { rounds: [Some(round), None], ..state },
+            false => State { rounds: [state.rounds[0], Some(round)], ..state },
         };
-        out.step("the client says COMMIT", By::Chance, next);
+        out.step("the coordinator has heard all", By::Coordinator, self.obey(kept, next));
     }
 
-    /// The row is inserted while the branches are prepared, side by side; nothing is decided by that.
-    fn preparing(&self, state: State, out: &mut Out) {
-        let sites = || state.sites.iter().filter(|site| site.branch != Branch::Absent);
-        let inserted =
-            state.home.has(Answer::Ok) || state.home.has(Answer::Refused) && self.wrong(Mutation::IgnoreOwnDuplicate);
-        let early = self.wrong(Mutation::DecideBeforePrepared) && inserted;
-        let waits = matches!(state.home, Wire::Sent(_)) || !state.all_sites_answered();
-        let waits_for_lost = self.wrong(Mutation::WaitForLostPrepare) && sites().any(|site| site.wire.is_broken());
-        if (waits || waits_for_lost) && !early {
-            return;
-        }
-        let ready = early || inserted && sites().all(|site| site.wire.has(Answer::Ok));
-        if !ready {
-            // Without a COMMIT under way the local branch can only be rolled back.
-            return out.step("not all are prepared", By::Coordinator, state.roll_back());
-        }
-        let mut next = state.to(Phase::Deciding).send_home(Request::Commit);
-        if self.wrong(Mutation::FinishBeforeDecision) {
-            next = next.send_sites(Request::Commit);
-        }
-        if self.wrong(Mutation::AcknowledgeWhenPrepared) {
-            next.told = Told::Committed;
-        }
-        out.step("all are prepared", By::Coordinator, next);
-    }
-
-    fn deciding(&self, state: State, out: &mut Out) {
-        let answer = if self.shape == Shape::OnePhase { state.sites[0].wire.answer() } else { state.home.answer() };
-        let two_phase = matches!(self.shape, Shape::TwoPhase { .. });
-        match answer {
-            None => {}
-            Some(Ok(Answer::Ok)) if two_phase => out.step("decided", By::Coordinator, state.finish()),
-            Some(Ok(Answer::Ok)) => out.step("committed", By::Coordinator, state.tell(Told::Committed)),
-            Some(Err(())) if self.wrong(Mutation::LostAnswerMeansRolledBack) => {
-                out.step("the answer is lost", By::Coordinator, state.tell(Told::RolledBack));
+    /// Does what the machine says.
+    fn obey(&self, mut state: State, next: Next) -> State {
+        match next {
+            Next::Say(words) => {
+                let decides = words.iter().any(|(_, say)| *say == Say::Commit) && self.xa() > 0;
+                for (at, say) in words {
+                    state = state.send(
+                        at,
+                        match say {
+                            Say::Decide => Request::Insert,
+                            Say::Prepare => Request::Prepare,
+                            Say::Commit | Say::CommitPrepared => Request::Commit,
+                            Say::CommitOnePhase => Request::OnePhase,
+                            Say::Rollback | Say::RollbackActive | Say::RollbackPrepared => Request::Rollback,
+                        },
+                    );
+                }
+                if decides && self.wrong(Mutation::FinishBeforeDecision) {
+                    state = state.send(1, Request::Commit).send(2, Request::Commit);
+                }
+                if decides && self.wrong(Mutation::AcknowledgeWhenPrepared) {
+                    state.told = Told::Committed;
+                }
+                state
             }
-            Some(Err(())) if self.wrong(Mutation::LostAnswerMeansCommitted) => {
-                out.step("the answer is lost", By::Coordinator, state.tell(Told::Committed));
-            }
-            Some(Ok(Answer::Refused) | Err(())) if two_phase => {
-                out.step("no OK to the decision", By::Coordinator, state.close_home().to(Phase::Asking));
-            }
-            Some(Ok(Answer::Refused)) => out.step("refused", By::Coordinator, state.roll_back()),
+            Next::Resolve => match self.mutation {
+                Some(Mutation::LostAnswerMeansRolledBack) => state.tell(Told::RolledBack),
+                Some(Mutation::LostAnswerMeansCommitted) => state.tell(Told::Committed),
+                _ => state.close_home().to(Phase::Asking),
+            },
+            Next::Over(Verdict::Committed { .. }) => state.tell(Told::Committed),
+            Next::Over(Verdict::RolledBack { .. }) => state.tell(Told::RolledBack),
             // Nothing says what became of it, as with any server whose COMMIT is cut off.
-            Some(Err(())) => out.step("the answer is lost", By::Coordinator, state.tell(Told::Unknown)),
+            Next::Over(Verdict::Unknown { .. }) => state.tell(match self.mutation {
+                Some(Mutation::LostAnswerMeansRolledBack) => Told::RolledBack,
+                Some(Mutation::LostAnswerMeansCommitted) => Told::Committed,
+                _ => Told::Unknown,
+            }),
         }
     }
 
@@ -402,11 +453,20 @@ impl Protocol {
         out.step("the coordinator gives up", By::Chance, state.tell(Told::Unknown));
         // A mark that is found later than the keep time says nothing: a decision may have been purged before it.
         let in_time = !state.kept || self.wrong(Mutation::AskTooLate);
-        let aborted = |state: State| if in_time { state.roll_back() } else { state.tell(Told::Unknown) };
+        let known = |state: State, outcome: Outcome| {
+            if outcome == Outcome::Rollback && !in_time {
+                return state.tell(Told::Unknown);
+            }
+            let state = State { asked: Some(outcome), ..state.to(Phase::Ending) };
+            match self.machine(&state).1 {
+                Some(next) => self.obey(state, next),
+                None => state,
+            }
+        };
         if state.phase == Phase::Reading {
             let next = match state.row {
-                Row::Commit => state.finish(),
-                Row::Abort => aborted(state),
+                Row::Commit => known(state, Outcome::Commit),
+                Row::Abort => known(state, Outcome::Rollback),
                 Row::None => state.to(Phase::Asking),
             };
             return out.step("the coordinator reads", By::Coordinator, next);
@@ -416,7 +476,7 @@ impl Protocol {
             Row::None => {
                 let marked = State { row: Row::Abort, ..state };
                 out.step("the coordinator marks, the answer is lost", By::Chance, marked);
-                out.step("the coordinator marks", By::Coordinator, aborted(marked));
+                out.step("the coordinator marks", By::Coordinator, known(marked, Outcome::Rollback));
             }
             Row::Commit | Row::Abort => {
                 out.step("the coordinator finds a row", By::Coordinator, state.to(Phase::Reading));
@@ -636,24 +696,32 @@ impl State {
         Self { phase, ..self }
     }
 
-    fn send_home(mut self, request: Request) -> Self {
-        self.home = self.home.send(request);
+    /// To home, which is 0, or to a site.
+    fn send(mut self, at: usize, request: Request) -> Self {
+        let wire = if at == 0 { &mut self.home } else { &mut self.sites[at - 1].wire };
+        *wire = wire.send(request);
         self
     }
 
-    fn send_sites(mut self, request: Request) -> Self {
-        for site in &mut self.sites {
-            site.wire = site.wire.send(request);
-        }
-        self
+    fn send_all(self, request: Request) -> Self {
+        (0..3).fold(self, |state, at| state.send(at, request))
     }
 
-    fn roll_back(self) -> Self {
-        self.to(Phase::RollingBack).send_home(Request::Rollback).send_sites(Request::Rollback)
+    fn wire(&self, at: usize) -> Wire {
+        if at == 0 { self.home } else { self.sites[at - 1].wire }
     }
 
-    fn finish(self) -> Self {
-        self.to(Phase::Finishing).send_sites(Request::Commit)
+    fn waits_for(&self, at: usize) -> bool {
+        matches!(self.wire(at), Wire::Sent(_))
+    }
+
+    /// What the coordinator hears from home or a site, when it does.
+    fn sound(&self, at: usize) -> Option<Sound> {
+        Some(match self.wire(at).answer()? {
+            Ok(Answer::Ok) => Sound::Done,
+            Ok(Answer::Refused) => Sound::Refused,
+            Err(()) => Sound::Lost,
+        })
     }
 
     fn tell(self, told: Told) -> Self {
@@ -662,7 +730,7 @@ impl State {
 
     /// Dead or done: the coordinator's ends of all connections are closed.
     fn leave(self, phase: Phase) -> Self {
-        let mut left = self.close_home().to(phase);
+        let mut left = Self { rounds: [None; 2], asked: None, ..self.close_home().to(phase) };
         for site in &mut left.sites {
             site.wire = site.wire.cut().unwrap_or(site.wire);
         }
@@ -672,10 +740,6 @@ impl State {
     fn close_home(mut self) -> Self {
         self.home = self.home.cut().unwrap_or(self.home);
         self
-    }
-
-    fn all_sites_answered(&self) -> bool {
-        self.sites.iter().all(|site| !matches!(site.wire, Wire::Sent(_)))
     }
 
     fn with_wire(mut self, at: usize, wire: Wire) -> Self {
@@ -763,6 +827,9 @@ impl State {
         let [first, second] = self.sites;
         if second < first && second.branch != Branch::Absent {
             self.sites = [second, first];
+            for round in self.rounds.iter_mut().flatten() {
+                round.swap(1, 2);
+            }
             for recoverer in &mut self.recoverers {
                 *recoverer = recoverer.at_other_site();
             }
@@ -783,10 +850,6 @@ impl Wire {
             // One request at a time: whoever has one under way is not asked again.
             Self::Sent(_) | Self::Lost(_) => self,
         }
-    }
-
-    fn is_broken(self) -> bool {
-        matches!(self, Self::Lost(_) | Self::Gone)
     }
 
     fn has(self, answer: Answer) -> bool {
@@ -854,4 +917,17 @@ impl Purge {
             Self::Kept(seen) => Self::Kept(other(seen)),
         }
     }
+}
+
+/// A round in the words of Weir's machine.
+fn heard(round: &Round) -> Vec<(usize, Heard)> {
+    let one = |(at, sound): (usize, &Option<Sound>)| {
+        let heard = match (*sound)? {
+            Sound::Done => Heard::Done,
+            Sound::Refused => Heard::Refused,
+            Sound::Lost => Heard::Lost,
+        };
+        Some((at, heard))
+    };
+    round.iter().enumerate().filter_map(one).collect()
 }
