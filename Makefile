@@ -51,8 +51,8 @@ baseline: ## a proxy of opensrv-mysql and mysql_async without SQL work, as a pee
 
 # What the load benches take from the command line, as arguments of tools/bench_load; ARGS is passed as it is.
 bench_arguments = $(foreach weir,$(WEIR),--weir $(weir)) $(if $(ONLY),--only $(ONLY)) \
-	$(if $(WAYS),--ways $(WAYS)) $(if $(PROTOCOLS),--protocols $(PROTOCOLS)) $(if $(THREADS),--threads $(THREADS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
-	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SERVER),--server $(SERVER)) $(foreach peer,$(PEER),--peer $(peer)) \
+	$(if $(WAYS),--ways $(WAYS)) $(if $(PROTOCOLS),--protocols $(PROTOCOLS)) $(if $(THREADS),--threads $(THREADS)) \
+	$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SERVER),--server $(SERVER)) $(foreach peer,$(PEER),--peer $(peer)) \
 	$(if $(PEER_RUN),--peer-run '$(PEER_RUN)') $(if $(CHECK),--check) $(if $(STRICT),--strict) $(if $(KEEP),--keep) $(ARGS)
 
 bench-load: bench-deps ## sysbench through direct, HAProxy, Weir and PEER=name=host:port[:pid] (ONLY= THREADS= ROUNDS= SECONDS= CHECK=1)

@@ -24,16 +24,22 @@ pub(crate) const SCHEMA: &str = "sbtest";
 /// sysbench's point select, as a COM_QUERY.
 pub(crate) const POINT_SELECT: &[u8] = b"\x03SELECT c FROM sbtest1 WHERE id=5023";
 
-/// Rules of sysbench's tables, split over two instances with four databases each. `width` digits of each table's number
-/// are written, so that the names of many and of few tables can be equally long.
+/// Rules of sysbench's tables. `width` digits of each table's number are written, so that the names of many and of few
+/// tables can be equally long.
 pub(crate) fn rules(tables: usize, width: usize) -> Arc<RuleSet> {
-    let mut yaml = format!(
-        "schema: {SCHEMA}\nshards:\n  - {{ database: \"sbtest_{{00..03}}\", instance: a }}\n  \
-         - {{ database: \"sbtest_{{04..07}}\", instance: b }}\ndefault: {{ single: sbtest_00 }}\ntables:\n"
-    );
+    let mut yaml = String::new();
     for number in 1..=tables {
         writeln!(yaml, "  sbtest{number:0width$}: {{ dbpartition: hash(id) }}").unwrap();
     }
+    rules_of(&yaml)
+}
+
+/// Rules of these tables over two instances with four databases each.
+pub(crate) fn rules_of(tables: &str) -> Arc<RuleSet> {
+    let yaml = format!(
+        "schema: {SCHEMA}\nshards:\n  - {{ database: \"sbtest_{{00..03}}\", instance: a }}\n  \
+         - {{ database: \"sbtest_{{04..07}}\", instance: b }}\ndefault: {{ single: sbtest_00 }}\ntables:\n{tables}"
+    );
     let files = [RuleFile { name: "sbtest.yaml", text: &yaml }];
     let sets = rule::check(&files, &["a", "b"], 1).unwrap_or_else(|problems| panic!("{problems:?}"));
     Arc::new(sets.into_iter().next().unwrap())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use weir::merge::{
     Aggregate, ColumnAt, CombineAggregate, GroupSpec, MergeInput, MergeLimits, MergeSpec, Merger, ResultColumn,
-    RowFormat, SortKey, Step as MergeStep, Weights,
+    RowBatch, RowFormat, SortKey, Step as MergeStep, Weights,
 };
 use weir::plan::{Lookup, Spread, Tables, Target};
 use weir::rule::{self, KeySet, KeyValue, Placement, RuleFile};
@@ -305,10 +305,16 @@ fn grouped() -> MergeSpec {
 }
 
 /// Merges rows of `(group BIGINT, k DECIMAL, c VARCHAR(120), order BIGINT)`, which each source sends sorted by the first
-/// and by the last column.
+/// and by the last column, as the frames they came in.
 fn merge(spec: &MergeSpec, format: RowFormat) -> Run {
-    let sources: Vec<Vec<Bytes>> =
-        (0..SOURCES).map(|source| (0..ROWS / SOURCES).map(|at| row(at, source, format)).collect()).collect();
+    let frames = |source| {
+        let (mut frames, mut sequence) = (Vec::new(), 0);
+        for at in 0..ROWS / SOURCES {
+            put_packet(&mut frames, &mut sequence, |out| put_row(at, source, format, out));
+        }
+        Bytes::from(frames)
+    };
+    let sources: Vec<Bytes> = (0..SOURCES).map(frames).collect();
     let spec = spec.clone();
     let mut out = Vec::new();
     Box::new(move || {
@@ -316,9 +322,7 @@ fn merge(spec: &MergeSpec, format: RowFormat) -> Run {
         let input = MergeInput { columns: merged_columns(), format, sources: sources.len(), weights: Weights::new() };
         let mut merger = Merger::new(&spec, input, None, limits).unwrap();
         for (source, rows) in sources.iter().enumerate() {
-            for row in rows {
-                merger.push(source, row.clone()).unwrap();
-            }
+            merger.push(source, RowBatch::framed(rows.clone())).unwrap();
             merger.finish(source).unwrap();
         }
         loop {
@@ -342,14 +346,13 @@ fn merged_columns() -> Vec<ResultColumn> {
     ]
 }
 
-fn row(at: u32, source: u32, format: RowFormat) -> Bytes {
+fn put_row(at: u32, source: u32, format: RowFormat, out: &mut Vec<u8>) {
     let (group, decimal, text) = (i64::from(at), (at * 7).to_string(), format!("{at:0>119}"));
     let order = i64::from(at * SOURCES + source);
-    let mut out = Vec::new();
     match format {
         RowFormat::Text => {
             for cell in [group.to_string(), decimal, text, order.to_string()] {
-                put_text_cell(&mut out, Some(cell.as_bytes()));
+                put_text_cell(out, Some(cell.as_bytes()));
             }
         }
         RowFormat::Binary => {
@@ -359,10 +362,9 @@ fn row(at: u32, source: u32, format: RowFormat) -> Bytes {
                 BinaryCell::Bytes(text.as_bytes()),
                 BinaryCell::Int(order),
             ];
-            put_binary_row(&mut out, &cells);
+            put_binary_row(out, &cells);
         }
     }
-    out.into()
 }
 
 // --- rules, catalog

@@ -34,7 +34,8 @@ impl Deadline {
         .await
     }
 
-    fn poll_passed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready once it has passed.
+    pub fn poll_passed(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(at) = self.at else { return Poll::Pending };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if timer.deadline() > at {

@@ -7,8 +7,11 @@
 #[path = "../benches/road.rs"]
 mod road;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use allocation_counter::measure;
-use road::{POINT_SELECT, Road, execute_packet};
+use road::{POINT_SELECT, Road, cluster, execute_packet, rules_of};
 
 #[test]
 fn the_counter_counts() {
@@ -19,7 +22,7 @@ fn the_counter_counts() {
 fn a_plan_cache_hit_of_a_text_allocates_nothing() {
     let mut road = Road::of_point_select();
     let texts: Vec<Vec<u8>> = (1..=64).map(|id| format!("\x03SELECT c FROM sbtest1 WHERE id={id:06}").into()).collect();
-    let mut nodes = std::collections::BTreeSet::new();
+    let mut nodes = BTreeSet::new();
     road.query(&texts[0]);
     let counted = measure(|| {
         for text in &texts {
@@ -33,6 +36,22 @@ fn a_plan_cache_hit_of_a_text_allocates_nothing() {
     let node = usize::from(5023_u16 % 8);
     let due = format!("\x03SELECT c FROM `sbtest_{node:02}`.`sbtest1` AS `sbtest1` WHERE id=5023");
     assert_eq!(String::from_utf8_lossy(&road.output[4..]), due);
+}
+
+#[test]
+fn a_statement_that_gives_two_keys_a_value_allocates_nothing() {
+    let rules = rules_of("  pairs: { dbpartition: hash(id), tbpartition: hash(k), tbpartitions: 2 }\n");
+    let mut road = Road::new(Arc::new(cluster(&rules)));
+    let texts: Vec<Vec<u8>> =
+        (1..=64).map(|id| format!("\x03SELECT c FROM pairs WHERE k={id:06} AND id=5023").into()).collect();
+    let nodes: BTreeSet<_> = texts.iter().map(|text| road.query(text)).collect();
+    assert_eq!(nodes.len(), 2, "one database, both of its tables: {nodes:?}");
+    let counted = measure(|| {
+        for text in &texts {
+            road.query(text);
+        }
+    });
+    assert_eq!(counted.count_total, 0, "{counted:?}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod differential;
 mod failures;
 mod model;
 mod placement;
+mod scatter;
 mod sessions;
 mod sysbench;
 mod tidy;

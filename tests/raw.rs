@@ -60,6 +60,12 @@ impl RawClient {
         self.read().await
     }
 
+    /// Sends a statement and waits for nothing.
+    pub(crate) async fn write_command(&mut self, statement: &str) {
+        self.sequence = 0;
+        self.write(format!("\x03{statement}").as_bytes()).await;
+    }
+
     /// The next packet; None when the connection was closed.
     pub(crate) async fn read(&mut self) -> Option<Vec<u8>> {
         let packet = async {

@@ -62,6 +62,15 @@ impl Server {
         Ok(Self::start(brand, &template(brand)?, free_port(), &[]))
     }
 
+    /// One whose lock waits can be seen, which on MySQL takes the performance schema.
+    pub(crate) fn showing_lock_waits(brand: Brand) -> Result<Self, String> {
+        let settings: &[&str] = match brand {
+            Brand::MariaDb => &[],
+            Brand::MySql => &["--performance-schema=ON"],
+        };
+        Ok(Self::start(brand, &template(brand)?, free_port(), settings))
+    }
+
     /// Starts a server that is going to be killed and revived; an error says why there is none.
     pub(crate) fn durable(brand: Brand) -> Result<Self, String> {
         Ok(Self::start(brand, &template(brand)?, lasting_port(), DURABLE))

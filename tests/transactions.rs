@@ -1,6 +1,11 @@
 //! Transactions over several instances, through real clients on MariaDB and MySQL: one outcome for all branches, at no
 //! cost for those that stay on one instance.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
@@ -22,7 +27,11 @@ struct Pair {
 
 impl Pair {
     async fn of(brand: Brand) -> Option<Self> {
-        let started = (Server::of(brand), Server::of(brand));
+        Self::over(brand, [Server::of(brand), Server::of(brand)]).await
+    }
+
+    async fn over(brand: Brand, started: [Result<Server, String>; 2]) -> Option<Self> {
+        let started: (Result<Server, String>, Result<Server, String>) = started.into();
         let (a, b) = match started {
             (Ok(a), Ok(b)) => (a, b),
             (Err(why), _) | (_, Err(why)) => {
@@ -53,6 +62,14 @@ impl Pair {
     fn flights(&self) -> [Vec<Vec<String>>; 2] {
         [self.wires[0].flights(), self.wires[1].flights()]
     }
+}
+
+/// A second Weir over the same servers.
+fn beside(pair: &Pair, settings: &str) -> Weir {
+    Setup::over(&pair.servers)
+        .setting(&format!("limits: {{ {settings} }}"))
+        .rules("shop", rules_over_eight("shop", "shop", 2, TABLES))
+        .start()
 }
 
 async fn run(conn: &mut Conn, statements: &[&str]) {
@@ -99,6 +116,9 @@ macro_rules! on_both {
 on_both! {
     a_transfer_between_instances_is_committed_or_not: transfers;
     every_branch_costs_the_round_trips_that_it_must: round_trips;
+    a_consistent_snapshot_sees_every_transfer_wholly_or_not_at_all: snapshots;
+    what_is_in_doubt_is_shown_ended_and_forgotten: doubts;
+    a_deadlock_over_two_instances_is_broken_within_a_second: deadlocks;
 }
 
 async fn transfers(brand: Brand) {
@@ -198,4 +218,152 @@ fn verbs(flights: &[Vec<String>]) -> Vec<Vec<&'static str>> {
         None => panic!("{statement}"),
     };
     flights.iter().map(|flight| flight.iter().map(verb).collect()).collect()
+}
+
+async fn snapshots(brand: Brand) {
+    const TRANSFERRERS: u32 = 4;
+    const SNAPSHOTS: usize = 60;
+    let Some(pair) = Pair::of(brand).await else { return };
+    let other = beside(&pair, "recovery_interval_ms: 500");
+    let enough = Arc::new(AtomicBool::new(false));
+    let mut transferring = Vec::new();
+    for number in 0..TRANSFERRERS {
+        let weir = if number % 2 == 0 { &pair.weir } else { &other };
+        let (mut conn, enough) = (weir.connect("shop").await, enough.clone());
+        transferring.push(tokio::spawn(async move {
+            let mut done = 0_u32;
+            while !enough.load(Ordering::Relaxed) {
+                // From instance a to b and from b to a; each transferrer has its own rows, so none waits for another.
+                let (from, to) = if done % 2 == 0 { (number, number + 4) } else { (number + 4, number) };
+                run(
+                    &mut conn,
+                    &[
+                        "BEGIN",
+                        &format!("UPDATE t SET v = v - 1 WHERE id = {from}"),
+                        &format!("UPDATE t SET v = v + 1 WHERE id = {to}"),
+                        "COMMIT",
+                    ],
+                )
+                .await;
+                done += 1;
+            }
+            done
+        }));
+    }
+    let mut readers = [pair.connect().await, other.connect("shop").await];
+    let mut seen = BTreeSet::new();
+    for number in 0..SNAPSHOTS {
+        let conn = &mut readers[number % 2];
+        run(conn, &["START TRANSACTION WITH CONSISTENT SNAPSHOT"]).await;
+        for _ in 0..2 {
+            let sums: Option<(i64, i64)> = conn
+                .query_first("SELECT SUM(v), SUM(v * v) FROM t")
+                .await
+                .unwrap_or_else(|error| panic!("snapshot {number}: {error}"));
+            let (sum, squares) = sums.unwrap();
+            assert_eq!(sum, 1600, "snapshot {number} saw a half of a transfer");
+            seen.insert((number, squares));
+        }
+        run(conn, &["COMMIT"]).await;
+    }
+    enough.store(true, Ordering::Relaxed);
+    let mut transfers = 0;
+    for task in transferring {
+        transfers += task.await.unwrap();
+    }
+    assert_eq!(seen.len(), SNAPSHOTS, "a snapshot changed while it was read");
+    assert!(transfers > 20, "{transfers} transfers: nothing was to be torn");
+    // At other levels there is no snapshot, and the server says so.
+    let conn = &mut readers[0];
+    run(conn, &["SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION WITH CONSISTENT SNAPSHOT"]).await;
+    let warnings: Vec<(String, u32, String)> = conn.query("SHOW WARNINGS").await.unwrap();
+    assert_eq!(warnings.first().map(|warning| warning.1), Some(138), "{warnings:?}");
+    run(conn, &["COMMIT"]).await;
+}
+
+async fn doubts(brand: Brand) {
+    let Some(pair) = Pair::of(brand).await else { return };
+    let mut conn = pair.connect().await;
+    run(&mut conn, &["BEGIN", "UPDATE t SET v = 1 WHERE id = 0", "UPDATE t SET v = 1 WHERE id = 7"]).await;
+    let open: Vec<(String, String, u64, String, u64)> = pair.connect().await.query("SHOW TRANS").await.unwrap();
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!((open[0].1.as_str(), open[0].3.as_str()), ("XA", "ACTIVE"));
+    run(&mut conn, &["COMMIT"]).await;
+    let open: Vec<mysql_async::Row> = conn.query("SHOW TRANS").await.unwrap();
+    assert_eq!(open.len(), 0);
+
+    // A Weir that is gone has left two transactions, one of them decided; and somebody else has one of the same look.
+    let home = server_text(&pair.servers[0], "SELECT id FROM weir.instance").await;
+    let xid = |serial: u32| format!("weir:{home}:0123456789abcdef:{serial}");
+    for (global, format, row) in [(xid(1), 1_464_158_546, 4), (xid(2), 1_464_158_546, 5), (xid(3), 7, 6)] {
+        let name = format!("'{global}','1:1',{format}");
+        let mut direct = pair.servers[1].connect().await;
+        let update = format!("UPDATE shop_0{row}.t SET v = 500 WHERE id = {row}");
+        for statement in [format!("XA START {name}"), update, format!("XA END {name}"), format!("XA PREPARE {name}")] {
+            direct.query_drop(statement).await.unwrap();
+        }
+        direct.disconnect().await.unwrap();
+    }
+    let mut direct = pair.servers[0].connect().await;
+    direct.query_drop(format!("INSERT INTO weir.txn_log VALUES ('{}', 1, 1)", xid(2))).await.unwrap();
+    let shown: Vec<(String, String, Option<String>, String, String)> =
+        conn.query("SHOW IN DOUBT TRANSACTIONS").await.unwrap();
+    let expected = |serial, decision: &str| {
+        (xid(serial), "b".to_owned(), Some("a".to_owned()), "0123456789abcdef".to_owned(), decision.to_owned())
+    };
+    assert_eq!(shown, [expected(1, "undecided"), expected(2, "committed")]);
+
+    let weir = beside(&pair, "recovery_interval_ms: 100, recovery_grace_ms: 200, decision_kept_ms: 3_000");
+    let mut conn = weir.connect("shop").await;
+    // Waits until the branches have let the rows go.
+    let values: Vec<i64> = conn.query("SELECT v FROM t WHERE id IN (4, 5) ORDER BY id FOR UPDATE").await.unwrap();
+    assert_eq!(values, [100, 500]);
+    assert_eq!(in_doubt(&pair.servers[1]).await, 1, "another's transaction was touched");
+    let mut other = pair.servers[1].connect().await;
+    other.query_drop(format!("XA ROLLBACK '{}','1:1',7", xid(3))).await.unwrap();
+    // Decisions are forgotten when they are old enough.
+    let asked = Instant::now();
+    while server_text(&pair.servers[0], "SELECT COUNT(*) FROM weir.txn_log").await != "0" {
+        assert!(asked.elapsed() < Duration::from_secs(30), "decisions are never removed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn server_text(server: &Server, statement: &str) -> String {
+    server.connect().await.query_first(statement).await.unwrap().expect("a row")
+}
+
+async fn deadlocks(brand: Brand) {
+    let servers = [Server::showing_lock_waits(brand), Server::showing_lock_waits(brand)];
+    let Some(pair) = Pair::over(brand, servers).await else { return };
+    let (mut first, mut second) = (pair.connect().await, pair.connect().await);
+    run(&mut first, &["BEGIN", "UPDATE t SET v = v + 1 WHERE id = 0"]).await;
+    run(&mut second, &["BEGIN", "UPDATE t SET v = v + 10 WHERE id = 7"]).await;
+    let waiting = tokio::spawn(async move {
+        run(&mut first, &["UPDATE t SET v = v + 1 WHERE id = 7"]).await;
+        first
+    });
+    // The second one asks for what the first has only once that waits: so the second is the younger, and the victim.
+    let mut direct = pair.servers[1].connect().await;
+    let asked = Instant::now();
+    let lock_waits = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
+    while direct.query_first::<u32, _>(lock_waits).await.unwrap() != Some(1) {
+        assert!(asked.elapsed() < Duration::from_secs(10), "nobody waits");
+        // The table is read anew only when nobody has asked for 0.1 s.
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    let asked = Instant::now();
+    assert_eq!(errno(&mut second, "UPDATE t SET v = v + 10 WHERE id = 0").await, 1213);
+    let took = asked.elapsed();
+    assert!(took < Duration::from_millis(1500), "it took {took:?}");
+    // Rolled back as a whole, so the other one goes on; and the victim's connection is in order.
+    let mut first = waiting.await.unwrap();
+    run(&mut first, &["COMMIT"]).await;
+    run(&mut second, &["COMMIT"]).await;
+    assert_eq!((value(&mut second, 0).await, value(&mut second, 7).await), (101, 101));
+    let told: Vec<(u64, String, String, u64, String, u64)> = second.query("SHOW GLOBAL DEADLOCKS").await.unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.iter().map(|member| member.5).sum::<u64>(), 1, "one victim: {told:?}");
+    assert_ne!(told[0].2, told[1].2, "one wait on each instance: {told:?}");
+    assert_eq!((&told[0].1, &told[1].1), (&told[1].4, &told[0].4));
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Counts the instructions of the hot steps under callgrind and compares them with benches/instructions.txt.
 
-    tools/instructions.py            fails when a step takes more or fewer instructions than recorded (3 %), or when
-                                     10,000 table rules cost more than 10 (2 %)
+    tools/instructions.py            fails when a step takes more instructions than recorded (10 %), or when 10,000 table
+                                     rules cost more than 10 (2 %)
     WEIR_UPDATE_INSTRUCTIONS=1 …     writes the file
     tools/instructions.py road       only steps whose name contains a word; nothing is written
 
-Counts repeat exactly on one machine and depend on the compiler and the C library. With others than those recorded the
-counts are printed and the comparison with the file is skipped; that of 10,000 rules with 10 never is.
+Counts of one build repeat exactly. Between builds what the compiler inlines changes with code elsewhere, which has moved
+untouched steps by 5 %. Counts depend on the compiler and the C library: with others than those recorded they are printed
+and the comparison with the file is skipped; that of 10,000 rules with 10 never is.
 """
 
 import json
@@ -21,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "benches/instructions.txt"
-TOLERANCE = 0.03
+TOLERANCE = 0.10
 # Steps that differ in the number of table rules alone, and how much more the second may take.
 ALIKE = [
     ("road/text_of_10_tables", "road/text_of_10000_tables"),
@@ -88,8 +89,8 @@ def main():
         then = before.get(name)
         change = f"{now / then - 1:+8.2%}" if then else "     new"
         print(f"{name:30} {now:12.1f} a {unit:10} {change}", flush=True)
-        if known == made and not update and (not then or abs(now / then - 1) > TOLERANCE):
-            failures.append(f"{name}: {then} recorded, {now:.1f} counted")
+        if known == made and not update and (not then or now / then - 1 > TOLERANCE):
+            failures.append(f"{name}: {then or 'nothing'} recorded, {now:.1f} counted")
     for few, many in ALIKE:
         if few in counts and many in counts:
             more = counts[many] / counts[few] - 1

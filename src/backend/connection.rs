@@ -5,6 +5,8 @@
 //! it, and whether it may be used again ([`Connection::is_reusable`]). Cancelling any of its futures loses no bytes,
 //! but leaves answers due, so that the connection is then closed rather than reused.
 
+mod polled;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -70,6 +72,8 @@ pub struct Connection {
     patience: Deadline,
     /// Something was sent since the last read.
     sent: bool,
+    /// Somebody who does not wait has asked, and nothing has come since.
+    polled: bool,
     output: Vec<u8>,
     /// How much of `output` has been written.
     written: usize,
@@ -107,6 +111,7 @@ impl Connection {
             silence_ms: limits.io_timeout_ms,
             patience: Deadline::default(),
             sent: false,
+            polled: false,
             output: Vec::with_capacity(4096),
             written: 0,
             due: 0,
@@ -273,23 +278,39 @@ impl Connection {
     /// Reads more bytes, at least one.
     pub async fn fill(&mut self) -> Result<(), BackendError> {
         if !std::mem::take(&mut self.sent) {
-            self.used_at = Instant::now();
-            self.wait_from(self.used_at);
+            self.begin_wait();
         }
+        let room = self.make_room();
+        match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
+            Some(read) => self.filled(read, room),
+            None => Err(self.timed_out()),
+        }
+    }
+
+    fn begin_wait(&mut self) {
+        self.used_at = Instant::now();
+        self.wait_from(self.used_at);
+    }
+
+    /// Makes room for the next read, and says how much there is.
+    fn make_room(&mut self) -> usize {
         let input = &mut self.opened.input;
         if self.bulk || input.capacity() - input.len() < BUFFER / 8 {
             // Moves what is left to the front, or grows; costs nothing when there is room.
             input.reserve(if self.bulk { BUFFER } else { BUFFER / 4 });
         }
-        let room = input.capacity() - input.len();
-        match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
-            Some(Ok(0)) => Err(self.lost("it closed the connection".to_owned())),
-            Some(Ok(count)) => {
+        input.capacity() - input.len()
+    }
+
+    fn filled(&mut self, read: std::io::Result<usize>, room: usize) -> Result<(), BackendError> {
+        self.polled = false;
+        match read {
+            Ok(0) => Err(self.lost("it closed the connection".to_owned())),
+            Ok(count) => {
                 self.bulk = count >= room;
                 Ok(())
             }
-            Some(Err(error)) => Err(self.lost(error.to_string())),
-            None => Err(self.timed_out()),
+            Err(error) => Err(self.lost(error.to_string())),
         }
     }
 
@@ -391,9 +412,23 @@ impl Connection {
 
     /// Takes the answers to queued SET statements.
     async fn settle(&mut self) -> Result<(), BackendError> {
+        while !self.settle_buffered()? {
+            self.fill().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes those that have been read already, and says whether that is all of them.
+    fn settle_buffered(&mut self) -> Result<bool, BackendError> {
         while self.preludes > 0 {
             let mut scanner = self.scanner(ResponseKind::Simple);
-            let (end, refused) = match self.scan(&mut scanner).await? {
+            let scanned = scanner.scan(&self.opened.input).map_err(|error| self.protocol(error))?;
+            self.observe(&scanned, scanner.is_over());
+            let (end, refused) = match scanned {
+                Scanned::NeedBytes(need) => {
+                    self.opened.input.reserve(need.saturating_sub(self.opened.input.len()));
+                    return Ok(false);
+                }
                 Scanned::Err { frame } => (frame.end, Some(self.error_at(frame)?)),
                 Scanned::End { frame, .. } => (frame.end, None),
                 _ => (0, None),
@@ -406,7 +441,7 @@ impl Connection {
                 return Err(BackendError::Server(error));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The error in a frame of [`Self::unread`].

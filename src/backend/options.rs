@@ -13,6 +13,8 @@ pub struct InstanceOptions {
     pub password: String,
     /// Connections at most, idle ones included.
     pub max_connections: u32,
+    /// Connections that one statement may use at once to read tables in order.
+    pub max_scatter_connections: usize,
     /// Opening a connection, from TCP to the end of authentication.
     pub connect_timeout_ms: u64,
     /// How long a statement may take in all; 0 for no limit.
@@ -49,6 +51,7 @@ impl InstanceOptions {
             user: user.into(),
             password: password.into(),
             max_connections: 64,
+            max_scatter_connections: 1,
             connect_timeout_ms: 3000,
             query_timeout_ms: 0,
             io_timeout_ms: 30_000,

@@ -29,6 +29,8 @@ const OWN_PLACES: usize = 4;
 pub(super) enum Purpose {
     /// A client's statement: it may hold the connection for long, and wait for others meanwhile.
     Statement,
+    /// Another connection for a client's statement that has one: only while half of all places are free.
+    Spare,
     /// A short question of Weir's own: nothing else is waited for while the connection is held.
     Own,
 }
@@ -92,11 +94,15 @@ impl Pool {
     /// A place for one more connection in use; None when none became free within the limit. Waiters are served in
     /// the order they came.
     pub(super) async fn place(&self, purpose: Purpose, limit: Duration) -> Option<OwnedSemaphorePermit> {
+        if purpose == Purpose::Spare {
+            let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
+            return Arc::clone(&self.places).try_acquire_owned().ok().filter(|_| free > self.max / 2);
+        }
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(place);
         }
         let places = match purpose {
-            Purpose::Statement => &self.places,
+            Purpose::Statement | Purpose::Spare => &self.places,
             Purpose::Own => &self.own_places,
         };
         let waiting = Arc::clone(places).acquire_owned();

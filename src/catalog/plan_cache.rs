@@ -36,7 +36,16 @@ pub struct CachedPlan {
 /// Plans by normal form.
 #[derive(Debug)]
 pub struct PlanCache {
-    plans: Cache<Key, Arc<[Arc<CachedPlan>]>>,
+    forms: Cache<Key, Plans>,
+}
+
+/// The plans of one normal form. Most have one, which is then counted once for each who uses it, not twice: all
+/// sessions share that count.
+#[derive(Clone, Debug)]
+enum Plans {
+    One(Arc<CachedPlan>),
+    /// The newest first.
+    Several(Arc<[Arc<CachedPlan>]>),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -67,7 +76,7 @@ impl CachedPlan {
 impl PlanCache {
     /// A cache of about `entries` normal forms.
     pub fn new(entries: usize) -> Self {
-        Self { plans: Cache::new(entries) }
+        Self { forms: Cache::new(entries) }
     }
 
     /// The plan of a statement, if one is kept that `fits` its literals.
@@ -78,8 +87,10 @@ impl PlanCache {
         lexed: &Lexed,
         fits: impl Fn(&Plan) -> bool,
     ) -> Option<Arc<CachedPlan>> {
-        let plans = self.plans.get(&Borrowed { schema, mode, normal: &lexed.normal })?;
-        plans.iter().find(|cached| fits(&cached.plan)).cloned()
+        match self.forms.get(&Borrowed { schema, mode, normal: &lexed.normal })? {
+            Plans::One(cached) => fits(&cached.plan).then_some(cached),
+            Plans::Several(plans) => plans.iter().find(|cached| fits(&cached.plan)).cloned(),
+        }
     }
 
     /// Keeps a plan, unless its text is too long to be kept.
@@ -88,21 +99,36 @@ impl PlanCache {
             return;
         }
         let key = Borrowed { schema, mode, normal: &lexed.normal };
-        let older = self.plans.peek(&key);
-        let older = older.iter().flat_map(|plans| plans.iter().cloned()).take(PLANS_PER_FORM - 1);
-        let plans: Arc<[Arc<CachedPlan>]> = std::iter::once(plan).chain(older).collect();
+        let plans = match self.forms.peek(&key) {
+            None => Plans::One(plan),
+            Some(older) => {
+                let older = older.list().iter().take(PLANS_PER_FORM - 1).cloned();
+                Plans::Several(std::iter::once(plan).chain(older).collect())
+            }
+        };
         let key = Key { schema: schema.map(Into::into), mode, normal: lexed.normal.clone().into_boxed_slice() };
-        self.plans.insert(key, plans);
+        self.forms.insert(key, plans);
     }
 
     /// How many normal forms are kept.
     pub fn len(&self) -> usize {
-        self.plans.len()
+        self.forms.len()
     }
 
     /// Whether nothing is kept.
     pub fn is_empty(&self) -> bool {
-        self.plans.is_empty()
+        self.forms.is_empty()
+    }
+}
+
+// === impl Plans ===
+
+impl Plans {
+    fn list(&self) -> &[Arc<CachedPlan>] {
+        match self {
+            Plans::One(plan) => std::slice::from_ref(plan),
+            Plans::Several(plans) => plans,
+        }
     }
 }
 
@@ -125,5 +151,37 @@ impl Hash for Borrowed<'_> {
 impl Equivalent<Key> for Borrowed<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         *self.normal == *key.normal && self.schema == key.schema.as_deref() && self.mode == key.mode
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
+mod tests {
+    use super::*;
+    use crate::catalog::Cluster;
+    use crate::plan::{Context, plan};
+    use crate::sql;
+
+    #[test]
+    fn one_form_has_several_plans_and_the_oldest_goes() {
+        let (cluster, mode, text) = (Cluster::new(1, Vec::new(), 10), LexMode::default(), b"SELECT 1");
+        let mut lexed = Lexed::default();
+        sql::lex(text, mode, &mut lexed).unwrap();
+        let statement = sql::parse(text, mode, &lexed).unwrap();
+        let context = Context { schema: None, rules: None, tables: &cluster, mode };
+        let made = plan(&statement, &lexed, text, &context).unwrap();
+        let noted = |number: usize| vec![number.to_string()];
+        let finds = |number| cluster.plans.find(None, mode, &lexed, |plan| plan.notes == noted(number)).is_some();
+        for number in 0..=PLANS_PER_FORM {
+            assert!(!finds(number));
+            let plan = Plan { notes: noted(number), ..made.clone() };
+            cluster.plans.keep(None, mode, &lexed, Arc::new(CachedPlan::new(plan)));
+            assert!(finds(number) && cluster.plans.len() == 1);
+        }
+        assert!(!finds(0), "the oldest was replaced");
+        assert!((1..=PLANS_PER_FORM).all(finds));
+        let other = LexMode { ansi_quotes: true, ..mode };
+        assert!(cluster.plans.find(None, other, &lexed, |_| true).is_none(), "another mode reads the text otherwise");
+        assert!(cluster.plans.find(Some("shop"), mode, &lexed, |_| true).is_none(), "another schema has other tables");
     }
 }

@@ -83,6 +83,8 @@ settings! {
         recovery_interval_ms = 2_000, 0..=60_000;
         /// A transaction that has been prepared for less is not ended by a Weir that did not begin it.
         recovery_grace_ms = 3_000, 100..=600_000;
+        /// How often Weir looks for deadlocks over several instances, while such transactions are open. 0 for never.
+        deadlock_interval_ms = 250, 0..=60_000;
         /// How long the decision of a transaction over several instances is kept; longer than any replica lags behind, and than the servers' `wait_timeout`.
         decision_kept_ms = 86_400_000, 1_000..=31_536_000_000;
         /// How long running statements may take to end when Weir shuts down.
@@ -95,6 +97,8 @@ settings! {
     InstanceLimits {
         /// Connections to the instance for statements of clients; up to 4 more are for Weir's own short questions.
         max_connections = 64, 1..=100_000;
+        /// Connections to the instance that one statement may use at once to read several of its tables in order without LIMIT; more than one only outside of transactions and while half of `max_connections` is free.
+        max_scatter_connections = 1, 1..=256;
         /// How long connecting and logging in may take.
         connect_timeout_ms = 3_000, 10..=600_000;
         /// How long a statement waits for a free connection; then it is told 21013.

@@ -193,6 +193,7 @@ impl InstanceConfig {
             password: self.password.expose().to_owned(),
             // The ranges of the settings fit.
             max_connections: u32::try_from(limits.max_connections).unwrap_or(u32::MAX),
+            max_scatter_connections: usize::try_from(limits.max_scatter_connections).unwrap_or(1),
             connect_timeout_ms: limits.connect_timeout_ms,
             query_timeout_ms: limits.query_timeout_ms,
             io_timeout_ms: limits.io_timeout_ms,

@@ -102,9 +102,7 @@ fn secrets_are_not_printed() {
 fn problems_of_the_configuration_and_of_the_rules_come_together() {
     let config = GOOD.replace("max_client_connections", "max_clients").replace("schemas: [shop]", "schema: [shop]");
     let folder = Folder::new(&config, &SHOP.replace("instance: b", "instance: c"));
-    let known = "max_client_connections, max_prepared_statements, max_allowed_packet, max_merge_rows, max_merge_bytes, \
-                 plan_cache_entries, login_timeout_ms, client_idle_timeout_ms, client_write_timeout_ms, \
-                 schema_poll_ms, shutdown_timeout_ms";
+    let known = Limits::ALL.iter().map(|limit| limit.name).collect::<Vec<_>>().join(", ");
     assert_eq!(
         folder.problems(),
         [

@@ -141,6 +141,8 @@ codes! {
     RolledBackAtCommit = 21032, b"40000", Backend;
     /// An instance cannot take part in a transaction over several: its `weir` tables or XA RECOVER are not to be had.
     TransactionLog = 21033, b"HY000", Backend;
+    /// No snapshot of one moment could be had of all instances in time, because a transaction is decided and not committed everywhere yet.
+    SnapshotBusy = 21034, b"HY000", Weir;
 }
 
 #[cfg(test)]

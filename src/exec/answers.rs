@@ -55,11 +55,13 @@ pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, Backend
 /// The warnings of the statement that ran last on a connection, under physical names.
 pub(super) async fn warnings(backend: &mut Connection) -> Result<Vec<Warning>, BackendError> {
     let answer = backend.query("SHOW WARNINGS").await?;
-    let warning = |row: &Vec<Option<bytes::Bytes>>| {
-        let errno = control::text(row, 1).parse().unwrap_or_default();
-        Warning { level: control::text(row, 0), errno, message: control::text(row, 2) }
-    };
-    Ok(answer.rows.iter().map(warning).collect())
+    Ok(answer.rows.iter().map(|row| warning(row)).collect())
+}
+
+/// A row of SHOW WARNINGS.
+pub(super) fn warning(row: &[Option<bytes::Bytes>]) -> Warning {
+    let errno = control::text(row, 1).parse().unwrap_or_default();
+    Warning { level: control::text(row, 0), errno, message: control::text(row, 2) }
 }
 
 /// Ends a row set: with an OK packet where the client knows that, else with EOF.

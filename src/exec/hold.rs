@@ -101,6 +101,17 @@ impl Hold {
         Ok(Self { instance, lease, origin })
     }
 
+    /// One more connection to an instance, for a statement that has one and is outside of a transaction; None when it
+    /// has to do without.
+    pub(super) async fn take_spare(conversation: &mut Conversation<'_>, instance: InstanceId) -> Option<Self> {
+        if conversation.transaction.is_open() {
+            return None;
+        }
+        let lease = conversation.catalog.instances().get(instance)?.lease_spare(conversation.state).await?;
+        conversation.running.on(instance, lease.connection_id());
+        Some(Self { instance, lease, origin: Origin::Pool })
+    }
+
     /// Gives the connection back to where it came from. One that cannot be used again is closed; if it was a branch, the
     /// transaction has lost it.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {

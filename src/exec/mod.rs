@@ -13,9 +13,11 @@ pub mod ddl;
 mod gather;
 mod hold;
 pub mod names;
+mod owned_param;
 pub mod prepare;
 mod relay;
 mod running;
+mod scatter;
 mod source;
 mod spread;
 
@@ -186,10 +188,15 @@ impl<'s> Request<'s> {
 
     /// The physical statement for a node, and its parameters.
     fn write(&self, node: DataNode, params: &mut Vec<u16>) -> Result<Vec<u8>, SqlError> {
-        let spread = if self.nodes.len() > 1 { Spread::Many } else { Spread::One };
         let mut sql = Vec::with_capacity(self.args.text.len() + 64);
-        self.plan.write(Target { node, spread, rows: self.rows }, &self.args, &mut sql, params)?;
+        self.write_into(node, &mut sql, params)?;
         Ok(sql)
+    }
+
+    /// Appends it to a buffer.
+    fn write_into(&self, node: DataNode, sql: &mut Vec<u8>, params: &mut Vec<u16>) -> Result<(), SqlError> {
+        let spread = if self.nodes.len() > 1 { Spread::Many } else { Spread::One };
+        self.plan.write(Target { node, spread, rows: self.rows }, &self.args, sql, params)
     }
 
     fn names(&self, node: DataNode) -> LogicalNames<'s> {

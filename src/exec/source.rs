@@ -1,257 +1,470 @@
-//! One instance's part of a scatter: a task that runs its statements one by one and hands their rows on.
+//! One instance's part of a scatter: a connection over which its statements go out together and are answered in turn.
 //!
-//! One by one, because warnings can be read only before the next statement, and because a statement that is queued
-//! behind a failed one would run all the same.
+//! Behind each statement stands SHOW WARNINGS, in the same flight, because a server keeps the warnings of the last
+//! statement only. What has been sent runs, also when an earlier statement fails or nobody wants its rows any more; so
+//! no more than [`IN_FLIGHT`] are under way, and locking reads go one by one.
 //!
-//! Rows go through a bounded channel, so a slow client slows the backends down instead of filling memory. When nobody
-//! listens any more, a connection of the transaction is read to its end, and any other is closed if much is left.
+//! Nothing here waits: a [`Lane`] is polled, and says what has come. Rows are handed on in the buffers that they were
+//! read into.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::mpsc;
 
 use super::hold::Hold;
-use super::{Warning, answers, prepare, relay};
+use super::{Conversation, Form, Request, Warning, answers, relay};
+use crate::backend::Prepared;
 use crate::error::{Code, SqlError};
-use crate::id::DataNode;
-use crate::wire::{EofPacket, FrameReader, OkPacket, Param, ResponseKind, Scanned};
+use crate::id::{DataNode, InstanceId};
+use crate::merge::RowBatch;
+use crate::plan::Access;
+use crate::wire::frame::{FrameHeader, HEADER, MAX_PAYLOAD};
+use crate::wire::stmt_execute::put_stmt_execute;
+use crate::wire::text_row::text_cells;
+use crate::wire::{FrameReader, Param, ParamData, ResponseKind, ResponseScanner, Scanned, command};
 
-/// Rows are handed on in batches of about so many bytes.
-const BATCH: usize = 32 * 1024;
-/// So many batches may wait between a task and the merge.
-pub(super) const WAITING_BATCHES: usize = 4;
-/// Reading so many bytes that nobody wants is cheaper than opening a new connection.
-const DRAINED: usize = 1 << 20;
+/// So many statements may be under way on one connection.
+const IN_FLIGHT: usize = 16;
+/// And so many bytes of them behind the first: they wait in the socket while the server writes rows, and both sides
+/// would wait for each other for ever if they did not fit.
+const FLIGHT_BYTES: usize = 32 * 1024;
 /// A row is at most as large as the largest packet that any server sends.
 const MAX_ROW: usize = 1 << 30;
 
 /// One statement of a scatter.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Job {
     /// Its number among all statements of the scatter.
     pub(super) source: usize,
     /// Where it runs.
     pub(super) node: DataNode,
-    /// Its text.
-    pub(super) sql: Vec<u8>,
-    /// What its prepared form is executed with; None for a text statement.
-    pub(super) params: Option<Vec<OwnedParam>>,
 }
 
-/// A parameter that a task can keep.
-#[derive(Clone, Debug)]
-pub(super) struct OwnedParam {
-    kind: crate::wire::ParamType,
-    data: OwnedData,
-}
-
-#[derive(Clone, Debug)]
-enum OwnedData {
-    Null,
-    Wire(Vec<u8>),
-    Long(Vec<u8>),
-}
-
-/// What a task tells the merge.
+/// What a lane has to tell.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// The column definitions of a statement's rows.
+    /// The column definitions of rows; told once.
     Columns { node: DataNode, definitions: Vec<Bytes> },
     /// Some rows.
-    Rows { source: usize, rows: Vec<Bytes> },
-    /// The statement is done.
+    Rows { source: usize, batch: RowBatch, rows: u64 },
+    /// A statement is done.
     End { source: usize, node: DataNode, warnings: u16, list: Vec<Warning> },
-    /// The statement failed, or the connection is lost.
+    /// A statement failed, or the connection is lost.
     Failed { node: DataNode, error: SqlError, list: Vec<Warning> },
+    /// Commands are queued that have to be flushed.
+    Queued,
 }
 
-/// Whether anybody listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Listening {
-    Yes,
-    No,
+/// One instance's statements, on one connection.
+#[derive(Debug)]
+pub(super) struct Lane {
+    hold: Hold,
+    /// Statements that are not sent yet.
+    jobs: VecDeque<Job>,
+    /// How many of them may be sent.
+    allowed: usize,
+    /// How many may be under way at once.
+    in_flight: usize,
+    /// Answers that are due, oldest first.
+    due: VecDeque<Due>,
+    /// Statements among them, and their bytes.
+    under_way: usize,
+    flight_bytes: usize,
+    /// Follows the oldest answer.
+    scanner: Option<ResponseScanner>,
+    /// Column definitions of the first answer; None once they have been told.
+    definitions: Option<Vec<Bytes>>,
+    columns_left: usize,
+    /// A row that did not come in one piece.
+    pieces: Option<Pieces>,
+    /// Of the statement whose answer is read: its warnings, or its error.
+    warnings: u16,
+    failed: Option<SqlError>,
+    /// Rows of SHOW WARNINGS.
+    told: BytesMut,
+    /// A text for sending.
+    sql: Vec<u8>,
+    /// Nothing is sent any more.
+    stopped: bool,
+    lost: bool,
 }
 
-// === impl OwnedParam ===
-
-impl OwnedParam {
-    pub(super) fn of(param: &Param<'_>) -> Self {
-        use crate::wire::ParamData;
-        let data = match param.data {
-            ParamData::Null => OwnedData::Null,
-            ParamData::Wire(bytes) => OwnedData::Wire(bytes.to_vec()),
-            ParamData::Long(bytes) => OwnedData::Long(bytes.to_vec()),
-        };
-        Self { kind: param.kind, data }
-    }
-
-    pub(super) fn borrow(&self) -> Param<'_> {
-        use crate::wire::ParamData;
-        let data = match &self.data {
-            OwnedData::Null => ParamData::Null,
-            OwnedData::Wire(bytes) => ParamData::Wire(bytes),
-            OwnedData::Long(bytes) => ParamData::Long(bytes),
-        };
-        Param { kind: self.kind, data }
-    }
+/// An answer that is due.
+#[derive(Debug)]
+struct Due {
+    job: Job,
+    bytes: usize,
+    answer: Answer,
 }
 
-/// Runs the statements one after the other on one connection, which comes back when it is well.
-pub(super) async fn run(mut hold: Hold, jobs: Vec<Job>, to: mpsc::Sender<Event>) -> Option<Hold> {
-    let mut listening = Listening::Yes;
-    for job in &jobs {
-        let done = match send(&mut hold, job).await {
-            Ok(()) => one(&mut hold, job, &to, &mut listening).await,
-            Err(stopped) => Err(stopped),
+#[derive(Debug)]
+enum Answer {
+    /// To PREPARE: the statement is executed when it has come.
+    Prepare { sql: Vec<u8>, numbers: Vec<u16>, prepared: Option<Prepared> },
+    /// To the statement.
+    Rows,
+    /// To the SHOW WARNINGS behind it.
+    Warnings,
+}
+
+/// Joins what comes in pieces.
+#[derive(Debug)]
+struct Pieces {
+    reader: FrameReader,
+    frames: BytesMut,
+}
+
+// === impl Lane ===
+
+impl Lane {
+    /// A lane on which nothing has been sent.
+    pub(super) fn new(hold: Hold, jobs: VecDeque<Job>, access: Access) -> Self {
+        let in_flight = match access {
+            Access::Read => IN_FLIGHT,
+            // Rows behind a failure must not be locked.
+            Access::LockingRead | Access::Write => 1,
         };
-        if let Err(Stopped { error, well }) = done {
-            let list = if well { answers::warnings(&mut hold).await } else { Ok(Vec::new()) };
-            let well = well && list.is_ok();
-            let list = list.unwrap_or_default();
-            tell(&to, Event::Failed { node: job.node, error, list }, &mut listening).await;
-            return well.then_some(hold);
+        Self {
+            hold,
+            jobs,
+            allowed: 0,
+            in_flight,
+            due: VecDeque::new(),
+            under_way: 0,
+            flight_bytes: 0,
+            scanner: None,
+            definitions: Some(Vec::new()),
+            columns_left: 0,
+            pieces: None,
+            warnings: 0,
+            failed: None,
+            told: BytesMut::new(),
+            sql: Vec::new(),
+            stopped: false,
+            lost: false,
         }
-        if listening == Listening::No {
-            return Some(hold);
+    }
+
+    pub(super) fn instance(&self) -> InstanceId {
+        self.hold.instance
+    }
+
+    pub(super) fn thread(&self) -> u32 {
+        self.hold.connection_id()
+    }
+
+    /// Whether its connection is a branch of the open transaction.
+    pub(super) fn of_transaction(&self) -> bool {
+        self.hold.of_transaction()
+    }
+
+    /// Whether an answer is due.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.due.is_empty() && !self.lost
+    }
+
+    /// How many statements may not be sent yet.
+    pub(super) fn unsent(&self) -> usize {
+        self.jobs.len() - self.allowed
+    }
+
+    /// Lets one more statement be sent; how many, if there is one at all.
+    pub(super) fn allow(&mut self) -> usize {
+        let more = usize::from(self.unsent() > 0);
+        self.allowed += more;
+        more
+    }
+
+    /// The statement whose answer comes next, and whether another one comes behind it.
+    pub(super) fn reads(&self) -> Option<(usize, bool)> {
+        let job = self.due.front()?.job;
+        Some((job.source, self.under_way > 1 || !self.jobs.is_empty()))
+    }
+
+    /// Sends nothing any more.
+    pub(super) fn stop(&mut self) {
+        self.jobs.clear();
+        self.allowed = 0;
+        self.stopped = true;
+    }
+
+    /// Gives the connection back.
+    pub(super) fn release(self, conversation: &mut Conversation<'_>) {
+        self.hold.release(conversation);
+    }
+
+    // --- sending
+
+    /// Queues and sends what may be under way.
+    ///
+    /// # Errors
+    /// A statement cannot be written, or the connection is lost.
+    pub(super) async fn send(&mut self, request: &Request<'_>) -> Result<(), SqlError> {
+        if self.under_way <= self.in_flight / 2 {
+            self.queue(request)?;
         }
+        self.flush().await
     }
-    Some(hold)
-}
 
-/// Why a statement stopped, and whether its connection is well.
-struct Stopped {
-    error: SqlError,
-    well: bool,
-}
-
-impl From<crate::backend::BackendError> for Stopped {
-    fn from(error: crate::backend::BackendError) -> Self {
-        let well = !error.ends_connection();
-        Self { error: error.into(), well }
-    }
-}
-
-impl From<SqlError> for Stopped {
-    fn from(error: SqlError) -> Self {
-        Self { error, well: false }
-    }
-}
-
-async fn send(hold: &mut Hold, job: &Job) -> Result<(), Stopped> {
-    match &job.params {
-        None => hold.queue_query(|out| out.extend_from_slice(&job.sql)),
-        Some(params) => {
-            let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
-            prepare::queue_execute(hold, &job.sql, params.iter()).await?;
+    /// Sends what is queued.
+    pub(super) async fn flush(&mut self) -> Result<(), SqlError> {
+        if !self.due.is_empty() && self.hold.has_queued() {
+            self.hold.flush().await.inspect_err(|_| self.lost = true)?;
         }
+        Ok(())
     }
-    Ok(hold.flush().await?)
-}
 
-async fn tell(to: &mpsc::Sender<Event>, event: Event, listening: &mut Listening) {
-    if *listening == Listening::Yes && to.send(event).await.is_err() {
-        *listening = Listening::No;
-    }
-}
-
-/// Reads one statement's answer.
-async fn one(hold: &mut Hold, job: &Job, to: &mpsc::Sender<Event>, listening: &mut Listening) -> Result<(), Stopped> {
-    let capabilities = hold.capabilities();
-    let mut scanner = hold.scanner(ResponseKind::Results);
-    let mut definitions = Vec::new();
-    let mut frames = BytesMut::new();
-    let mut reader: Option<FrameReader> = None;
-    let mut unheard = 0;
-    let (source, node) = (job.source, job.node);
-    loop {
-        let scanned = match hold.next_buffered(&mut scanner)? {
-            Some(scanned) => scanned,
-            None => {
-                flush_rows(&mut reader, &mut frames, source, to, listening).await?;
-                if *listening == Listening::No && unheard > DRAINED && !hold.of_transaction() {
-                    return Err(broken("nobody waits for the answer").into());
-                }
-                hold.next(&mut scanner).await?
-            }
-        };
-        let bytes = hold.unread();
-        match scanned {
-            Scanned::ColumnCount { count, frame } => {
-                definitions.reserve(count);
-                hold.consume(frame.end);
-            }
-            Scanned::Column { frame } => {
-                definitions.push(Bytes::copy_from_slice(relay::payload(bytes, &frame)));
-                hold.consume(frame.end);
-            }
-            Scanned::DefinitionsEnd { frame } => hold.consume(frame.end),
-            Scanned::Rows { bytes: range, .. } => {
-                announce(&mut definitions, node, to, listening).await;
-                let chunk = bytes.get(range.clone()).unwrap_or_default();
-                if reader.is_none() {
-                    let mut first = FrameReader::new(MAX_ROW);
-                    first.expect(chunk.get(3).copied().unwrap_or_default());
-                    reader = Some(first);
-                }
-                if *listening == Listening::No {
-                    unheard += chunk.len();
-                }
-                frames.extend_from_slice(chunk);
-                hold.consume(range.end);
-                if frames.len() >= BATCH {
-                    flush_rows(&mut reader, &mut frames, source, to, listening).await?;
-                }
-            }
-            Scanned::End { frame, .. } => {
-                let payload = relay::payload(bytes, &frame);
-                let warnings = match OkPacket::decode(payload, capabilities) {
-                    Ok(ok) => ok.warnings,
-                    Err(_) => EofPacket::decode(payload).map_err(|error| broken(&error))?.warnings,
-                };
-                hold.consume(frame.end);
-                announce(&mut definitions, node, to, listening).await;
-                flush_rows(&mut reader, &mut frames, source, to, listening).await?;
-                let list = if warnings > 0 { answers::warnings(hold).await? } else { Vec::new() };
-                tell(to, Event::End { source, node, warnings, list }, listening).await;
+    fn queue(&mut self, request: &Request<'_>) -> Result<(), SqlError> {
+        while self.under_way < self.in_flight && self.allowed > 0 {
+            let Some(&job) = self.jobs.front() else { return Ok(()) };
+            let mut numbers = Vec::new();
+            self.sql.clear();
+            request.write_into(job.node, &mut self.sql, &mut numbers)?;
+            let params = request.params(&numbers)?;
+            let bytes = self.sql.len() + params.clone().map(param_bytes).sum::<usize>();
+            if self.under_way > 0 && self.flight_bytes + bytes > FLIGHT_BYTES {
                 return Ok(());
             }
-            Scanned::Err { frame } => {
-                let error = answers::error(relay::payload(bytes, &frame));
-                hold.consume(frame.end);
-                return Err(Stopped { error, well: true });
+            self.jobs.pop_front();
+            self.allowed -= 1;
+            self.under_way += 1;
+            self.flight_bytes += bytes;
+            let sql = &self.sql;
+            match request.form {
+                Form::Text => {
+                    self.hold.queue_query(|out| out.extend_from_slice(sql));
+                    self.await_rows(job, bytes);
+                }
+                Form::Binary(_) => match self.hold.prepared(sql) {
+                    Some(prepared) => self.execute(prepared, params, job, bytes),
+                    None => {
+                        self.hold.queue_command(|out| command::put_stmt_prepare(out, sql));
+                        let answer = Answer::Prepare { sql: sql.clone(), numbers: numbers.clone(), prepared: None };
+                        self.due.push_back(Due { job, bytes, answer });
+                    }
+                },
             }
-            Scanned::NeedBytes(_)
-            | Scanned::LocalInfile { .. }
-            | Scanned::Param { .. }
-            | Scanned::Prepared { .. }
-            | Scanned::PrepareEnd { .. }
-            | Scanned::Text { .. }
-            | Scanned::Over => return Err(broken("it does not fit the statement").into()),
+        }
+        Ok(())
+    }
+
+    fn execute<'p, 'a: 'p>(
+        &mut self,
+        prepared: Prepared,
+        params: impl ExactSizeIterator<Item = &'p Param<'a>> + Clone,
+        job: Job,
+        bytes: usize,
+    ) {
+        self.hold.queue_command(|out| put_stmt_execute(out, prepared.statement_id, params));
+        self.await_rows(job, bytes);
+    }
+
+    /// A statement has been queued: its warnings are asked for behind it.
+    fn await_rows(&mut self, job: Job, bytes: usize) {
+        self.due.push_back(Due { job, bytes, answer: Answer::Rows });
+        self.hold.queue_query(|out| out.extend_from_slice(b"SHOW WARNINGS"));
+        self.due.push_back(Due { job, bytes: 0, answer: Answer::Warnings });
+    }
+
+    // --- receiving
+
+    /// What comes next; there must be an answer due.
+    pub(super) fn poll(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Poll<Event> {
+        let Some(node) = self.due.front().map(|due| due.job.node) else { return Poll::Pending };
+        match self.poll_part(request, context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(event)) => Poll::Ready(event),
+            Poll::Ready(Err(error)) => Poll::Ready(self.fail(node, error)),
         }
     }
+
+    fn fail(&mut self, node: DataNode, error: SqlError) -> Event {
+        self.lost = true;
+        Event::Failed { node, error, list: Vec::new() }
+    }
+
+    fn poll_part(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Poll<Result<Event, SqlError>> {
+        loop {
+            if let Some(row) = self.joined()? {
+                return Poll::Ready(Ok(row));
+            }
+            let Some(due) = self.due.front() else { return Poll::Pending };
+            let kind = match due.answer {
+                Answer::Prepare { .. } => ResponseKind::Prepare,
+                Answer::Rows | Answer::Warnings => ResponseKind::Results,
+            };
+            let mut scanner = self.scanner.take().unwrap_or_else(|| self.hold.scanner(kind));
+            let scanned = self.hold.poll_next(&mut scanner, context);
+            let over = scanner.is_over();
+            self.scanner = Some(scanner);
+            let scanned = match scanned {
+                Poll::Ready(scanned) => scanned.map_err(SqlError::from)?,
+                // Executions that were queued behind the answers to PREPARE: all that have come go out together.
+                Poll::Pending if self.hold.has_queued() && !self.stopped => return Poll::Ready(Ok(Event::Queued)),
+                Poll::Pending => return Poll::Pending,
+            };
+            let event = self.part(scanned)?;
+            if over {
+                self.scanner = None;
+                if let Some(event) = self.answered(request)? {
+                    return Poll::Ready(Ok(event));
+                }
+            }
+            if let Some(event) = event {
+                return Poll::Ready(Ok(event));
+            }
+        }
+    }
+
+    /// Takes a part of the oldest answer.
+    fn part(&mut self, scanned: Scanned) -> Result<Option<Event>, SqlError> {
+        let Some(due) = self.due.front_mut() else { return Err(broken("nothing was asked")) };
+        let job = due.job;
+        match (&mut due.answer, scanned) {
+            (Answer::Prepare { prepared, .. }, Scanned::Prepared { head, frame, .. }) => {
+                let (statement_id, params, columns) = (head.statement_id, head.params, head.columns);
+                *prepared = Some(Prepared { statement_id, params, columns });
+                self.hold.consume(frame.end);
+            }
+            (Answer::Rows, Scanned::ColumnCount { count, frame }) => {
+                self.columns_left = count;
+                self.hold.consume(frame.end);
+            }
+            (Answer::Rows, Scanned::Column { frame }) => return Ok(self.column(&frame, job.node)),
+            (Answer::Rows, Scanned::Rows { bytes, .. }) => return Ok(self.rows(bytes.end, job.source)),
+            (Answer::Warnings, Scanned::Rows { bytes, .. }) => {
+                self.told.extend_from_slice(self.hold.unread().get(bytes.clone()).unwrap_or_default());
+                self.hold.consume(bytes.end);
+            }
+            (_, Scanned::Err { frame }) => {
+                let error = answers::error(relay::payload(self.hold.unread(), &frame));
+                self.failed.get_or_insert(error);
+                self.hold.consume(frame.end);
+            }
+            (Answer::Rows, Scanned::End { end, more: false, frame }) => {
+                self.warnings = end.warnings;
+                self.hold.consume(frame.end);
+            }
+            (Answer::Warnings, Scanned::End { more: false, frame, .. })
+            | (Answer::Warnings, Scanned::ColumnCount { frame, .. })
+            | (Answer::Rows | Answer::Warnings, Scanned::DefinitionsEnd { frame })
+            | (Answer::Warnings | Answer::Prepare { .. }, Scanned::Column { frame })
+            | (
+                Answer::Prepare { .. },
+                Scanned::Param { frame } | Scanned::DefinitionsEnd { frame } | Scanned::PrepareEnd { frame },
+            ) => self.hold.consume(frame.end),
+            _ => return Err(broken("it does not fit the statement")),
+        }
+        Ok(None)
+    }
+
+    fn column(&mut self, frame: &std::ops::Range<usize>, node: DataNode) -> Option<Event> {
+        if let Some(definitions) = &mut self.definitions {
+            definitions.push(Bytes::copy_from_slice(relay::payload(self.hold.unread(), frame)));
+        }
+        self.hold.consume(frame.end);
+        self.columns_left = self.columns_left.saturating_sub(1);
+        if self.columns_left > 0 {
+            return None;
+        }
+        let definitions = self.definitions.take()?;
+        Some(Event::Columns { node, definitions })
+    }
+
+    /// Rows: whole ones are handed on as they are.
+    fn rows(&mut self, length: usize, source: usize) -> Option<Event> {
+        let mut chunk = self.hold.take(length);
+        if let Some(pieces) = &mut self.pieces {
+            pieces.frames.extend_from_slice(&chunk);
+            return None;
+        }
+        let (whole, rows) = whole_rows(&chunk);
+        if whole < chunk.len() {
+            let rest = chunk.split_off(whole);
+            let mut reader = FrameReader::new(MAX_ROW);
+            reader.expect(rest.get(HEADER - 1).copied().unwrap_or_default());
+            self.pieces = Some(Pieces { reader, frames: BytesMut::from(&*rest) });
+        }
+        (rows > 0).then(|| Event::Rows { source, batch: RowBatch::framed(chunk), rows })
+    }
+
+    /// A row that came in pieces, once it is whole.
+    fn joined(&mut self) -> Result<Option<Event>, SqlError> {
+        let (Some(pieces), Some(due)) = (&mut self.pieces, self.due.front()) else { return Ok(None) };
+        let packet = pieces.reader.next_packet(&mut pieces.frames).map_err(|error| broken(&error))?;
+        let Some(packet) = packet else { return Ok(None) };
+        if pieces.frames.is_empty() {
+            self.pieces = None;
+        }
+        Ok(Some(Event::Rows { source: due.job.source, batch: packet.payload.freeze().into(), rows: 1 }))
+    }
+
+    /// The oldest answer has come to its end.
+    fn answered(&mut self, request: &Request<'_>) -> Result<Option<Event>, SqlError> {
+        let Some(Due { job, bytes, answer }) = self.due.pop_front() else { return Ok(None) };
+        let Job { source, node } = job;
+        match answer {
+            Answer::Rows => {
+                self.flight_bytes -= bytes;
+                self.pieces = None;
+                return Ok(None);
+            }
+            Answer::Prepare { sql, numbers, prepared } => {
+                if let Some(prepared) = prepared.filter(|_| !self.stopped && self.failed.is_none()) {
+                    self.hold.remember_prepared(&sql, prepared);
+                    self.execute(prepared, request.params(&numbers)?, job, bytes);
+                    return Ok(None);
+                }
+                self.flight_bytes -= bytes;
+            }
+            Answer::Warnings => {}
+        }
+        self.under_way -= 1;
+        let list = self.warning_list()?;
+        let warnings = std::mem::take(&mut self.warnings);
+        Ok(Some(match self.failed.take() {
+            Some(error) => Event::Failed { node, error, list },
+            None => Event::End { source, node, warnings, list },
+        }))
+    }
+
+    /// What SHOW WARNINGS has told.
+    fn warning_list(&mut self) -> Result<Vec<Warning>, SqlError> {
+        let mut list = Vec::new();
+        let mut frames = std::mem::take(&mut self.told);
+        let mut reader = FrameReader::new(MAX_ROW);
+        while let Some(header) = FrameHeader::peek(&frames) {
+            reader.expect(header.sequence);
+            let Some(packet) = reader.next_packet(&mut frames).map_err(|error| broken(&error))? else { break };
+            let row = packet.payload.freeze();
+            let cells: Result<Vec<_>, _> =
+                text_cells(&row).map(|cell| cell.map(|cell| cell.map(|bytes| row.slice_ref(bytes)))).collect();
+            list.push(answers::warning(&cells.map_err(|error| broken(&error))?));
+        }
+        Ok(list)
+    }
 }
 
-async fn announce(definitions: &mut Vec<Bytes>, node: DataNode, to: &mpsc::Sender<Event>, listening: &mut Listening) {
-    if !definitions.is_empty() {
-        tell(to, Event::Columns { node, definitions: std::mem::take(definitions) }, listening).await;
+/// How many of the bytes are whole rows in a frame of their own, and how many rows these are.
+fn whole_rows(bytes: &[u8]) -> (usize, u64) {
+    let (mut at, mut rows) = (0, 0);
+    while let Some(header) = FrameHeader::peek(bytes.get(at..).unwrap_or_default()) {
+        let end = at + HEADER + header.length;
+        if header.length == MAX_PAYLOAD || end > bytes.len() {
+            break;
+        }
+        at = end;
+        rows += 1;
     }
+    (at, rows)
 }
 
-async fn flush_rows(
-    reader: &mut Option<FrameReader>,
-    frames: &mut BytesMut,
-    source: usize,
-    to: &mpsc::Sender<Event>,
-    listening: &mut Listening,
-) -> Result<(), SqlError> {
-    let Some(reader) = reader else { return Ok(()) };
-    let mut rows = Vec::new();
-    while let Some(packet) = reader.next_packet(frames).map_err(|error| broken(&error))? {
-        rows.push(packet.payload.freeze());
+fn param_bytes(param: &Param<'_>) -> usize {
+    match param.data {
+        ParamData::Null => 0,
+        ParamData::Wire(bytes) | ParamData::Long(bytes) => bytes.len(),
     }
-    if !rows.is_empty() {
-        tell(to, Event::Rows { source, rows }, listening).await;
-    }
-    Ok(())
 }
 
 fn broken(why: &(impl std::fmt::Display + ?Sized)) -> SqlError {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use tokio::task::JoinSet;
 
 use super::hold::Hold;
-use super::source::OwnedParam;
+use super::owned_param::OwnedParam;
 use super::{Conversation, ExecError, Form, Outcome, Request, Warning, answers, prepare};
 use crate::backend::BackendError;
 use crate::error::{Code, SqlError};
@@ -58,7 +58,10 @@ pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Reques
         return write(conversation, request, Undo::ToSavepoint).await;
     }
     conversation.transaction.open(Characteristics::default());
-    let written = write(conversation, request, Undo::WithTransaction).await;
+    let written = match write(conversation, request, Undo::WithTransaction).await {
+        Err(ExecError::Sql(error)) => Err(conversation.transaction.told(error).into()),
+        written => written,
+    };
     let end = if written.is_ok() { End::Commit } else { End::Rollback };
     let ended = conversation.transaction.end(end).await;
     let outcome = written?;

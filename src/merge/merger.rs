@@ -3,10 +3,9 @@
 //! Pull-based and without I/O: [`Merger::next`] says what it needs, the caller pushes it. Nothing is decoded that the
 //! specification does not ask for; a plain concatenation copies each row once, into the caller's buffer.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 
+use super::batch::{RowBatch, RowQueue};
 use super::group::{Groups, Held};
 use super::key::Keys;
 use super::ordered::{Ordered, Poll};
@@ -88,7 +87,8 @@ enum Rows {
 
 #[derive(Debug)]
 struct Concat {
-    queue: VecDeque<Bytes>,
+    queue: RowQueue,
+    held: u64,
     ended: Vec<bool>,
     open: usize,
 }
@@ -145,16 +145,38 @@ impl Merger {
         Ok(Self { layout, rows, skip, left, scratch: Vec::new(), cells: Vec::new() })
     }
 
-    /// Takes one row's payload from a source, in the order the source sent them. Rows may be pushed before they are
-    /// needed; how many is the caller's choice.
+    /// Takes rows from a source, in the order the source sent them: a batch, or one row's payload. Rows may be pushed
+    /// before they are needed; how many is the caller's choice, who looks at [`Self::held`].
     ///
     /// # Errors
     /// The source does not exist or has ended.
-    pub fn push(&mut self, source: usize, row: Bytes) -> Result<(), MergeError> {
+    pub fn push(&mut self, source: usize, rows: impl Into<RowBatch>) -> Result<(), MergeError> {
         match &mut self.rows {
-            Rows::Any(concat) => concat.push(source, row),
-            Rows::Ordered(rows) | Rows::Grouped(rows, _) | Rows::Holding(rows, _, _) => rows.push(source, row),
+            Rows::Any(concat) => concat.push(source, rows.into()),
+            Rows::Ordered(ordered) | Rows::Grouped(ordered, _) | Rows::Holding(ordered, _, _) => {
+                ordered.push(source, rows.into())
+            }
             Rows::Sorted(_) => Err(MergeError::NoSource { source_index: source }),
+        }
+    }
+
+    /// Bytes of rows that were pushed and not merged yet.
+    pub fn held(&self) -> u64 {
+        match &self.rows {
+            Rows::Any(concat) => concat.held,
+            Rows::Ordered(ordered) | Rows::Grouped(ordered, _) | Rows::Holding(ordered, _, _) => ordered.held(),
+            Rows::Sorted(_) => 0,
+        }
+    }
+
+    /// Of these, those of one source; without an order, of any.
+    pub fn held_of(&self, source: usize) -> u64 {
+        match &self.rows {
+            Rows::Any(concat) => concat.held,
+            Rows::Ordered(ordered) | Rows::Grouped(ordered, _) | Rows::Holding(ordered, _, _) => {
+                ordered.held_of(source)
+            }
+            Rows::Sorted(_) => 0,
         }
     }
 
@@ -261,16 +283,17 @@ impl From<Poll> for Step {
 
 impl Concat {
     fn new(sources: usize) -> Self {
-        Self { queue: VecDeque::new(), ended: vec![false; sources], open: sources }
+        Self { queue: RowQueue::default(), held: 0, ended: vec![false; sources], open: sources }
     }
 
     fn open(&mut self, source: usize) -> Result<&mut bool, MergeError> {
         self.ended.get_mut(source).filter(|ended| !**ended).ok_or(MergeError::NoSource { source_index: source })
     }
 
-    fn push(&mut self, source: usize, row: Bytes) -> Result<(), MergeError> {
+    fn push(&mut self, source: usize, rows: RowBatch) -> Result<(), MergeError> {
         self.open(source)?;
-        self.queue.push_back(row);
+        self.held = self.held.saturating_add(rows.len());
+        self.queue.push(rows);
         Ok(())
     }
 
@@ -281,9 +304,10 @@ impl Concat {
     }
 
     fn next(&mut self, layout: &Layout, cells: &mut Vec<Cell>, out: &mut Vec<u8>) -> Result<Step, MergeError> {
-        let Some(row) = self.queue.pop_front() else {
+        let Some((row, less)) = self.queue.pop()? else {
             return Ok(if self.open == 0 { Step::Done } else { Step::NeedAny });
         };
+        self.held = self.held.saturating_sub(less);
         if layout.visible < layout.columns.len() {
             layout.locate(&row, cells)?;
         }

@@ -4,12 +4,11 @@
 //! would give a wrong answer without a sign. Equal rows come out by source number. Nothing is allocated per row once
 //! the buffers have grown.
 
-use std::cmp::Ordering;
-use std::collections::VecDeque;
-
 use bytes::Bytes;
+use std::cmp::Ordering;
 
 use super::MergeError;
+use super::batch::{RowBatch, RowQueue};
 use super::key::{KeyPart, Keys, Rank};
 use super::row::{Cell, Layout};
 
@@ -51,11 +50,13 @@ pub(super) struct Ordered {
     waiting: Vec<usize>,
     /// Buffers that change places with a source's head.
     spare: Head,
+    /// What the sources' queues hold.
+    held: u64,
 }
 
 #[derive(Debug, Default)]
 struct Source {
-    queue: VecDeque<Bytes>,
+    queue: RowQueue,
     ended: bool,
     /// How many rows were taken from the queue.
     rows: u64,
@@ -91,12 +92,25 @@ impl Ordered {
             heap: Vec::with_capacity(sources),
             waiting: (0..sources).rev().collect(),
             spare: Head::default(),
+            held: 0,
         }
     }
 
-    pub(super) fn push(&mut self, source: usize, row: Bytes) -> Result<(), MergeError> {
-        self.open(source)?.queue.push_back(row);
+    pub(super) fn push(&mut self, source: usize, rows: RowBatch) -> Result<(), MergeError> {
+        let more = rows.len();
+        self.open(source)?.queue.push(rows);
+        self.held = self.held.saturating_add(more);
         Ok(())
+    }
+
+    /// Bytes of rows that were pushed and not merged yet.
+    pub(super) fn held(&self) -> u64 {
+        self.held
+    }
+
+    /// Of these, those of one source.
+    pub(super) fn held_of(&self, source: usize) -> u64 {
+        self.sources.get(source).map_or(0, |source| source.queue.len())
     }
 
     pub(super) fn finish(&mut self, source: usize) -> Result<(), MergeError> {
@@ -171,9 +185,10 @@ impl Ordered {
     /// Makes the next row of a source its head.
     fn advance(&mut self, source: usize, layout: &Layout) -> Result<Advance, MergeError> {
         let Some(entry) = self.sources.get_mut(source) else { return Ok(Advance::Ended) };
-        let Some(row) = entry.queue.pop_front() else {
+        let Some((row, less)) = entry.queue.pop()? else {
             return Ok(if entry.ended { Advance::Ended } else { Advance::Waiting });
         };
+        self.held = self.held.saturating_sub(less);
         let next = &mut self.spare;
         layout.locate(&row, &mut next.cells)?;
         self.keys.decode(layout.format, &row, &next.cells, &mut next.parts)?;

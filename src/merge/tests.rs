@@ -242,10 +242,24 @@ fn run(case: &Case<'_>, sources: &[Vec<Row>], rng: &mut Rng) -> Result<Vec<Vec<u
     let mut merger = Merger::new(case.spec, input, case.window, case.limits)?;
     let mut sent = vec![0; sources.len()];
     let feed = |merger: &mut Merger, source: usize, sent: &mut Vec<usize>| {
+        let rows = &sources[source];
         let at = sent[source];
+        let row = |at: usize| encode(case.format, case.columns, &rows[at]);
         sent[source] += 1;
-        match at.cmp(&sources[source].len()) {
-            Ordering::Less => merger.push(source, Bytes::from(encode(case.format, case.columns, &sources[source][at]))),
+        match at.cmp(&rows.len()) {
+            // Now and then some rows in one piece, as they come over the wire.
+            Ordering::Less if at % 3 == 1 => {
+                let end = rows.len().min(at + 1 + rows.len() % 4);
+                sent[source] = end;
+                let mut frames = Vec::new();
+                for row in (at..end).map(row) {
+                    frames.extend_from_slice(&u32::try_from(row.len()).unwrap().to_le_bytes()[..3]);
+                    frames.push(7);
+                    frames.extend(row);
+                }
+                merger.push(source, RowBatch::framed(Bytes::from(frames)))
+            }
+            Ordering::Less => merger.push(source, Bytes::from(row(at))),
             Ordering::Equal => merger.finish(source),
             Ordering::Greater => Ok(()),
         }

@@ -42,6 +42,7 @@ pub struct Metrics {
     commits: Vec<Counter>,
     recovered: Vec<Counter>,
     prepared: Gauge,
+    deadlocks: Counter,
     rules_version: Family<SchemaLabel, Gauge>,
     rules_tables: Family<SchemaLabel, Gauge>,
     registry: Mutex<Registry>,
@@ -88,6 +89,7 @@ impl Metrics {
             commits: each(&commits, "result", CommitOutcome::ALL),
             recovered: each(&recovered, "result", RecoveryOutcome::ALL),
             prepared: Gauge::default(),
+            deadlocks: Counter::default(),
             rules_version: Family::default(),
             rules_tables: Family::default(),
             registry: Mutex::default(),
@@ -110,6 +112,8 @@ impl Metrics {
         let help =
             "Prepared branches of any Weir that the instances showed last, those that are being committed included";
         registry.register("weir_prepared_branches", help, metrics.prepared.clone());
+        let help = "Deadlocks over several instances that this Weir has broken";
+        registry.register("weir_distributed_deadlocks", help, metrics.deadlocks.clone());
         registry.register("weir_rules_version", "The version of a schema's rules", metrics.rules_version.clone());
         registry.register("weir_rules_tables", "Tables that a schema's rules name", metrics.rules_tables.clone());
         Self { registry: Mutex::new(registry), ..metrics }
@@ -164,6 +168,11 @@ impl Metrics {
     /// A branch that some Weir had left.
     pub fn recovered(&self, outcome: RecoveryOutcome) {
         add(&self.recovered, outcome);
+    }
+
+    /// A deadlock over several instances was broken.
+    pub fn deadlock(&self) {
+        self.deadlocks.inc();
     }
 
     /// How many prepared branches there are.

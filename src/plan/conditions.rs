@@ -173,6 +173,9 @@ impl KeyCondition {
                     return every_node(split, out);
                 }
             }
+            KeyCondition::And(parts) if let Some(points) = points(parts) => {
+                return route_points(points, table, split, args, out);
+            }
             KeyCondition::And(_) | KeyCondition::Or(_) => {
                 for alternative in self.alternatives(table, split, args)? {
                     let sets: Vec<KeySet<'_>> =
@@ -237,6 +240,52 @@ impl KeyCondition {
             }
         }
     }
+}
+
+/// For each key, the one operand that it is compared with, and whether NULL equals NULL.
+type Points<'c> = [Option<(&'c Operand, bool)>; MAX_KEYS];
+
+/// The operands of conditions that give different keys one value each.
+fn points(parts: &[KeyCondition]) -> Option<Points<'_>> {
+    let mut points = [None; MAX_KEYS];
+    for part in parts {
+        let KeyCondition::In { key, operands, null_safe } = part else { return None };
+        let [operand @ Operand::Literal { .. }] = operands.as_slice() else { return None };
+        let point = points.get_mut(*key)?;
+        if point.replace((operand, *null_safe)).is_some() {
+            return None;
+        }
+    }
+    Some(points)
+}
+
+/// The road of a point query of a table with several keys: nothing is allocated.
+fn route_points(
+    points: Points<'_>,
+    table: &Table,
+    split: &Split,
+    args: &Args<'_>,
+    out: &mut Vec<DataNode>,
+) -> Result<(), SqlError> {
+    let mut values: [Option<KeyValue<'_>>; MAX_KEYS] = [const { None }; MAX_KEYS];
+    let mut never = false;
+    for (key, (point, slot)) in points.iter().zip(&mut values).enumerate() {
+        let Some((operand, null_safe)) = point else { continue };
+        match compared(&operand.value(args, 0)?, key_column(table, split, key, args), *null_safe) {
+            Compared::Never => never = true,
+            Compared::Any => {}
+            Compared::Value(value) => *slot = Some(value),
+        }
+    }
+    if never {
+        return Ok(());
+    }
+    let keys = values.each_ref().map(|value| match value {
+        Some(value) => KeySet::Values(std::slice::from_ref(value)),
+        None => KeySet::Any,
+    });
+    let keys = keys.get(..split.key_columns().len().min(MAX_KEYS)).unwrap_or(&[]);
+    split.route(keys, out).or_else(|_| every_node(split, out))
 }
 
 /// For each alternative, what is left of each key; None is everything.

@@ -431,8 +431,8 @@ pub(super) fn build(
             .flatten()
             .any(|level| column.eq_ignore_ascii_case(&level.column) && level.algorithm.key_form() == KeyForm::Normal)
     };
-    let form = |column: &Box<str>| if normal(column) { KeyForm::Normal } else { KeyForm::Raw };
-    let key_forms = key_columns.iter().map(form).collect();
+    let form = |column: &str| if normal(column) { KeyForm::Normal } else { KeyForm::Raw };
+    let key_forms = key_columns.iter().map(|column| form(column)).collect();
     let mut split = Split {
         key_forms,
         play: Play::of(&database, table.as_ref()),

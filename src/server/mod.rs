@@ -24,8 +24,8 @@ use crate::metrics::Metrics;
 use crate::rule::RuleSet;
 use crate::sequence::Sequences;
 use crate::session::{Clients, Limits, Service, Session, SessionEnd, User};
-use crate::txn::Coordinator;
 use crate::txn::recovery::{self, RecoveryLimits};
+use crate::txn::{Coordinator, deadlock};
 use crate::wire::auth::ServerKey;
 use workers::Workers;
 
@@ -84,6 +84,7 @@ pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Ou
         kept_ms: config.limits.decision_kept_ms,
     };
     background.spawn(recovery::run(service.coordinator.clone(), recovery));
+    background.spawn(deadlock::run(service.coordinator.clone(), config.limits.deadlock_interval_ms));
     background.spawn(follow(service.clone(), config.limits.schema_poll_ms));
     let workers = Workers::start(workers::count(config.limits.workers), &service).map_err(ServeError::Worker)?;
     background.spawn(reload(config, rules, service.clone()));

@@ -51,6 +51,7 @@ impl Session {
             ShowWhat::Rule { full, table } => self.show_rule(&cluster, table.as_ref(), *full)?,
             ShowWhat::Node => self.show_node(),
             ShowWhat::Trans => self.show_trans(),
+            ShowWhat::GlobalDeadlocks => self.show_global_deadlocks(),
             ShowWhat::InDoubt => self.show_in_doubt().await,
             ShowWhat::Datasources => self.show_datasources(&cluster)?,
             ShowWhat::Broadcasts => self.show_broadcasts(&cluster)?,

@@ -78,7 +78,7 @@ impl Session {
     async fn without_rows(&mut self, statement: &Statement, text: &[u8]) -> Result<Outcome, SqlError> {
         match statement {
             Statement::Begin { consistent_snapshot, read_only } => {
-                self.begin(*consistent_snapshot, *read_only).await?;
+                return self.begin(*consistent_snapshot, *read_only).await;
             }
             Statement::Commit { chain, release } => {
                 self.end_transaction(End::Commit, Afterwards { chain: *chain, release: *release }).await?;

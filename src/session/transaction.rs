@@ -1,8 +1,15 @@
 //! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the implicit commits in front of other statements.
 
+use std::collections::BTreeSet;
+
 use super::Session;
 use crate::error::{Code, SqlError};
-use crate::txn::{Characteristics, End};
+use crate::exec::{Outcome, Warning};
+use crate::id::InstanceId;
+use crate::txn::{Characteristics, End, Snapshot};
+
+/// HA_ERR_UNSUPPORTED, as InnoDB warns with it.
+const UNSUPPORTED: u16 = 138;
 
 /// What a COMMIT or ROLLBACK is followed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,18 +24,39 @@ pub(super) struct Afterwards {
 
 impl Session {
     /// BEGIN, START TRANSACTION: an open transaction is committed first.
-    pub(super) async fn begin(&mut self, consistent_snapshot: bool, read_only: Option<bool>) -> Result<(), SqlError> {
-        if consistent_snapshot {
-            return Err(SqlError::new(
-                Code::UnsupportedStatement,
-                "START TRANSACTION WITH CONSISTENT SNAPSHOT is not served yet: a snapshot over several instances would \
-                 not be one point in time; use START TRANSACTION",
-            ));
-        }
+    pub(super) async fn begin(
+        &mut self,
+        consistent_snapshot: bool,
+        read_only: Option<bool>,
+    ) -> Result<Outcome, SqlError> {
         self.commit_open().await?;
         let next = std::mem::take(&mut self.next_transaction);
         self.transaction.open(Characteristics { read_only: read_only.or(next.read_only), ..next });
-        Ok(())
+        if !consistent_snapshot {
+            return Ok(Outcome::default());
+        }
+        match Box::pin(self.take_snapshots()).await {
+            Ok(Snapshot::Taken) => Ok(Outcome::default()),
+            Ok(Snapshot::Ignored) => {
+                let message = "InnoDB: WITH CONSISTENT SNAPSHOT was ignored because this phrase can only be used with \
+                               REPEATABLE READ isolation level.";
+                let warning = Warning { level: "Warning".to_owned(), errno: UNSUPPORTED, message: message.to_owned() };
+                Ok(Outcome { warnings: 1, warning_list: vec![warning], ..Outcome::default() })
+            }
+            Err(error) => {
+                self.transaction.end(End::Rollback).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Snapshots of one moment on every instance that has a shard.
+    async fn take_snapshots(&mut self) -> Result<Snapshot, SqlError> {
+        let cluster = self.service.catalog.cluster();
+        let shards = cluster.schemas().into_iter().flat_map(|rules| rules.shards());
+        let instances: BTreeSet<InstanceId> = shards.map(|shard| shard.instance).collect();
+        let instances: Vec<InstanceId> = instances.into_iter().collect();
+        self.transaction.take_snapshots(&instances, &self.state).await
     }
 
     /// With autocommit off, a statement that touches tables opens a transaction.
@@ -107,6 +135,7 @@ impl Session {
 
     /// A transaction that has lost a branch is over: everything is rolled back. Gives the error back.
     pub(super) async fn roll_back_after(&mut self, error: SqlError) -> SqlError {
+        let error = self.transaction.told(error);
         if self.transaction.is_open() && self.transaction.is_ended_by(&error) {
             tracing::debug!(connection = self.entry.id, errno = error.errno, "transaction rolled back after an error");
             if let Err(error) = self.transaction.end(End::Rollback).await {

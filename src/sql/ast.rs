@@ -879,6 +879,8 @@ pub enum ShowWhat {
     },
     /// DRDS: SHOW TRANS.
     Trans,
+    /// DRDS: SHOW GLOBAL DEADLOCKS.
+    GlobalDeadlocks,
     /// SHOW IN DOUBT TRANSACTIONS.
     InDoubt,
     /// DRDS: SHOW TOPOLOGY FROM t.

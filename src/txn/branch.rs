@@ -105,12 +105,14 @@ fn told(say: Say, error: SqlError) -> SqlError {
             Code::RolledBackAtCommit,
             "another Weir took this one for dead while it committed, and rolled the transaction back on all instances",
         ),
-        (_, XA_RBDEADLOCK) => {
-            let message = "Deadlock found when trying to get lock; try restarting transaction";
-            SqlError::backend(DEADLOCK, *b"40001", message)
-        }
+        (_, XA_RBDEADLOCK) => deadlock(),
         _ => error,
     }
+}
+
+/// MySQL's own words.
+pub(super) fn deadlock() -> SqlError {
+    SqlError::backend(DEADLOCK, *b"40001", "Deadlock found when trying to get lock; try restarting transaction")
 }
 
 fn not_home(lease: &Lease) -> SqlError {

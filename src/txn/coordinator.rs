@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::crash;
+use super::deadlock::Deadlock;
 use super::ending::Resolved;
 use super::live::{Live, Named, OpenTransaction};
 use super::log::{self, Decision};
@@ -28,6 +29,9 @@ const RECALLED_WITHIN: Duration = Duration::from_secs(3);
 /// How long one insert waits for the lock of a row that is not decided.
 const LOCK_WAIT_S: &str = "1";
 
+/// The level at which a transaction has one snapshot.
+pub(super) const REPEATABLE_READ: &str = "REPEATABLE-READ";
+
 const DUPLICATE_KEY: u16 = 1062;
 const LOCK_WAIT_TIMEOUT: u16 = 1205;
 const DEADLOCK: u16 = 1213;
@@ -39,6 +43,8 @@ pub struct Ready {
     pub id: Id,
     /// Whether a lock wait that takes too long rolls the whole branch back (`innodb_rollback_on_timeout`).
     pub rolls_back_on_timeout: bool,
+    /// Whether sessions begin at REPEATABLE READ.
+    pub repeatable_read: bool,
 }
 
 /// One process's part in all its transactions over several instances.
@@ -54,6 +60,9 @@ pub struct Coordinator {
     left_xids: Mutex<Vec<Xid>>,
     metrics: Arc<Metrics>,
     live: Arc<Live>,
+    last_deadlock: Mutex<Option<Deadlock>>,
+    /// Held by who takes a snapshot of several instances.
+    pub(super) snapshots: tokio::sync::Mutex<()>,
 }
 
 /// What is known of one instance.
@@ -78,6 +87,8 @@ impl Coordinator {
             left_xids: Mutex::default(),
             metrics,
             live: Arc::default(),
+            last_deadlock: Mutex::default(),
+            snapshots: tokio::sync::Mutex::default(),
             instances,
         }
     }
@@ -111,6 +122,24 @@ impl Coordinator {
     pub(super) fn name(&self, home: Id, client: u64) -> Named {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         self.live.enter(Xid { home, coordinator: self.id, serial }, client)
+    }
+
+    /// The transaction of this Weir that a connection is a branch of.
+    pub(super) fn owner(&self, instance: InstanceId, thread: u32) -> Option<Xid> {
+        self.live.owner(instance, thread)
+    }
+
+    pub(super) fn make_victim(&self, xid: Xid) -> bool {
+        self.live.make_victim(xid)
+    }
+
+    pub(super) fn note_deadlock(&self, deadlock: Deadlock) {
+        *self.last_deadlock.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadlock);
+    }
+
+    /// The last deadlock over several instances that this Weir has broken.
+    pub fn last_deadlock(&self) -> Option<Deadlock> {
+        self.last_deadlock.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The transactions over several instances that are open here.
@@ -310,8 +339,10 @@ async fn find_out(instance: &Instance, missing: Missing) -> Result<Option<Ready>
         }
         Err(error) => return Err(error.into()),
     }
+    let isolation = lease.query(log::ASK_ISOLATION).await.map_err(failed)?;
+    let repeatable_read = isolation.text(0, 1) == Some(REPEATABLE_READ);
     lease.give_back();
-    Ok(Some(Ready { id, rolls_back_on_timeout }))
+    Ok(Some(Ready { id, rolls_back_on_timeout, repeatable_read }))
 }
 
 fn cannot_take_part(instance: &Instance, why: &str) -> SqlError {

@@ -116,7 +116,7 @@ pub struct Ending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Begun,
-    OnePhase,
+    AtOnce,
     Preparing,
     Deciding,
     Resolving,
@@ -140,7 +140,7 @@ impl Ending {
     /// The first step.
     pub fn begin(&mut self) -> Next {
         if !self.takes_decision() {
-            self.phase = Phase::OnePhase;
+            self.phase = Phase::AtOnce;
             return Next::Say(self.each(|_, part| match part.kind {
                 Kind::Home => Some(Say::Commit),
                 Kind::Xa => Some(Say::CommitOnePhase),
@@ -159,7 +159,7 @@ impl Ending {
         self.lost.extend(answers.iter().filter(|(_, heard)| *heard == Heard::Lost).map(|(at, _)| *at));
         match self.phase {
             Phase::Begun | Phase::Resolving => Next::Over(Verdict::RolledBack { because: self.because }),
-            Phase::OnePhase => Next::Over(self.after_one_phase(answers)),
+            Phase::AtOnce => Next::Over(self.after_one_phase(answers)),
             Phase::Preparing => {
                 let prepared = |(at, heard): &(usize, Heard)| {
                     (*heard == Heard::Done && self.kind(*at) == Some(Kind::Xa)).then_some(*at)

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Xid;
+use crate::id::InstanceId;
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -17,6 +18,10 @@ struct Entry {
     client: u64,
     since: Instant,
     committing: bool,
+    /// Its branches: instances and the servers' numbers of their connections.
+    branches: Vec<(InstanceId, u32)>,
+    /// It is to be rolled back, to break a deadlock.
+    victim: bool,
 }
 
 /// A transaction's name; it is on the list until this is dropped.
@@ -43,7 +48,10 @@ pub struct OpenTransaction {
 
 impl Live {
     pub(super) fn enter(self: &Arc<Self>, xid: Xid, client: u64) -> Named {
-        self.lock().insert(xid, Entry { client, since: Instant::now(), committing: false });
+        self.lock().insert(
+            xid,
+            Entry { client, since: Instant::now(), committing: false, branches: Vec::new(), victim: false },
+        );
         Named { xid, live: self.clone() }
     }
 
@@ -57,6 +65,24 @@ impl Live {
         self.lock().iter().map(open).collect()
     }
 
+    /// The transaction that a connection is a branch of.
+    pub(super) fn owner(&self, instance: InstanceId, thread: u32) -> Option<Xid> {
+        let open = self.lock();
+        let found = open.iter().find(|(_, entry)| entry.branches.contains(&(instance, thread)));
+        found.map(|(xid, _)| *xid)
+    }
+
+    /// Makes a transaction the victim of a deadlock; false when it is one already, commits, or is over.
+    pub(super) fn make_victim(&self, xid: Xid) -> bool {
+        match self.lock().get_mut(&xid) {
+            Some(entry) if !entry.victim && !entry.committing => {
+                entry.victim = true;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Xid, Entry>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,6 +91,16 @@ impl Live {
 // === impl Named ===
 
 impl Named {
+    pub(super) fn has_branch(&self, instance: InstanceId, thread: u32) {
+        if let Some(entry) = self.live.lock().get_mut(&self.xid) {
+            entry.branches.push((instance, thread));
+        }
+    }
+
+    pub(super) fn is_victim(&self) -> bool {
+        self.live.lock().get(&self.xid).is_some_and(|entry| entry.victim)
+    }
+
     pub(super) fn commits(&self) {
         if let Some(entry) = self.live.lock().get_mut(&self.xid) {
             entry.committing = true;

@@ -26,6 +26,15 @@ pub const CREATE_INSTANCE: &str = "CREATE TABLE IF NOT EXISTS `weir`.`instance` 
 /// Asks for the instance's id, and whether a lock wait that takes too long rolls back more than its statement.
 pub const ASK_INSTANCE: &str = "SELECT id, @@innodb_rollback_on_timeout FROM `weir`.`instance` WHERE one = 1";
 
+/// Reads a table, which takes a snapshot in a transaction that has none.
+pub const READ_INSTANCE: &str = "SELECT one FROM `weir`.`instance` WHERE one = 1";
+
+/// Waits for those who insert decisions, and keeps others from it until the transaction ends.
+pub const CLOSE_GATE: &str = "SELECT one FROM `weir`.`instance` WHERE one = 1 FOR UPDATE";
+
+/// The isolation level that sessions begin with, under either server's name.
+pub const ASK_ISOLATION: &str = "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')";
+
 /// Lists prepared branches.
 pub const RECOVER: &str = "XA RECOVER";
 
@@ -43,7 +52,8 @@ pub fn name_instance(id: Id) -> String {
     format!("INSERT IGNORE INTO `weir`.`instance` (one, id) VALUES (1, {})", hex(&id.to_string()))
 }
 
-/// Inserts a row: one on the home instance, none anywhere else; error 1062 when it has been decided already.
+/// Inserts a row: one on the home instance, none anywhere else; error 1062 when it has been decided already. Until the
+/// transaction ends, the instance's row is locked shared: that is the gate which a consistent snapshot closes.
 pub fn decide(xid: Xid, decision: Decision, now_s: u64) -> String {
     let decision = match decision {
         Decision::Commit => 1,
@@ -51,7 +61,7 @@ pub fn decide(xid: Xid, decision: Decision, now_s: u64) -> String {
     };
     format!(
         "INSERT INTO `weir`.`txn_log` (xid, decision, decided_at) SELECT {}, {decision}, {now_s} \
-         FROM `weir`.`instance` WHERE one = 1 AND id = {}",
+         FROM `weir`.`instance` WHERE one = 1 AND id = {} LOCK IN SHARE MODE",
         hex(&xid.to_string()),
         hex(&xid.home.to_string())
     )

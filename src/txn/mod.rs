@@ -12,14 +12,17 @@
 mod branch;
 mod coordinator;
 mod crash;
+pub mod deadlock;
 pub mod ending;
 mod live;
 pub mod log;
 pub mod recovery;
+mod snapshot;
 pub mod xid;
 
 pub use coordinator::{Coordinator, Ready};
 pub use live::OpenTransaction;
+pub use snapshot::Snapshot;
 pub use xid::{BranchXid, Id, Xid};
 
 use std::sync::Arc;
@@ -130,7 +133,11 @@ impl Transaction {
         };
         self.rolls_back_on_timeout |= home.rolls_back_on_timeout || other.rolls_back_on_timeout;
         if self.name.is_none() {
-            self.name = Some(self.coordinator.name(home.id, self.client));
+            let name = self.coordinator.name(home.id, self.client);
+            if let Some(home) = self.branches.first() {
+                name.has_branch(home.instance, home.thread);
+            }
+            self.name = Some(name);
         }
         Ok(())
     }
@@ -150,6 +157,7 @@ impl Transaction {
                     Some(true) => say("SET TRANSACTION READ ONLY"),
                     Some(false) => say("SET TRANSACTION READ WRITE"),
                 }
+                name.has_branch(instance, thread);
                 let xid = BranchXid { xid: name.xid, thread, home_thread };
                 say(&xid.xa("START"));
                 (Kind::Xa, Some(xid))
@@ -202,6 +210,12 @@ impl Transaction {
     pub fn is_ended_by(&self, error: &SqlError) -> bool {
         let lost = error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout);
         self.has_lost_branch() || (lost && error.retry == Retry::No) || self.is_ended_by_errno(error.errno)
+    }
+
+    /// What a statement's error is to the client: of one that was killed to break a deadlock, what MySQL says then.
+    #[must_use]
+    pub fn told(&self, error: SqlError) -> SqlError {
+        if self.name.as_ref().is_some_and(Named::is_victim) { branch::deadlock() } else { error }
     }
 
     /// Whether a server that answers with this error has rolled its branch back.

@@ -14,6 +14,7 @@ import sys
 
 import clients
 import fan_out
+import flights
 import load
 import markdown
 import result_size
@@ -22,7 +23,7 @@ import servers
 from processes import Failure, raise_file_limit
 from stage import Stage
 
-CURVES = {"clients": clients, "shards": fan_out, "rules": rule_count, "rows": result_size}
+CURVES = {"clients": clients, "shards": fan_out, "flights": flights, "rules": rule_count, "rows": result_size}
 
 
 def arguments():
@@ -53,7 +54,7 @@ def arguments():
     one.add_argument("--peer-run", action="append", default=[], metavar="NAME=COMMAND",
                      help="another proxy to start; {port} and {server} in its command are its port and instance a's")
     curves = modes.add_parser("curves", parents=[common], help="how cost grows with clients, tables, rules, rows")
-    curves.add_argument("--only", type=listed(CURVES), default=list(CURVES), metavar="CURVE,…", help=", ".join(CURVES))
+    curves.add_argument("--only", type=listed(CURVES), default=[name for name in CURVES if name != "flights"], metavar="CURVE,…", help=", ".join(CURVES))
     modes.add_parser("markdown", parents=[common], help="the results in the scratch folder as tables for the docs")
     modes.add_parser("stop", parents=[common], help="stop the servers that --keep has left")
     return parser.parse_args()

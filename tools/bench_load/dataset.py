@@ -52,6 +52,10 @@ class Dataset:
     def remember(self, part, value):
         self.file.write_text(json.dumps({**self.loaded(), part: value}))
 
+    def forget(self):
+        """A server's data folder is new, so nothing is filled."""
+        self.file.unlink(missing_ok=True)
+
     def fill(self, part, value, make):
         """Runs `make` unless this part is there already with the same parameters."""
         if self.loaded().get(part) != value:

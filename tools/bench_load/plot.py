@@ -53,6 +53,14 @@ def bars(path, panels):
     document(path, width, y + 24, parts)
 
 
+def nice_step(most):
+    """The distance of an axis's marks: 1, 2 or 5 times a power of ten, about five of them up to `most`."""
+    if most <= 0:
+        return 1
+    power = 10 ** math.floor(math.log10(most / 5))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= most / 5 * 0.99)
+
+
 def curves(path, title, x_name, y_name, series):
     """Series of name → [(x, y)], x logarithmic, y from 0."""
     left, top, width, height = 80, 50, 620, 320
@@ -60,7 +68,8 @@ def curves(path, title, x_name, y_name, series):
     if not points:
         return
     low, high = (math.log10(edge(x for x, _ in points)) for edge in (min, max))
-    most = max(y for _, y in points) * 1.1 or 1
+    step = nice_step(max(y for _, y in points))
+    most = step * math.ceil(max(y for _, y in points) / step)
 
     def at(x, y):
         share = (math.log10(x) - low) / (high - low) if high > low else 0.5
@@ -71,8 +80,8 @@ def curves(path, title, x_name, y_name, series):
              line(left, top, left, top + height), line(left, top + height, left + width, top + height)]
     for x in sorted({x for x, _ in points}):
         parts.append(text(at(x, 0)[0], top + height + 18, f"{x:,}", "middle"))
-    for step in range(5):
-        y = most * step / 4
+    for tick in range(round(most / step) + 1):
+        y = tick * step
         parts += [text(left - 6, at(10 ** low, y)[1] + 4, f"{y:,.4g}", "end"),
                   line(left, at(10 ** low, y)[1], left + width, at(10 ** low, y)[1], "#eee")]
     for place, (name, line_) in enumerate(series.items()):

@@ -31,7 +31,7 @@ class Server:
         self.folder = folder / f"{brand}-{name}"
         self.data = self.folder / "data"
         self.socket = self.folder / "s"
-        self.port, self.running = None, None
+        self.port, self.running, self.fresh = None, None, False
         if len(str(self.socket)) > 100:
             raise Failure(f"{self.socket} is too long for a Unix socket; choose a shorter --scratch folder")
 
@@ -43,7 +43,8 @@ class Server:
         """Starts the server, or takes over the one that an earlier run with --keep has left."""
         if self.take_over():
             return
-        if not self.data.exists():
+        self.fresh = not self.data.exists()
+        if self.fresh:
             self.install()
         self.port = free_port()
         self.running = start(f"{self.brand} {self.name}", self.command(), self.folder)

@@ -24,6 +24,8 @@ class Stage(contextlib.AbstractContextManager):
             for server in self.servers:
                 self.stack.callback(self.release, server)
                 server.up()
+            if any(server.fresh for server in self.servers):
+                self.data.forget()
             self.data.plain()
             self.fill_split()
         except BaseException:

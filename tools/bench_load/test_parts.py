@@ -8,6 +8,7 @@ import dataset
 import fan_out
 import load
 import mysql
+import plot
 import sysbench
 import ways
 from processes import Failure
@@ -95,6 +96,13 @@ class Ratios(unittest.TestCase):
 
     def test_each_round_begins_with_another_way(self):
         self.assertEqual(list(load.interleaved("abc", 2)), ["a", "b", "c", "b", "c", "a"])
+
+
+class Plots(unittest.TestCase):
+    def test_axes_have_round_marks(self):
+        self.assertEqual([plot.nice_step(most) for most in (0, 5, 37, 812)], [1, 1, 10, 200])
+        self.assertAlmostEqual(plot.nice_step(2.7), 1.0)
+        self.assertAlmostEqual(plot.nice_step(0.9), 0.2)
 
 
 class Names(unittest.TestCase):

@@ -57,6 +57,7 @@ impl Parser<'_> {
                 Ok(match self.bump_upper().as_str() {
                     "VARIABLES" => Some(ShowWhat::Variables { global }),
                     "STATUS" => Some(ShowWhat::Status { global }),
+                    "DEADLOCKS" if global => Some(ShowWhat::GlobalDeadlocks),
                     _ => None,
                 })
             }

@@ -3,6 +3,8 @@
 //! slow, before every step. Whatever happens, once recovery has run there is one outcome, and what the client was told
 //! is it.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests end by panicking")]
+
 use super::*;
 
 /// A branch as its server has it.

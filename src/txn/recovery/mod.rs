@@ -83,7 +83,7 @@ struct Recovery {
     purge_due: Instant,
 }
 
-/// Our prepared branches on an instance.
+/// Our prepared branches on an instance, by transaction.
 ///
 /// # Errors
 /// It cannot be reached, or does not show them.
@@ -93,7 +93,9 @@ pub async fn prepared(instance: &Instance) -> Result<Vec<BranchXid>, BackendErro
         let text = |at: usize| std::str::from_utf8(row.get(at)?.as_deref()?).ok();
         BranchXid::parse(text(0)?, text(1)?, text(2)?, row.get(3)?.as_deref()?)
     };
-    Ok(answer.rows.iter().filter_map(branch).collect())
+    let mut branches: Vec<BranchXid> = answer.rows.iter().filter_map(branch).collect();
+    branches.sort_unstable();
+    Ok(branches)
 }
 
 // === impl Recovery ===
@@ -125,7 +127,8 @@ impl Recovery {
     /// The prepared branches of every instance that answers in time.
     async fn shown(&mut self) -> Vec<(InstanceId, Vec<BranchXid>)> {
         let mut tasks = JoinSet::new();
-        for instance in self.coordinator.instances().iter().cloned() {
+        for instance in self.coordinator.instances().iter() {
+            let instance = instance.clone();
             tasks.spawn(async move {
                 let shown = tokio::time::timeout(ANSWERED_WITHIN, prepared(&instance)).await;
                 (instance.id(), shown)

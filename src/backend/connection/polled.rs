@@ -1,0 +1,57 @@
+//! A connection for who follows several at once: nothing here waits.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::io::AsyncReadExt;
+
+use super::Connection;
+use crate::backend::BackendError;
+use crate::wire::{ResponseScanner, Scanned};
+
+// === impl Connection ===
+
+impl Connection {
+    /// Takes the first `count` unread bytes out of the buffer, without copying them.
+    pub fn take(&mut self, count: usize) -> Bytes {
+        let input = &mut self.opened.input;
+        input.split_to(count.min(input.len())).freeze()
+    }
+
+    /// As [`Self::next`], for who follows several connections at once.
+    ///
+    /// # Errors
+    /// As [`Self::next`]. Of a silence only that counts which began when this was asked and had nothing.
+    pub fn poll_next(
+        &mut self,
+        scanner: &mut ResponseScanner,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Scanned, BackendError>> {
+        loop {
+            if self.settle_buffered()?
+                && let Some(scanned) = self.next_buffered(scanner)?
+            {
+                return Poll::Ready(Ok(scanned));
+            }
+            ready!(self.poll_fill(context))?;
+        }
+    }
+
+    /// As [`Self::fill`], for who waits for several connections at once.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BackendError>> {
+        if !std::mem::replace(&mut self.polled, true) && !std::mem::take(&mut self.sent) {
+            self.begin_wait();
+        }
+        let room = self.make_room();
+        let read = pin!(self.opened.stream.read_buf(&mut self.opened.input));
+        match read.poll(context) {
+            Poll::Ready(read) => Poll::Ready(self.filled(read, room)),
+            Poll::Pending => {
+                ready!(self.patience.poll_passed(context));
+                Poll::Ready(Err(self.timed_out()))
+            }
+        }
+    }
+}
