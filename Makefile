@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites instructions lint check bench baseline bench-load bench-curves bench-deps
+.PHONY: help demo test test-deps unit integration suites bank instructions lint check bench baseline bench-load bench-curves bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,8 +25,13 @@ integration:
 	$(CARGO) test --test allocations
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
-suites: test-deps ## what takes minutes: sysbench through Weir (SECONDS_EACH=60)
+suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45), the large model
 	$(CARGO) test --test weir -- --nocapture --ignored
+
+BANK_KILLS ?= 1000
+
+bank: test-deps ## 1,000 kills under 100,000 transfers on MariaDB, then on MySQL (BANK_KILLS, BANK_BRAND, BANK_SEED)
+	BANK_KILLS=$(BANK_KILLS) $(CARGO) test --release --test weir -- bank:: --include-ignored --nocapture --test-threads=1
 
 instructions: ## instructions of the hot steps, against benches/instructions.txt
 	tools/instructions.py

@@ -18,11 +18,13 @@ mod raw;
 mod servers;
 mod weir;
 
+mod bank;
 mod clients;
 mod commands;
 mod crashes;
 mod differential;
 mod failures;
+mod model;
 mod placement;
 mod scatter;
 mod sessions;

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 const SUPERVISE: &str = r#"trap '' INT HUP
@@ -126,6 +127,23 @@ impl Drop for Process {
 /// A TCP port of the loopback interface that nothing listened on a moment ago.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).expect("a free port").port()
+}
+
+/// A free TCP port that no outgoing connection takes while the program that listens on it is dead for a moment.
+pub(crate) fn lasting_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let below: u16 = range.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(32_768);
+    let span = below.checked_sub(10_000).expect("ports below those of outgoing connections");
+    // Test binaries that run side by side begin at different places.
+    let start = u16::try_from(std::process::id() % u32::from(span)).expect("less than a port");
+    loop {
+        let offset = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(7);
+        let port = 10_000 + u16::try_from((u32::from(start) + u32::from(offset)) % u32::from(span)).expect("a port");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A new folder under the build's own scratch folder; the next run removes what is left of it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use mysql_async::{Conn, Opts, OptsBuilder};
 
-use crate::process::{Process, free_port, output_of, scratch};
+use crate::process::{Process, free_port, lasting_port, output_of, scratch};
 
 /// The account that tests and Weir log in with; it may do everything.
 pub(crate) const USER: &str = "weir";
@@ -31,11 +31,15 @@ pub(crate) enum Brand {
 pub(crate) struct Server {
     pub(crate) brand: Brand,
     pub(crate) port: u16,
-    /// One more argument.
-    setting: Option<&'static str>,
     data: PathBuf,
     process: Process,
+    /// Beyond what all servers run with.
+    settings: &'static [&'static str],
 }
+
+/// What a crash of the server program does not take away is kept, as on a machine in production; small, and with waits
+/// that end while a test looks on.
+const DURABLE: &[&str] = &["--innodb-flush-log-at-trx-commit=1", "--innodb-lock-wait-timeout=3"];
 
 /// Servers with equal settings.
 pub(crate) struct Fleet {
@@ -50,36 +54,39 @@ pub(crate) struct Fleet {
 impl Server {
     /// Starts a MariaDB server of the test's own.
     pub(crate) fn mariadb() -> Self {
-        Self::start(Brand::MariaDb, &template(Brand::MariaDb).expect("MariaDB is installed"))
+        Self::start(Brand::MariaDb, &template(Brand::MariaDb).expect("MariaDB is installed"), free_port(), &[])
     }
 
     /// Starts a server of the test's own; an error says why there is none.
     pub(crate) fn of(brand: Brand) -> Result<Self, String> {
-        Ok(Self::start(brand, &template(brand)?))
+        Ok(Self::start(brand, &template(brand)?, free_port(), &[]))
     }
 
     /// One whose lock waits can be seen, which on MySQL takes the performance schema.
     pub(crate) fn showing_lock_waits(brand: Brand) -> Result<Self, String> {
-        let setting = (brand == Brand::MySql).then_some("--performance-schema=ON");
-        Ok(Self::start_with(brand, &template(brand)?, setting))
+        let settings: &[&str] = match brand {
+            Brand::MariaDb => &[],
+            Brand::MySql => &["--performance-schema=ON"],
+        };
+        Ok(Self::start(brand, &template(brand)?, free_port(), settings))
     }
 
-    fn start(brand: Brand, template: &Path) -> Self {
-        Self::start_with(brand, template, None)
+    /// Starts a server that is going to be killed and revived; an error says why there is none.
+    pub(crate) fn durable(brand: Brand) -> Result<Self, String> {
+        Ok(Self::start(brand, &template(brand)?, lasting_port(), DURABLE))
     }
 
-    fn start_with(brand: Brand, template: &Path, setting: Option<&'static str>) -> Self {
+    fn start(brand: Brand, template: &Path, port: u16, settings: &'static [&'static str]) -> Self {
         let data = scratch("server");
         let (copied, text) = output_of(Command::new("cp").arg("-a").arg(template.join(".")).arg(&data));
         assert!(copied, "{text}");
-        let port = free_port();
-        let process = Self::launch(brand, &data, port, setting);
-        let server = Self { brand, port, setting, data, process };
+        let process = Self::launch(brand, &data, port, settings);
+        let server = Self { brand, port, data, process, settings };
         server.wait();
         server
     }
 
-    fn launch(brand: Brand, data: &Path, port: u16, setting: Option<&str>) -> Process {
+    fn launch(brand: Brand, data: &Path, port: u16, settings: &[&str]) -> Process {
         let mut command = program(brand);
         command
             .arg(format!("--datadir={}", data.display()))
@@ -99,7 +106,7 @@ impl Server {
                 "--local-infile=ON",
             ])
             .args(own_settings(brand))
-            .args(setting);
+            .args(settings);
         Process::start(&command, &data.join("log"), Some(data))
     }
 
@@ -107,6 +114,11 @@ impl Server {
         if let Err(why) = self.process.wait_for_greeting(self.port, START_LIMIT) {
             panic!("{:?} server: {why}", self.brand);
         }
+    }
+
+    /// The program that runs.
+    pub(crate) fn process(&self) -> &Process {
+        &self.process
     }
 
     /// Ends the server at once, as a crash would.
@@ -121,7 +133,7 @@ impl Server {
         // The first process removes the data when it is dropped; what it leaves is moved out of its way.
         let kept = scratch("server").join("data");
         fs::rename(&self.data, &kept).expect("data moves");
-        self.process = Self::launch(self.brand, &kept, self.port, self.setting);
+        self.process = Self::launch(self.brand, &kept, self.port, self.settings);
         self.data = kept;
         self.wait();
     }
@@ -149,7 +161,8 @@ impl Fleet {
     fn start(brand: Brand) -> Result<Self, String> {
         let template = template(brand)?;
         let mut servers = std::thread::scope(|scope| {
-            let starting: Vec<_> = (0..5).map(|_| scope.spawn(|| Server::start(brand, &template))).collect();
+            let starting: Vec<_> =
+                (0..5).map(|_| scope.spawn(|| Server::start(brand, &template, free_port(), &[]))).collect();
             starting.into_iter().map(|server| server.join().expect("a server starts")).collect::<Vec<_>>()
         });
         let plain = servers.remove(0);

@@ -19,6 +19,7 @@ pub(crate) const APP_PASSWORD: &str = "app-secret";
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What is written into the configuration and the rule file.
+#[derive(Clone)]
 pub(crate) struct Setup {
     /// Name, port, user and password of each instance.
     instances: Vec<(String, u16, String, String)>,
@@ -128,7 +129,11 @@ impl Setup {
 
     /// Starts Weir; a failure shows the configuration's folder and what Weir said.
     pub(crate) fn start(self) -> Weir {
-        let port = free_port();
+        self.start_at(free_port())
+    }
+
+    /// Starts Weir at a port, as after a crash.
+    pub(crate) fn start_at(&self, port: u16) -> Weir {
         let (command, folder) = self.command("serve", port);
         let process = Process::start(&command, &folder.join("log"), Some(&folder));
         if let Err(why) = process.wait_for_greeting(port, START_LIMIT) {
