@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
-use crate::faulty::FaultyWire;
+use crate::faulty::{Fault, FaultyWire};
 use crate::servers::{Brand, Server};
 use crate::weir::{Setup, Weir, create_shards, rules_over_eight};
+
+/// ER_DUP_ENTRY.
+const DUPLICATE_KEY: u16 = 1062;
 
 const TABLES: &str = "  t: { dbpartition: hash(id) }\n";
 
@@ -119,6 +122,40 @@ on_both! {
     a_consistent_snapshot_sees_every_transfer_wholly_or_not_at_all: snapshots;
     what_is_in_doubt_is_shown_ended_and_forgotten: doubts;
     a_deadlock_over_two_instances_is_broken_within_a_second: deadlocks;
+    what_was_acknowledged_is_there_though_a_branch_is_lost_at_any_byte: acknowledged;
+}
+
+/// A statement fails on one instance while the connection to the other is cut, at any byte of what it answers: to the
+/// savepoint, the statement, or to what undoes it. A client that hears of the failed statement alone, and then OK to
+/// COMMIT, must find what it had written before.
+async fn acknowledged(brand: Brand) {
+    let Some(pair) = Pair::of(brand).await else { return };
+    let begin = ["BEGIN", "UPDATE t SET v = v + 1 WHERE id = 1", "UPDATE t SET v = v + 1 WHERE id = 5"];
+    // Row 2 is there already, on instance a; row 20 is not, on instance b.
+    let insert = "INSERT INTO t VALUES (20, 0), (2, 0)";
+    let mut conn = pair.connect().await;
+    run(&mut conn, &begin).await;
+    pair.wires[1].set(Fault::None);
+    assert_eq!(errno(&mut conn, insert).await, DUPLICATE_KEY);
+    let whole = pair.wires[1].passed();
+    run(&mut conn, &["ROLLBACK"]).await;
+    let mut acknowledged = 0;
+    let cuts: Vec<usize> = (0..whole).step_by(7).chain(whole.saturating_sub(12)..whole + 2).collect();
+    for cut in &cuts {
+        let mut conn = pair.connect().await;
+        let before = [value(&mut conn, 1).await, value(&mut conn, 5).await];
+        run(&mut conn, &begin).await;
+        pair.wires[1].set(Fault::CutAfter(*cut));
+        let number = errno(&mut conn, insert).await;
+        pair.wires[1].set(Fault::None);
+        let alive = conn.query_drop("COMMIT").await.is_ok() && number == DUPLICATE_KEY;
+        let mut conn = pair.connect().await;
+        let written = i64::from(alive);
+        let after = [value(&mut conn, 1).await, value(&mut conn, 5).await];
+        assert_eq!(after, before.map(|value| value + written), "cut after {cut} of {whole} bytes, error {number}");
+        acknowledged += written;
+    }
+    assert!(acknowledged > 0, "no cut came after the last byte");
 }
 
 async fn transfers(brand: Brand) {

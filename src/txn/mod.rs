@@ -212,10 +212,24 @@ impl Transaction {
         self.has_lost_branch() || (lost && error.retry == Retry::No) || self.is_ended_by_errno(error.errno)
     }
 
-    /// What a statement's error is to the client: of one that was killed to break a deadlock, what MySQL says then.
+    /// What a statement's error is to the client: of one that was killed to break a deadlock, what MySQL says then; and
+    /// of one that lost a branch, that it is over as a whole. A client that is told of a duplicate key takes its
+    /// transaction to be alive, and COMMIT for the end of all that it had done.
     #[must_use]
     pub fn told(&self, error: SqlError) -> SqlError {
-        if self.name.as_ref().is_some_and(Named::is_victim) { branch::deadlock() } else { error }
+        if self.name.as_ref().is_some_and(Named::is_victim) {
+            return branch::deadlock();
+        }
+        let tells = error.is(Code::InstanceUnavailable) || error.is(Code::InstanceTimeout) || error.errno == DEADLOCK;
+        if tells || !self.has_lost_branch() {
+            return error;
+        }
+        let message = format!(
+            "a connection of this transaction was lost: it has been rolled back as a whole; begin it again (the \
+             statement had failed: {})",
+            error.message
+        );
+        SqlError::new(Code::InstanceUnavailable, message)
     }
 
     /// Whether a server that answers with this error has rolled its branch back.
