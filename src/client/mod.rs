@@ -11,6 +11,7 @@ mod socket;
 
 pub use socket::Socket;
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -27,13 +28,23 @@ use crate::wire::{Capabilities, FrameReader, ProtocolError};
 
 /// When this much is waiting to go out, writers flush.
 const HIGH_WATER: usize = 64 * 1024;
-/// Buffers that a large statement or answer has grown are dropped when they are empty and larger than this: an idle
-/// client holds little.
+/// Buffers that a large statement or answer has grown are dropped when they are empty and larger than this.
 const KEEP_CAPACITY: usize = 4 * 1024;
 /// How much room a read asks for: most statements fit.
 const READ_SIZE: usize = 2 * 1024;
 /// How much room it asks for when the last one was filled.
 const BULK_READ_SIZE: usize = 64 * 1024;
+
+/// Buffers of a thread for the client whose command it runs: those who wait have none.
+#[derive(Debug, Default)]
+struct Spare {
+    inbound: BytesMut,
+    outbound: Vec<u8>,
+}
+
+thread_local! {
+    static SPARE: RefCell<Spare> = RefCell::default();
+}
 
 /// What came of waiting for a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,15 +121,26 @@ impl ClientStream {
         Ok(Self { socket, ..self })
     }
 
-    /// Starts a new command: the next packet read has sequence number 0.
+    /// Starts a new command: the next packet read has sequence number 0. While it is waited for, the buffers are the
+    /// thread's.
     pub fn begin_command(&mut self) {
         self.reader.expect(0);
-        if self.inbound.is_empty() && self.inbound.capacity() > KEEP_CAPACITY {
-            self.inbound = BytesMut::new();
-        }
-        if self.outbound.is_empty() && self.outbound.capacity() > KEEP_CAPACITY {
-            self.outbound = Vec::new();
-        }
+        SPARE.with_borrow_mut(|spare| {
+            // A TLS session may hold bytes that have been read already, and is not waited for by its socket alone.
+            if self.inbound.is_empty() && !self.socket.encrypted() {
+                let mut inbound = std::mem::take(&mut self.inbound);
+                inbound.clear();
+                if inbound.capacity() <= KEEP_CAPACITY && inbound.capacity() > spare.inbound.capacity() {
+                    spare.inbound = inbound;
+                }
+            }
+            if self.outbound.is_empty() {
+                let outbound = std::mem::take(&mut self.outbound);
+                if outbound.capacity() <= KEEP_CAPACITY && outbound.capacity() > spare.outbound.capacity() {
+                    spare.outbound = outbound;
+                }
+            }
+        });
     }
 
     /// Reads the next packet's payload into `payload`. What goes out next carries the number after its own.
@@ -160,6 +182,17 @@ impl ClientStream {
     }
 
     async fn fill(&mut self) -> Option<io::Result<usize>> {
+        if self.inbound.capacity() == 0 && !self.socket.encrypted() {
+            if let Err(error) = self.silence.bound(self.socket.tcp().readable()).await? {
+                return Some(Err(error));
+            }
+            SPARE.with_borrow_mut(|spare| {
+                self.inbound = std::mem::take(&mut spare.inbound);
+                if self.outbound.capacity() == 0 {
+                    self.outbound = std::mem::take(&mut spare.outbound);
+                }
+            });
+        }
         self.inbound.reserve(if self.bulk { BULK_READ_SIZE } else { READ_SIZE });
         let room = self.inbound.capacity() - self.inbound.len();
         let read = self.silence.bound(self.socket.read_buf(&mut self.inbound)).await;

@@ -148,8 +148,8 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
     match (request.nodes, &request.plan.combine) {
         ([], _) => Ok(Outcome::default()),
         ([node], _) => relay::relay(conversation, request, *node).await,
-        (_, Combine::Rows(spec)) => gather::gather(conversation, request, spec).await,
-        (_, Combine::Affected | Combine::Same) => spread::spread(conversation, request).await,
+        (_, Combine::Rows(spec)) => Box::pin(gather::gather(conversation, request, spec)).await,
+        (_, Combine::Affected | Combine::Same) => Box::pin(spread::spread(conversation, request)).await,
         (_, Combine::Refuse(error)) => Err(error.clone().into()),
     }
 }

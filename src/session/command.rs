@@ -23,18 +23,18 @@ impl Session {
                 self.entry.does(Activity::Query, self.now);
                 return self.query(text, Form::Text).await;
             }
-            Command::FieldList { table, wildcard } => return self.field_list(table, wildcard).await,
+            Command::FieldList { table, wildcard } => return Box::pin(self.field_list(table, wildcard)).await,
             Command::Statistics => {
                 let line = self.statistics();
                 self.client.packet(|out| out.extend_from_slice(line.as_bytes()));
             }
             Command::ProcessKill { connection_id } => {
-                let done = self.kill(u64::from(connection_id), false).await;
+                let done = Box::pin(self.kill(u64::from(connection_id), false)).await;
                 self.answer_ok(done);
             }
             Command::StmtPrepare(text) => {
                 self.entry.does(Activity::Prepare, self.now);
-                return self.prepare(text).await;
+                return Box::pin(self.prepare(text)).await;
             }
             Command::StmtExecute(execute) => {
                 self.entry.does(Activity::Execute, self.now);
@@ -60,10 +60,10 @@ impl Session {
                 }
             }
             Command::ResetConnection => {
-                let done = self.reset().await;
+                let done = Box::pin(self.reset()).await;
                 self.answer_ok(done);
             }
-            Command::ChangeUser(asked) => return self.change_user(&asked).await,
+            Command::ChangeUser(asked) => return Box::pin(self.change_user(&asked)).await,
             Command::Unknown(byte) => {
                 tracing::debug!(connection = self.entry.id, byte, "unknown command");
                 self.write_error(&SqlError::new(Code::UnknownCommand, "Unknown command"));

@@ -141,7 +141,7 @@ impl Session {
 
     async fn login_and_run(service: Arc<Service>, entry: Arc<ClientEntry>, socket: Socket) -> SessionEnd {
         let limit = Duration::from_millis(service.limits.login_timeout_ms);
-        let mut session = match tokio::time::timeout(limit, Self::login(service, entry, socket)).await {
+        let mut session = match tokio::time::timeout(limit, Box::pin(Self::login(service, entry, socket))).await {
             Ok(Ok(session)) => session,
             Ok(Err(end)) => return end,
             Err(_) => return SessionEnd::Idle,

@@ -184,7 +184,7 @@ impl Session {
             let mut lexed = Lexed::default();
             return match self.understand(&text, &mut lexed).await? {
                 Understood::Statement(parsed) => {
-                    let done = self.statement(&parsed, &text, Form::Binary).await;
+                    let done = Box::pin(self.statement(&parsed, &text, Form::Binary)).await;
                     self.count_unplanned(&parsed, lexed.kind);
                     done
                 }

@@ -49,7 +49,7 @@ impl Session {
         let done = match understood {
             Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             Ok(Understood::Statement(statement)) => {
-                let done = self.statement(&statement, text, form).await;
+                let done = Box::pin(self.statement(&statement, text, form)).await;
                 self.count_unplanned(&statement, lexed.kind);
                 done
             }
@@ -87,7 +87,7 @@ impl Session {
     /// Finds or makes the plan of a text.
     pub(super) async fn understand(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         match self.read(text, lexed).await {
-            Err(error) if error.is(Code::ParseError) => Err(self.misread(text, error).await),
+            Err(error) if error.is(Code::ParseError) => Err(Box::pin(self.misread(text, error)).await),
             understood => understood,
         }
     }
@@ -130,7 +130,7 @@ impl Session {
                 let statement = self.parse(text, lexed)?;
                 match statement {
                     Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
-                        let plan = self.plan(&cluster, &statement, text, lexed).await?;
+                        let plan = Box::pin(self.plan(&cluster, &statement, text, lexed)).await?;
                         let plan = Arc::new(CachedPlan::new(plan));
                         if shared {
                             cluster.plans.keep(schema, self.mode, lexed, plan.clone());
@@ -241,7 +241,9 @@ impl Session {
         };
         let account = self.account.clone();
         let mut args = self.args(&account, text, lexed, values);
-        args.generated = self.generate(plan, &args).await?;
+        if plan.generate.is_some() {
+            args.generated = Box::pin(self.generate(plan, &args)).await?;
+        }
         let mut nodes = std::mem::take(&mut self.nodes);
         let mut rows = std::mem::take(&mut self.row_nodes);
         nodes.clear();
@@ -275,8 +277,8 @@ impl Session {
         self.row_nodes = rows;
         let outcome = match result {
             Err(ExecError::Sql(error)) => {
-                let error = self.in_its_own_words(cached, args, error).await;
-                return Err(self.roll_back_after(error).await.into());
+                let error = Box::pin(self.in_its_own_words(cached, args, error)).await;
+                return Err(Box::pin(self.roll_back_after(error)).await.into());
             }
             other => other?,
         };

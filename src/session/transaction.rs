@@ -82,7 +82,7 @@ impl Session {
             return Ok(());
         }
         let message = "a connection of this transaction was lost: it has been rolled back as a whole; begin it again";
-        Err(self.roll_back_after(SqlError::new(Code::InstanceUnavailable, message)).await)
+        Err(Box::pin(self.roll_back_after(SqlError::new(Code::InstanceUnavailable, message))).await)
     }
 
     /// COMMIT or ROLLBACK.
