@@ -25,8 +25,11 @@ integration:
 	$(CARGO) test --test allocations
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
-suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45), the large model
+suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45)
 	$(CARGO) test --test weir -- --nocapture --ignored
+
+model: ## the commit protocol with three branches, every state
+	MODEL_BRANCHES=3 $(CARGO) test --release --test weir -- model:: --include-ignored --nocapture --test-threads=1
 
 BANK_KILLS ?= 1000
 
