@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites bank instructions lint check bench baseline bench-load bench-curves bench-deps
+.PHONY: help demo test test-deps unit integration suites model bank instructions lint check bench baseline bench-load bench-curves bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
