@@ -247,6 +247,9 @@ impl Coordinator {
         let until = Instant::now() + RESOLVED_WITHIN;
         loop {
             match settle(home, xid).await {
+                // A mark that is put long after the commit was sent proves nothing: by then the decision may have been
+                // made, kept for its time, and removed. This process may have been stopped meanwhile.
+                Ok(Settled::Decided(Resolved::RolledBack)) if Instant::now() >= until => return Resolved::Unknown,
                 Ok(Settled::Decided(resolved)) => return resolved,
                 Ok(Settled::Undecided) if Instant::now() < until => {}
                 Err(error) if Instant::now() < until => {
