@@ -86,6 +86,8 @@ pub struct Connection {
     broken: bool,
     /// The server closed it: there is nothing left that could run.
     ended: bool,
+    /// The last answer was an error: it says nothing of whether a transaction is open.
+    failed: bool,
     /// The server's answers made no sense.
     garbled: bool,
     /// A session variable changed that nobody told [`Self::adopt_state`] about.
@@ -119,6 +121,7 @@ impl Connection {
             bulk: false,
             broken: false,
             ended: false,
+            failed: false,
             garbled: false,
             untracked: false,
             state: SessionState::default(),
@@ -161,6 +164,11 @@ impl Connection {
     /// Whether a transaction is open.
     pub fn in_transaction(&self) -> bool {
         self.opened.status.contains(StatusFlags::IN_TRANSACTION)
+    }
+
+    /// Whether the last answer was an error, which does not tell whether a transaction is open.
+    pub fn has_failed(&self) -> bool {
+        self.failed
     }
 
     // --- session state
@@ -391,12 +399,14 @@ impl Connection {
         match scanned {
             Scanned::End { end, frame, .. } => {
                 self.opened.status = end.status;
+                self.failed = false;
                 if end.state_changed && self.preludes == 0 && self.tells_of_variables(frame.clone()) {
                     self.untracked = true;
                 }
             }
             // A file is asked for in the middle of the answer, which goes on after it.
             Scanned::LocalInfile { .. } | Scanned::Over => return,
+            Scanned::Err { .. } => self.failed = true,
             _ => {}
         }
         if over {

@@ -190,6 +190,11 @@ impl Session {
         }
         self.lexed.shrink(KEPT_BUFFER);
         self.physical.shrink(KEPT_BUFFER);
+        for nodes in [&mut self.nodes, &mut self.row_nodes] {
+            if nodes.capacity() * size_of::<DataNode>() > KEPT_BUFFER {
+                *nodes = Vec::new();
+            }
+        }
     }
 
     /// Tells the client what was wrong with its packet, where it can still be told.

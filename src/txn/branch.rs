@@ -74,9 +74,10 @@ impl Branch {
         failed.map_or(Ok(()), |error| Err(BackendError::Server(error)))
     }
 
-    /// Gives the connection back, if it can be used again.
+    /// Gives the connection back, if it can be used again. One that ended with an error is closed: nobody knows whether
+    /// the branch is still open on it.
     pub(super) fn give_back(self) {
-        if let Some(lease) = self.lease {
+        if let Some(lease) = self.lease.filter(|lease| !lease.has_failed()) {
             lease.give_back();
         }
     }
