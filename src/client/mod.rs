@@ -30,6 +30,8 @@ use crate::wire::{Capabilities, FrameReader, ProtocolError};
 const HIGH_WATER: usize = 64 * 1024;
 /// Buffers that a large statement or answer has grown are dropped when they are empty and larger than this.
 const KEEP_CAPACITY: usize = 4 * 1024;
+/// How long a client that has been refused may go on sending.
+const LINGER: Duration = Duration::from_secs(1);
 /// How much room a read asks for: most statements fit.
 const READ_SIZE: usize = 2 * 1024;
 /// How much room it asks for when the last one was filled.
@@ -198,6 +200,23 @@ impl ClientStream {
         let read = self.silence.bound(self.socket.read_buf(&mut self.inbound)).await;
         self.bulk = matches!(read, Some(Ok(count)) if count >= room);
         read
+    }
+
+    /// Takes what the client still sends, for a moment, and forgets it: a socket that is closed with bytes unread is reset,
+    /// and its client may lose the last answer.
+    pub async fn linger(&mut self) {
+        let rest = async {
+            self.socket.shutdown().await?;
+            loop {
+                self.inbound.clear();
+                self.inbound.reserve(BULK_READ_SIZE);
+                if self.socket.read_buf(&mut self.inbound).await? == 0 {
+                    return io::Result::Ok(());
+                }
+            }
+        };
+        // Whatever ends it, the connection is over.
+        drop(tokio::time::timeout(LINGER, rest).await);
     }
 
     /// Appends one packet whose payload `write` appends.

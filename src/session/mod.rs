@@ -210,6 +210,7 @@ impl Session {
             if let Err(error) = self.client.flush().await {
                 tracing::debug!(%error, "the client did not take its last error");
             }
+            self.client.linger().await;
         }
         SessionEnd::Client(error)
     }
