@@ -55,6 +55,7 @@ pub(crate) fn cluster(rules: &Arc<RuleSet>) -> Cluster {
             placement: placement.clone(),
             columns: Some(columns()),
             unique_keys: vec![UniqueKey { name: "PRIMARY".into(), columns: vec![0] }],
+            definition: None,
             view: false,
         };
         cluster.keep(SCHEMA, name, Some(Arc::new(table)));

@@ -33,6 +33,7 @@ impl Tables for RulesOnly {
             columns: None,
             unique_keys: Vec::new(),
             view: false,
+            definition: None,
         }))
     }
 }

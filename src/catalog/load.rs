@@ -21,6 +21,7 @@ struct Shape {
     columns: Vec<Column>,
     unique_keys: Vec<UniqueKey>,
     view: bool,
+    definition: Option<Box<str>>,
 }
 
 // === impl Catalog ===
@@ -52,7 +53,7 @@ impl Catalog {
             Some(placement) => placement,
             None => self.discover(rules, name, &shape).await?,
         };
-        let Shape { columns, unique_keys, view } = shape;
+        let Shape { columns, unique_keys, view, definition } = shape;
         Ok(Some(Table {
             rules: rules.clone(),
             name: name.into(),
@@ -60,6 +61,7 @@ impl Catalog {
             columns: Some(columns),
             unique_keys,
             view,
+            definition,
         }))
     }
 
@@ -131,12 +133,19 @@ async fn read(
     let sql =
         format!("SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = {table}");
     let view = !instance.query(&sql).await?.rows.is_empty();
-    Ok(Some(Shape { columns, unique_keys, view }))
+    let sql = format!("SHOW CREATE TABLE {}.{}", quoted(name.database), quoted(name.table));
+    let created = instance.query(&sql).await?;
+    let definition = if view { None } else { created.text(0, 1).map(Into::into) };
+    Ok(Some(Shape { columns, unique_keys, view, definition }))
 }
 
 /// A cell as text; NULL and a missing cell are empty.
 pub fn text(row: &[Option<Bytes>], index: usize) -> String {
     row.get(index).and_then(Option::as_ref).map(|cell| String::from_utf8_lossy(cell).into_owned()).unwrap_or_default()
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
 }
 
 /// A name as a string literal that means the same under every sql_mode.

@@ -69,6 +69,10 @@ settings! {
         max_merge_rows = 1_000_000, 1..=1_000_000_000;
         /// Bytes that one statement may hold in memory to merge the answers of several nodes.
         max_merge_bytes = 268_435_456, 1_048_576..=1_099_511_627_776;
+        /// Rows that one statement may copy to a merge node.
+        max_fetch_rows = 10_000_000, 1..=1_000_000_000_000;
+        /// Bytes that one statement may copy to a merge node.
+        max_fetch_bytes = 4_294_967_296, 1_048_576..=1_099_511_627_776;
         /// Statement plans that are remembered.
         plan_cache_entries = 10_000, 16..=10_000_000;
         /// How long a client may take to log in.

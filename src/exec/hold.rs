@@ -112,6 +112,17 @@ impl Hold {
         Some(Self { instance, lease, origin: Origin::Pool })
     }
 
+    /// A connection to an instance beside those of the transaction, if one is open: it takes no part in it.
+    pub(super) async fn take_apart(conversation: &Conversation<'_>, instance: InstanceId) -> Result<Self, SqlError> {
+        let Some(known) = conversation.catalog.instances().get(instance) else {
+            let message = "the rules name an instance that is not configured";
+            return Err(SqlError::new(Code::InstanceUnavailable, message));
+        };
+        let lease = known.lease_with(conversation.state).await?;
+        conversation.running.on(instance, lease.connection_id());
+        Ok(Self { instance, lease, origin: Origin::Pool })
+    }
+
     /// Gives the connection back to where it came from. One that cannot be used again is closed; if it was a branch, the
     /// transaction has lost it.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {

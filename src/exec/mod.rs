@@ -12,6 +12,7 @@ pub mod control;
 pub mod ddl;
 mod gather;
 mod hold;
+pub mod merge_node;
 pub mod names;
 mod owned_param;
 pub mod prepare;
@@ -20,8 +21,9 @@ mod running;
 mod scatter;
 mod source;
 mod spread;
+mod temporary;
 
-pub use names::LogicalNames;
+pub use names::{LogicalNames, Place};
 pub use running::Running;
 
 use crate::backend::{BackendError, SessionState};
@@ -59,10 +61,21 @@ pub struct Conversation<'s> {
     pub catalog: &'s Catalog,
     /// How much a merge may hold.
     pub limits: MergeLimits,
+    /// How much a merge node may be given.
+    pub fetch_limits: FetchLimits,
     /// Status flags that the client is to see at the end of rows.
     pub status: StatusFlags,
     /// What SHOW WARNINGS has to say after a failure, as the server that failed said it.
     pub noted: &'s mut Vec<Warning>,
+}
+
+/// How much one statement may copy to a merge node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// `limits.max_fetch_rows`.
+    pub max_rows: u64,
+    /// `limits.max_fetch_bytes`.
+    pub max_bytes: u64,
 }
 
 /// One statement, bound and routed.
@@ -72,7 +85,7 @@ pub struct Request<'s> {
     pub plan: &'s Plan,
     /// Its operands.
     pub args: Args<'s>,
-    /// Where it goes; not empty.
+    /// Where it goes; empty when a merge node answers it.
     pub nodes: &'s [DataNode],
     /// The node of each row of VALUES; empty for other statements.
     pub rows: &'s [DataNode],
@@ -80,6 +93,8 @@ pub struct Request<'s> {
     pub form: Form<'s>,
     /// Where a statement without tables runs.
     pub anywhere: InstanceId,
+    /// Which instance may be its merge node; None when it needs none.
+    pub merge_node: Option<InstanceId>,
     /// The collations of its columns, once they are known.
     pub collations: &'s KnownCollations,
     /// How its results begin, once that is known.
@@ -108,6 +123,8 @@ pub struct Outcome {
     pub message: Vec<u8>,
     /// How many rows were written to the client; None for a statement without rows.
     pub rows: Option<u64>,
+    /// How many rows there were without LIMIT, where the statement asked for that (SQL_CALC_FOUND_ROWS).
+    pub found_rows: Option<u64>,
     /// The warnings themselves, read before the connection was given back.
     pub warning_list: Vec<Warning>,
 }
@@ -146,9 +163,20 @@ impl From<BackendError> for ExecError {
 /// [`ExecError::Sql`] may come after rows have been written; an ERR packet can always follow them.
 pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
     match (request.nodes, &request.plan.combine) {
-        ([], _) => Ok(Outcome::default()),
+        ([], _) => match request.merge_node {
+            Some(instance) => Box::pin(merge_node::run(conversation, request, instance)).await,
+            None => Ok(Outcome::default()),
+        },
         ([node], _) => relay::relay(conversation, request, *node).await,
-        (_, Combine::Rows(spec)) => Box::pin(gather::gather(conversation, request, spec)).await,
+        (_, Combine::Rows(spec)) => {
+            match (Box::pin(gather::gather(conversation, request, spec)).await, request.merge_node) {
+                // Nothing has been sent when a merge is refused.
+                (Err(ExecError::Sql(error)), Some(instance)) if request.plan.merges_after(&error) => {
+                    Box::pin(merge_node::run(conversation, request, instance)).await
+                }
+                (gathered, _) => gathered,
+            }
+        }
         (_, Combine::Affected | Combine::Same) => Box::pin(spread::spread(conversation, request)).await,
         (_, Combine::Refuse(error)) => Err(error.clone().into()),
     }
@@ -199,8 +227,20 @@ impl<'s> Request<'s> {
         self.plan.write(Target { node, spread, rows: self.rows }, &self.args, sql, params)
     }
 
+    /// Writes the statement for a merge node.
+    fn write_merged(&self, physical: &mut Physical) -> Result<(), SqlError> {
+        physical.sql.clear();
+        physical.params.clear();
+        let target = Target { node: Place::MergeNode.node(), spread: Spread::MergeNode, rows: &[] };
+        self.plan.write(target, &self.args, &mut physical.sql, &mut physical.params)
+    }
+
     fn names(&self, node: DataNode) -> LogicalNames<'s> {
-        LogicalNames { tables: &self.plan.tables, node }
+        self.names_at(Place::Node(node))
+    }
+
+    fn names_at(&self, place: Place) -> LogicalNames<'s> {
+        LogicalNames { tables: &self.plan.tables, place }
     }
 
     /// The parameters that a physical statement takes, in its order; none for a text.

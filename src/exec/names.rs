@@ -3,11 +3,13 @@
 //! A client never sees that `orders` is `shop_03.orders_14`: neither in "Table … doesn't exist" nor in the metadata of
 //! a result set.
 
+use std::borrow::Cow;
+
 use super::Warning;
 use crate::backend::SessionState;
 use crate::error::SqlError;
-use crate::id::DataNode;
-use crate::plan::Table;
+use crate::id::{DataNode, ShardId};
+use crate::plan::{MergeName, Table};
 use crate::value::CollationId;
 use crate::wire::ColumnNames;
 use crate::wire::column_definition::replace_collation;
@@ -18,7 +20,39 @@ pub struct LogicalNames<'a> {
     /// The tables of the statement.
     pub tables: &'a [std::sync::Arc<Table>],
     /// Where it ran.
-    pub node: DataNode,
+    pub place: Place,
+}
+
+/// Where a statement ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At a data node.
+    Node(DataNode),
+    /// On a merge node, over the tables that were fetched.
+    MergeNode,
+}
+
+// === impl Place ===
+
+impl Place {
+    /// The node; one that no rule has stands for a merge node.
+    pub fn node(self) -> DataNode {
+        match self {
+            Place::Node(node) => node,
+            Place::MergeNode => DataNode { shard: ShardId(u16::MAX), table: u16::MAX },
+        }
+    }
+
+    /// Database and name of a statement's n-th table there.
+    fn physical(self, mention: usize, table: &Table) -> (&str, Cow<'_, str>) {
+        match self {
+            Place::Node(node) => {
+                let physical = table.physical(node);
+                (physical.database, Cow::Borrowed(physical.table))
+            }
+            Place::MergeNode => (MergeName::DATABASE, Cow::Owned(MergeName::of(mention).table())),
+        }
+    }
 }
 
 /// ER_DUP_ENTRY: begins with a value of the user's.
@@ -47,9 +81,10 @@ pub fn from_handshake(state: &SessionState) -> bool {
 impl LogicalNames<'_> {
     /// The logical schema and table of a physical table, by the names in a column definition.
     fn of_column(&self, database: &[u8], table: &[u8]) -> Option<(&str, &str)> {
-        self.tables.iter().find_map(|logical| {
-            let physical = logical.physical(self.node);
-            (physical.database.as_bytes() == database && physical.table.as_bytes() == table)
+        self.tables.iter().enumerate().find_map(|(mention, logical)| {
+            let (of, physical) = self.place.physical(mention, logical);
+            // A column of a derived table that was materialised names its table and no database.
+            ((of.as_bytes() == database || database.is_empty()) && physical.as_bytes() == table)
                 .then_some((&*logical.rules.schema, &*logical.name))
         })
     }
@@ -59,6 +94,7 @@ impl LogicalNames<'_> {
         match self.of_column(column.schema, column.org_table) {
             Some((schema, table)) => {
                 let alias = if column.table == column.org_table { table.as_bytes() } else { column.table };
+                let schema = if column.schema.is_empty() { "" } else { schema };
                 ColumnNames { schema: schema.as_bytes(), table: alias, org_table: table.as_bytes() }
             }
             // An expression, or a table of the server's own making: only the schema may be a physical one.
@@ -70,8 +106,9 @@ impl LogicalNames<'_> {
     }
 
     fn schema(&self, database: &[u8]) -> Option<&str> {
-        let logical = self.tables.iter().find(|logical| logical.physical(self.node).database.as_bytes() == database);
-        logical.map(|logical| &*logical.rules.schema)
+        let mut tables = self.tables.iter().enumerate();
+        let logical = tables.find(|(mention, table)| self.place.physical(*mention, table).0.as_bytes() == database);
+        logical.map(|(_, table)| &*table.rules.schema)
     }
 
     /// A backend's error under logical names.
@@ -87,9 +124,9 @@ impl LogicalNames<'_> {
 
     /// A backend's message as one server with the logical tables would have put it.
     pub fn message(&self, errno: u16, message: &str) -> String {
-        let names = self.tables.iter().flat_map(|table| {
-            let physical = table.physical(self.node);
-            [(physical.table, &*table.name), (physical.database, &*table.rules.schema)]
+        let names = self.tables.iter().enumerate().flat_map(|(mention, table)| {
+            let (database, physical) = self.place.physical(mention, table);
+            [(physical, &*table.name), (Cow::Borrowed(database), &*table.rules.schema)]
         });
         let message = replace_names(errno, message, names);
         match (errno, self.tables.first()) {
@@ -109,17 +146,17 @@ fn in_schema(message: String, schema: &str) -> String {
 
 /// A message of a DDL statement's as one server with the logical tables would have put it.
 pub(super) fn of_ddl(names: &[(Box<str>, Box<str>)], errno: u16, message: &str) -> String {
-    replace_names(errno, message, names.iter().map(|(physical, logical)| (&**physical, &**logical)))
+    replace_names(errno, message, names.iter().map(|(physical, logical)| (Cow::Borrowed(&**physical), &**logical)))
 }
 
 /// Replaces physical names, each with its logical one.
-fn replace_names<'n>(errno: u16, message: &str, names: impl Iterator<Item = (&'n str, &'n str)>) -> String {
+fn replace_names<'n>(errno: u16, message: &str, names: impl Iterator<Item = (Cow<'n, str>, &'n str)>) -> String {
     let from = match errno {
         DUPLICATE_ENTRY => message.rfind(" for key ").unwrap_or_default(),
         _ => 0,
     };
     let (kept, rest) = message.split_at(from);
-    let replaced = names.fold(rest.to_owned(), |rest, (physical, logical)| replace_name(&rest, physical, logical));
+    let replaced = names.fold(rest.to_owned(), |rest, (physical, logical)| replace_name(&rest, &physical, logical));
     format!("{kept}{replaced}")
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::hold::Hold;
 use super::names::{as_from_handshake, from_handshake};
-use super::{Request, relay};
+use super::{LogicalNames, Request, relay};
 use crate::backend::{BackendError, Connection, SessionState};
 use crate::catalog::Catalog;
 use crate::error::{Code, Origin, SqlError};
@@ -47,8 +47,16 @@ pub async fn definitions(
     request: &Request<'_>,
     node: DataNode,
 ) -> Result<Definitions, SqlError> {
-    let mut definitions = physical_definitions(catalog, state, request, node).await?;
-    let names = request.names(node);
+    let found = physical_definitions(catalog, state, request, node).await?;
+    logical(found, request.names(node), state)
+}
+
+/// Definitions under logical names.
+pub(super) fn logical(
+    mut definitions: Definitions,
+    names: LogicalNames<'_>,
+    state: &SessionState,
+) -> Result<Definitions, SqlError> {
     for payload in &mut definitions.columns {
         let mut logical = Vec::with_capacity(payload.len());
         ColumnDefinition41::rewrite(payload, &mut logical, |column| names.of_definition(column))
@@ -137,7 +145,7 @@ async fn physical_definitions(
 }
 
 /// Prepares a text only to see its definitions, and closes it again.
-async fn read(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, BackendError> {
+pub(super) async fn read(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, BackendError> {
     backend.queue_command(|out| command::put_stmt_prepare(out, sql));
     backend.flush().await?;
     let mut scanner = backend.scanner(ResponseKind::Prepare);

@@ -5,7 +5,7 @@
 //! of them is held: the next bytes are read when the client has taken the last.
 
 use super::hold::Hold;
-use super::names::{as_from_handshake, from_handshake};
+use super::names::{Place, as_from_handshake, from_handshake};
 use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers};
 use crate::backend::Connection;
@@ -39,54 +39,62 @@ async fn run(
     physical: &mut Physical,
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
-    let mut hold = Hold::take(conversation, request, request.instance(node)).await?;
+    let hold = Hold::take(conversation, request, request.instance(node)).await?;
+    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), physical).await?;
+    if let Some(hold) = hold {
+        hold.release(conversation);
+    }
+    outcome
+}
+
+/// Runs a statement on a connection and relays the answer. The connection comes back where it is well, also when the
+/// statement failed.
+pub(super) async fn on(
+    conversation: &mut Conversation<'_>,
+    mut hold: Hold,
+    request: &Request<'_>,
+    place: Place,
+    physical: &Physical,
+) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
+    let names = request.names_at(place);
     match request.form {
         Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
         Form::Binary(_) => {
             let params = request.params(&physical.params)?;
             if let Err(error) = prepare::queue_execute(&mut hold, &physical.sql, params).await {
-                return Err(after_error(hold, conversation, error, request.names(node)));
+                let well = !error.ends_connection();
+                return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
             }
         }
     }
     hold.flush().await?;
-    match forward(conversation, &mut hold, request, node).await {
+    match forward(conversation, &mut hold, request, place).await {
         Ok(mut outcome) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
                 match answers::warnings(&mut hold).await {
-                    Ok(list) => outcome.warning_list = request.names(node).warnings(list),
+                    Ok(list) => outcome.warning_list = names.warnings(list),
                     Err(error) if error.ends_connection() => {
                         // The statement has been answered. Of a transaction this is a lost branch, which shows next.
                         tracing::warn!(%error, "the connection was lost before its warnings could be read");
-                        return Ok(outcome);
+                        return Ok((None, Ok(outcome)));
                     }
                     Err(error) => tracing::debug!(%error, "the warnings could not be read"),
                 }
             }
-            hold.release(conversation);
-            Ok(outcome)
+            if request.plan.needs.counts_found_rows {
+                conversation.client.flush().await?;
+                let counted = hold.query("SELECT FOUND_ROWS()").await?;
+                outcome.found_rows = counted.text(0, 0).and_then(|number| number.parse().ok());
+            }
+            Ok((Some(hold), Ok(outcome)))
         }
         Err(Failure::Answer(error)) => {
-            *conversation.noted = request.names(node).warnings(answers::warnings(&mut hold).await?);
-            hold.release(conversation);
-            Err(error.into())
+            *conversation.noted = names.warnings(answers::warnings(&mut hold).await?);
+            Ok((Some(hold), Err(error.into())))
         }
         Err(Failure::Lost(error)) => Err(error),
     }
-}
-
-/// A statement could not be prepared: the connection is well when it was the backend that said so.
-fn after_error(
-    hold: Hold,
-    conversation: &mut Conversation<'_>,
-    error: crate::backend::BackendError,
-    names: LogicalNames<'_>,
-) -> ExecError {
-    if !error.ends_connection() {
-        hold.release(conversation);
-    }
-    names.error(error.into()).into()
 }
 
 /// Why an answer did not come to its end.
@@ -107,11 +115,11 @@ async fn forward(
     conversation: &mut Conversation<'_>,
     backend: &mut Connection,
     request: &Request<'_>,
-    node: DataNode,
+    place: Place,
 ) -> Result<Outcome, Failure> {
     let mut scanner = backend.scanner(ResponseKind::Results);
     let mut outcome = Outcome::default();
-    let of = HeadOf { node, from_handshake: from_handshake(conversation.state) };
+    let of = HeadOf { node: place.node(), from_handshake: from_handshake(conversation.state) };
     if let Some(known) = request.heads.find(of) {
         wait(conversation, backend).await?;
         if backend.unread().starts_with(&known.sent) {
@@ -122,7 +130,7 @@ async fn forward(
             outcome.rows = Some(0);
         }
     }
-    let names = request.names(node);
+    let names = request.names_at(place);
     let mut head = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
     let mut columns_left = 0_usize;
     loop {

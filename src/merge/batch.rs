@@ -63,6 +63,20 @@ impl RowBatch {
         &self.bytes
     }
 
+    /// Its rows' payloads, one by one.
+    pub fn rows(mut self) -> impl Iterator<Item = Result<Bytes, MergeError>> {
+        let mut over = false;
+        std::iter::from_fn(move || {
+            if over || (self.cut == Cut::Framed && self.bytes.is_empty()) {
+                return None;
+            }
+            over = self.cut == Cut::Whole;
+            let row = self.pop();
+            over |= row.is_err();
+            Some(row)
+        })
+    }
+
     fn pop(&mut self) -> Result<Bytes, MergeError> {
         match self.cut {
             Cut::Whole => Ok(std::mem::take(&mut self.bytes)),

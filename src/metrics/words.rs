@@ -74,6 +74,8 @@ words! {
         Local = "local",
         /// Nowhere: it was refused or could not be read.
         Refused = "refused",
+        /// Answered by a merge node, over rows that were copied to it.
+        MergeNode = "merge_node",
     }
     /// What a lookup in the plan cache found.
     CacheOutcome {

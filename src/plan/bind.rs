@@ -55,6 +55,8 @@ pub enum Spread {
     One,
     /// Many: the answers are combined.
     Many,
+    /// A merge node, over the tables that were fetched.
+    MergeNode,
 }
 
 /// What to write a statement for.
@@ -91,6 +93,7 @@ impl Plan {
         match &self.routing {
             Routing::Any => out.push(self.some_node(args)),
             Routing::Fixed(node) => out.push(*node),
+            Routing::Apart(error) => return Err(error.clone()),
             Routing::Hinted(nodes) => out.extend_from_slice(nodes),
             Routing::Empty => {}
             Routing::Broadcast => {
@@ -114,6 +117,11 @@ impl Plan {
             Routing::Rows(_) => return self.place(args, out, &mut Vec::new()),
         }
         self.may_spread(out.len() - start)
+    }
+
+    /// Whether a merge node answers what [`Self::route`] or running the statement has refused with this error.
+    pub fn merges_after(&self, error: &SqlError) -> bool {
+        !self.fetches.is_empty() && (error.is(Code::UnsupportedAcrossShards) || error.is(Code::JoinNotCoSplit))
     }
 
     fn may_spread(&self, nodes: usize) -> Result<(), SqlError> {
@@ -161,7 +169,7 @@ impl Plan {
         out: &mut Vec<u8>,
         params: &mut Vec<u16>,
     ) -> Result<(), SqlError> {
-        Splicer { plan: self, target, args, out, params }.statement()
+        Splicer { plan: self, target, args, out, params, inlines: false }.statement()
     }
 
     /// Offset and count of the merged answer's LIMIT.
@@ -257,7 +265,7 @@ impl Plan {
             table.placement.nodes(&table.rules).first().copied()
         };
         match &self.routing {
-            Routing::Any | Routing::Broadcast | Routing::Empty => self.some_node(args),
+            Routing::Any | Routing::Broadcast | Routing::Empty | Routing::Apart(_) => self.some_node(args),
             Routing::Fixed(node) => *node,
             Routing::Hinted(nodes) => nodes.first().copied().unwrap_or_else(|| self.some_node(args)),
             Routing::Split { table, .. } => first_of(*table).unwrap_or_else(|| self.some_node(args)),

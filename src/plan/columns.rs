@@ -11,6 +11,7 @@ use crate::sql::ast::{ColumnName, Ident};
 impl Resolver<'_> {
     pub(super) fn column(&mut self, span: Span, name: &ColumnName, block: usize) {
         let column = name.column.text.to_ascii_lowercase();
+        self.found.named.insert(name.column.text.to_lowercase());
         let mention = match &name.table {
             Some(table) => self.qualifier(block, name.schema.as_ref(), table),
             None => {

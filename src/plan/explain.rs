@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use super::bind::{Args, Spread, Target};
 use super::{Combine, Plan, Routing};
 use crate::error::SqlError;
-use crate::id::DataNode;
+use crate::id::{DataNode, ShardId};
 use crate::merge::{CombineAggregate, MergeSpec, SortKey};
+
+/// What stands for the database where a merge node's statement is shown.
+const MERGE_NODE: &str = "(merge node)";
 
 /// One physical statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +31,24 @@ impl Plan {
     /// As routing and writing.
     pub fn explain(&self, args: &Args<'_>) -> Result<Vec<ExplainRow>, SqlError> {
         let (mut nodes, mut rows) = (Vec::new(), Vec::new());
-        self.route(args, &mut nodes)?;
+        match self.route(args, &mut nodes) {
+            Err(error) if self.merges_after(&error) => return self.explain_merge_node(args),
+            routed => routed?,
+        }
         self.assign_rows(args, &mut rows)?;
         let spread = if nodes.len() > 1 { Spread::Many } else { Spread::One };
         nodes.iter().map(|&node| self.explain_node(Target { node, spread, rows: &rows }, args)).collect()
+    }
+
+    /// The fetches of each table, and the statement that the merge node gets.
+    fn explain_merge_node(&self, args: &Args<'_>) -> Result<Vec<ExplainRow>, SqlError> {
+        let mut rows = Vec::new();
+        for fetch in &self.fetches {
+            rows.extend(fetch.plan.explain(args)?);
+        }
+        let target = Target { node: DataNode { shard: ShardId(0), table: 0 }, spread: Spread::MergeNode, rows: &[] };
+        rows.push(ExplainRow { group_name: MERGE_NODE.to_owned(), ..self.explain_node(target, args)? });
+        Ok(rows)
     }
 
     fn explain_node(&self, target: Target<'_>, args: &Args<'_>) -> Result<ExplainRow, SqlError> {
@@ -53,7 +70,9 @@ impl Plan {
     pub fn describe(&self, args: &Args<'_>) -> Result<String, SqlError> {
         let rows = self.explain(args)?;
         let mut text = String::new();
+        let merges = rows.last().is_some_and(|row| row.group_name == MERGE_NODE);
         let route = match (&self.routing, rows.len()) {
+            _ if merges => "merge node".to_owned(),
             (Routing::Any, _) => "any instance".to_owned(),
             (Routing::Broadcast, n) => format!("broadcast to {n} shards"),
             (_, 0) => "nowhere: no row can match".to_owned(),
@@ -62,7 +81,9 @@ impl Plan {
         };
         // Writing to a string does not fail.
         let _written = writeln!(text, "route: {route}");
-        if rows.len() > 1 {
+        if merges {
+            let _written = writeln!(text, "because: {}", self.reason(args));
+        } else if rows.len() > 1 {
             let _written = writeln!(text, "merge: {}", self.merging(args)?);
         }
         for row in &rows {
@@ -76,6 +97,14 @@ impl Plan {
             let _written = writeln!(text, "note: {note}");
         }
         Ok(text)
+    }
+
+    /// Why a merge node is needed.
+    fn reason(&self, args: &Args<'_>) -> String {
+        match self.route(args, &mut Vec::new()) {
+            Ok(()) => String::new(),
+            Err(error) => error.message,
+        }
     }
 
     fn merging(&self, args: &Args<'_>) -> Result<String, SqlError> {

@@ -14,7 +14,7 @@ use crate::sql::{self, LexMode, Lexed};
 use crate::value::{Collation, CollationId, Column, ColumnKind, Pad, Value};
 
 /// The topics; a file that is not named here is not read.
-const TOPICS: [&str; 6] = ["route", "names", "merge", "insert", "write", "refusals"];
+const TOPICS: [&str; 7] = ["route", "names", "merge", "merge_node", "insert", "write", "refusals"];
 
 struct Fixture {
     rules: Arc<RuleSet>,
@@ -66,6 +66,7 @@ fn table(rules: &Arc<RuleSet>, line: &str) -> Table {
         unique_keys: keys.collect(),
         columns: Some(columns),
         view: false,
+        definition: Some("".into()),
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::conditions::{KeyCondition, KeyRef, bare};
 use super::copies;
+use super::filter::{Demand, Filter, conjuncts, filter};
 use super::resolve::{ColumnRef, Resolved};
 use crate::rule::{KeyForm, Placement, Split};
 use crate::sql::Lexed;
@@ -30,6 +31,7 @@ pub(super) struct Group {
 }
 
 /// The join of an outer join's two sides, to be looked at when all inner equalities are known.
+#[derive(Clone)]
 struct OuterJoin<'s> {
     preserved: Vec<usize>,
     supplied: Vec<usize>,
@@ -188,8 +190,8 @@ impl<'s, 'r> Joins<'s, 'r> {
     }
 
     /// Puts split tables that are found together into groups.
-    pub(super) fn groups(mut self) -> Vec<Group> {
-        for join in std::mem::take(&mut self.outer) {
+    pub(super) fn groups(&mut self) -> Vec<Group> {
+        for join in self.outer.clone() {
             self.attach(&join);
         }
         let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -239,8 +241,28 @@ impl<'s, 'r> Joins<'s, 'r> {
         }
     }
 
+    /// What may be asked of the rows of one mention before they are joined to anything.
+    pub(super) fn filters(&self, mention: usize) -> Vec<Filter> {
+        let Some(block) = self.found.mentions.get(mention).map(|mention| mention.block) else { return Vec::new() };
+        let where_demand = if self.supplied.contains(&mention) { Demand::RejectsNull } else { Demand::Any };
+        let mut parts = Vec::new();
+        for (_, condition) in self.filters.iter().filter(|(of, _)| *of == block) {
+            conjuncts(condition, &mut parts);
+        }
+        let mut parts: Vec<(&Expr, Demand)> = parts.into_iter().map(|part| (part, where_demand)).collect();
+        for join in self.outer.iter().filter(|join| join.supplied.contains(&mention)) {
+            if let JoinConstraint::On(on) = join.constraint {
+                let mut of_join = Vec::new();
+                conjuncts(on, &mut of_join);
+                parts.extend(of_join.into_iter().map(|part| (part, Demand::RejectsNull)));
+            }
+        }
+        let filter = |(part, demand): (&Expr, Demand)| filter(part, mention, demand, self.found, self.lexed);
+        parts.into_iter().filter_map(filter).collect()
+    }
+
     /// What the conditions of its block say of a mention's keys.
-    fn condition(&mut self, mention: usize) -> KeyCondition {
+    pub(super) fn condition(&mut self, mention: usize) -> KeyCondition {
         let Some(split) = split_of(self.found, mention) else { return KeyCondition::Any };
         let Some(block) = self.found.mentions.get(mention).map(|mention| mention.block) else {
             return KeyCondition::Any;

@@ -16,6 +16,8 @@ pub mod conditions;
 mod copies;
 pub mod ddl;
 pub mod explain;
+mod fetch;
+mod filter;
 mod functions;
 mod hints;
 mod insert;
@@ -40,11 +42,13 @@ use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
 pub use conditions::KeyCondition;
 pub use explain::ExplainRow;
+pub use fetch::{Fetch, Travel};
+pub use filter::{Filter, Takes};
 use join::{Group, Joins};
 pub use operand::Operand;
 use resolve::{Resolved, Resolver};
 pub use rows::{Generate, RowRouting};
-pub use table::{Lookup, PhysicalName, Table, Tables, UniqueKey};
+pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, UniqueKey};
 
 /// What a statement is planned in.
 #[derive(Clone, Copy)]
@@ -104,12 +108,20 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     joins.query(query);
     let groups = joins.groups();
     let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
-    let mut routing = route_of(&resolver.found, groups)?;
+    let fetches = fetch::fetches(query, &resolver, &mut joins);
+    let mut routing = match (route_of(&resolver.found, groups), &fetches) {
+        (Err(apart), Ok(_)) => Routing::Apart(apart),
+        (routing, _) => routing?,
+    };
     if locks(query) && routing == Routing::Any && !resolver.found.tables.is_empty() {
         // Two sessions that lock a row of a broadcast table must meet at the same copy.
         routing = Routing::Fixed(DataNode { shard: ShardId(0), table: 0 });
     }
+    let index_hints = std::mem::take(&mut resolver.found.index_hints);
+    let hint = |span: &Span| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
+    let merged = index_hints.iter().map(hint).collect();
     let mut plan = Plan::of(resolver.found, routing);
+    plan.merged = merged;
     plan.access = if locks(query) { Access::LockingRead } else { Access::Read };
     match scattered {
         None => {}
@@ -121,6 +133,11 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
             plan.pins = scattered.pins;
             plan.notes = scattered.notes;
         }
+    }
+    match fetches {
+        Ok(fetches) => plan.fetches = fetches,
+        Err(why) if matches!(plan.combine, Combine::Refuse(_)) => plan.notes.push(format!("no merge node: {why}")),
+        Err(_) => {}
     }
     Ok(plan)
 }
@@ -178,6 +195,8 @@ pub struct Plan {
     pub single: Vec<Edit>,
     /// What is replaced when it goes to many; the answer is put together by `combine`.
     pub many: Vec<Edit>,
+    /// What is replaced when a merge node answers it.
+    pub merged: Vec<Edit>,
     /// How many answers become one.
     pub combine: Combine,
     /// LIMIT of the merged answer: which literals give count and offset.
@@ -194,6 +213,8 @@ pub struct Plan {
     pub needs: Needs,
     /// Which server a hint asks for.
     pub prefer: Prefer,
+    /// What a merge node needs to answer it, one for each of `tables`; empty when none can.
+    pub fetches: Vec<Fetch>,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
     pub notes: Vec<String>,
 }
@@ -210,6 +231,7 @@ impl Plan {
             routing,
             single: found.edits,
             many: Vec::new(),
+            merged: Vec::new(),
             combine: Combine::Same,
             limit: None,
             pins: Vec::new(),
@@ -218,6 +240,7 @@ impl Plan {
             generate: None,
             needs: found.needs,
             prefer: Prefer::Any,
+            fetches: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -228,10 +251,10 @@ impl Plan {
             let at = Span { start: lexed.to_normal(span.start), end: lexed.to_normal(span.end) };
             self.single.push(Edit { at, with: Replacement::Text("".into()) });
         }
-        let mut many = self.single.clone();
-        many.append(&mut self.many);
-        self.many = many;
-        for edits in [&mut self.single, &mut self.many] {
+        for edits in [&mut self.many, &mut self.merged] {
+            edits.splice(0..0, self.single.iter().cloned());
+        }
+        for edits in [&mut self.single, &mut self.many, &mut self.merged] {
             edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
         }
     }
@@ -272,6 +295,8 @@ pub enum Routing {
         /// Other tables that are not joined to it by their keys: the statement runs only where all are on one instance.
         also: Vec<Also>,
     },
+    /// Its tables are never at one place: only a merge node can answer it.
+    Apart(SqlError),
     /// These nodes, as a hint says.
     Hinted(Vec<DataNode>),
     /// Each row of VALUES goes to its own node.
@@ -302,6 +327,8 @@ pub struct Needs {
     pub row_count: bool,
     /// [`Args::connection_id`].
     pub connection_id: bool,
+    /// SQL_CALC_FOUND_ROWS: the server has to be asked how many rows there were without LIMIT.
+    pub counts_found_rows: bool,
     /// User variables that are read, without `@`, each once: they have to be set on the backend.
     pub user_variables: Vec<Box<str>>,
 }
@@ -394,6 +421,15 @@ pub enum Piece {
     Copy(Span),
     /// The client's own text at this span of the normal form, as a name in backticks.
     Quoted(Span),
+    /// The name of `tables[table]` as the statement's target has it, and ` AS alias`.
+    Table {
+        /// Index into `Plan::tables`.
+        table: usize,
+        /// The alias.
+        alias: Box<str>,
+    },
+    /// A condition, or TRUE where its literals do not allow to send it down. Parameters in it become literals.
+    Filter(Filter),
 }
 
 /// A literal that a plan rests on.

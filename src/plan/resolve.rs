@@ -4,7 +4,7 @@
 //! Always holds: a table that stays in the text unreplaced is a CTE or one that every server has. What is not resolved
 //! (columns of derived tables, names that fit two tables) stays unknown, and nothing is concluded from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::functions;
@@ -110,6 +110,14 @@ pub(super) struct Resolved {
     pub(super) system: Option<String>,
     /// Queries inside expressions, FROM and WITH.
     pub(super) nested_queries: usize,
+    /// Every column that is named anywhere, whatever it belongs to, in lower case.
+    pub(super) named: HashSet<String>,
+    /// Mentions all of whose columns are used.
+    pub(super) whole: HashSet<usize>,
+    /// Index hints, which hold at the tables' own places only.
+    pub(super) index_hints: Vec<Span>,
+    /// What a copy of a table's rows cannot stand in for.
+    pub(super) bound_to_tables: Option<String>,
 }
 
 // === impl Resolved ===
@@ -208,6 +216,7 @@ impl<'c> Resolver<'c> {
             QueryBody::Table(name) => {
                 let block = self.block(parent);
                 self.mention(name, None, None, Naming::Bare, block)?;
+                self.use_whole(block);
                 Some(block)
             }
         };
@@ -230,6 +239,7 @@ impl<'c> Resolver<'c> {
     fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
         let block = self.block(parent);
         self.found.block_of.insert(select.span.start, block);
+        self.found.needs.counts_found_rows |= select.calc_found_rows;
         for table in &select.from {
             self.table_expr(table, block, Naming::Alias)?;
         }
@@ -248,9 +258,13 @@ impl<'c> Resolver<'c> {
     /// One item of a select list or of RETURNING.
     pub(super) fn item(&mut self, item: &SelectItem, block: usize) -> Result<(), PlanError> {
         match item {
-            SelectItem::Wildcard(_) => Ok(()),
+            SelectItem::Wildcard(_) => {
+                self.use_whole(block);
+                Ok(())
+            }
             SelectItem::QualifiedWildcard { table, .. } => {
-                self.qualifier(block, table.schema.as_ref(), &table.name);
+                let mention = self.qualifier(block, table.schema.as_ref(), &table.name);
+                self.found.whole.extend(mention);
                 Ok(())
             }
             SelectItem::Expr { expr, alias, .. } => {
@@ -272,7 +286,11 @@ impl<'c> Resolver<'c> {
     /// The tables of a FROM; conditions follow in [`Resolver::join_conditions`], when all tables are known.
     pub(super) fn table_expr(&mut self, table: &TableExpr, block: usize, naming: Naming) -> Result<(), PlanError> {
         match table {
-            TableExpr::Table(TableRef { name, alias, partition, .. }) => {
+            TableExpr::Table(TableRef { name, alias, partition, index_hints }) => {
+                self.found.index_hints.extend(index_hints);
+                if partition.is_some() {
+                    self.found.bound_to_tables = Some("PARTITION (…)".to_owned());
+                }
                 self.mention(name, alias.as_ref(), *partition, naming, block)
             }
             TableExpr::Derived { query, alias, .. } => {
@@ -311,10 +329,27 @@ impl<'c> Resolver<'c> {
                 self.join_conditions(right, block)?;
                 match constraint {
                     JoinConstraint::On(expr) => self.expr(expr, block),
-                    JoinConstraint::None | JoinConstraint::Using(_) | JoinConstraint::Natural => Ok(()),
+                    JoinConstraint::Using(columns) => {
+                        self.found.named.extend(columns.iter().map(|column| column.text.to_lowercase()));
+                        Ok(())
+                    }
+                    JoinConstraint::Natural => {
+                        self.use_whole(block);
+                        Ok(())
+                    }
+                    JoinConstraint::None => Ok(()),
                 }
             }
         }
+    }
+
+    /// All columns of all tables of a block are used.
+    fn use_whole(&mut self, block: usize) {
+        let sources = self.found.blocks.get(block).map_or(&[][..], |block| &block.sources);
+        self.found.whole.extend(sources.iter().filter_map(|source| match source {
+            Source::Mention(mention) => Some(*mention),
+            Source::Opaque(_) => None,
+        }));
     }
 
     fn opaque(&mut self, block: usize, name: String) {
@@ -476,6 +511,9 @@ impl<'c> Resolver<'c> {
                         Code::UnsupportedStatement,
                         "assigning a user variable inside an expression is not possible; use SET",
                     );
+                }
+                if matches!(name.as_str(), "MATCH" | "DEFAULT") {
+                    self.found.bound_to_tables = Some(name.clone());
                 }
                 self.exprs(children, block)
             }

@@ -8,11 +8,12 @@ use std::io::Write as _;
 use memchr::memchr;
 
 use super::bind::{Args, Spread, Target};
-use super::{Edit, Piece, Plan, Replacement};
+use super::{Edit, Filter, MergeName, Piece, Plan, Replacement};
 use crate::error::SqlError;
 use crate::id::DataNode;
 use crate::sql::ast::LiteralKind;
 use crate::sql::{Lexed, Span};
+use crate::value::Value;
 
 /// Writes one physical statement.
 pub(super) struct Splicer<'a, 'w> {
@@ -21,6 +22,8 @@ pub(super) struct Splicer<'a, 'w> {
     pub(super) args: &'a Args<'a>,
     pub(super) out: &'w mut Vec<u8>,
     pub(super) params: &'w mut Vec<u16>,
+    /// Whether parameters become literals.
+    pub(super) inlines: bool,
 }
 
 // === impl Splicer ===
@@ -30,6 +33,7 @@ impl Splicer<'_, '_> {
     pub(super) fn statement(&mut self) -> Result<(), SqlError> {
         let edits = match self.target.spread {
             Spread::One => &self.plan.single,
+            Spread::MergeNode => &self.plan.merged,
             Spread::Many => &self.plan.many,
         };
         let end = u32::try_from(self.args.lexed.normal.len()).unwrap_or(u32::MAX);
@@ -59,8 +63,47 @@ impl Splicer<'_, '_> {
         }
     }
 
+    /// A filter, as far as its literals allow it.
+    fn filter(&mut self, filter: &Filter) -> Result<(), SqlError> {
+        if !filter.holds(self.args) {
+            self.out.extend_from_slice(b"TRUE");
+            return Ok(());
+        }
+        self.out.push(b'(');
+        let inlines = std::mem::replace(&mut self.inlines, true);
+        let plan = self.plan;
+        let written = self.region(&plan.single, filter.at);
+        self.inlines = inlines;
+        self.out.push(b')');
+        written
+    }
+
+    /// A parameter that a filter takes, as a literal.
+    fn literal(&mut self, param: u16) {
+        match self.args.params.get(usize::from(param)) {
+            Some(Value::Int(value)) => self.number("", *value),
+            Some(Value::UInt(value)) => self.number("", *value),
+            Some(Value::Decimal(digits)) => self.out.extend_from_slice(digits.as_bytes()),
+            Some(Value::Bytes(bytes)) => {
+                self.out.extend_from_slice(b"_utf8mb4 x'");
+                for byte in bytes.iter() {
+                    let _written = write!(self.out, "{byte:02x}");
+                }
+                self.out.push(b'\'');
+            }
+            // No filter takes these.
+            Some(Value::Null | Value::Double(_) | Value::DateTime(_) | Value::Time(_)) | None => {
+                self.out.extend_from_slice(b"NULL");
+            }
+        }
+    }
+
     /// A span of the text, and the parameters in it.
     pub(super) fn copy_text(&mut self, span: Span) {
+        if self.inlines && self.args.lexed.params > 0 {
+            self.copy_inlined(span);
+            return;
+        }
         self.out.extend_from_slice(bytes(self.args.text, span));
         if self.args.lexed.params == 0 {
             return;
@@ -72,6 +115,21 @@ impl Splicer<'_, '_> {
                 self.params.push(literal.param);
             }
         }
+    }
+
+    /// A span of the text with literals for its parameters.
+    fn copy_inlined(&mut self, span: Span) {
+        let literals = &self.args.lexed.literals;
+        let first = literals.partition_point(|literal| literal.span.start < span.start);
+        let mut at = span.start;
+        for literal in literals.iter().skip(first).take_while(|literal| literal.span.end <= span.end) {
+            if literal.kind == LiteralKind::Param {
+                self.out.extend_from_slice(bytes(self.args.text, Span { start: at, end: literal.span.start }));
+                self.literal(literal.param);
+                at = literal.span.end;
+            }
+        }
+        self.out.extend_from_slice(bytes(self.args.text, Span { start: at, end: span.end }));
     }
 
     pub(super) fn replacement(&mut self, edit: &Edit) -> Result<(), SqlError> {
@@ -101,6 +159,8 @@ impl Splicer<'_, '_> {
                     self.quoted(*span);
                     Ok(())
                 }
+                Piece::Table { table, alias } => self.table(*table, Some(alias)),
+                Piece::Filter(filter) => self.filter(filter),
             }),
             Replacement::LastInsertId => {
                 self.unsigned(self.args.last_insert_id);
@@ -157,11 +217,15 @@ impl Splicer<'_, '_> {
     fn table(&mut self, table: usize, alias: Option<&str>) -> Result<(), SqlError> {
         let plan = self.plan;
         let Some(named) = plan.tables.get(table) else { return Ok(()) };
-        let node = plan.node_of(table, self.target.node, self.args)?;
-        let physical = named.physical(node);
-        self.name(physical.database.as_bytes());
-        self.out.push(b'.');
-        self.name(physical.table.as_bytes());
+        match self.target.spread {
+            Spread::One | Spread::Many => {
+                let physical = named.physical(plan.node_of(table, self.target.node, self.args)?);
+                self.name(physical.database.as_bytes());
+                self.out.push(b'.');
+                self.name(physical.table.as_bytes());
+            }
+            Spread::MergeNode => self.out.extend_from_slice(MergeName::of(table).qualified().as_bytes()),
+        }
         if let Some(alias) = alias {
             self.out.extend_from_slice(b" AS ");
             self.name(alias.as_bytes());
@@ -182,7 +246,7 @@ impl Splicer<'_, '_> {
         self.out.push(b'`');
     }
 
-    pub(super) fn number(&mut self, before: &str, number: u64) {
+    pub(super) fn number(&mut self, before: &str, number: impl std::fmt::Display) {
         // Writing to memory does not fail.
         let _written = write!(self.out, "{before}{number}");
     }
@@ -208,7 +272,7 @@ impl Splicer<'_, '_> {
         let Some(rows) = plan.value_rows() else { return Ok(()) };
         let computed;
         let assigned: &[DataNode] = match (self.target.spread, rows.keys.is_empty(), self.target.rows) {
-            (Spread::One, _, _) | (_, true, _) => &[],
+            (Spread::One | Spread::MergeNode, _, _) | (_, true, _) => &[],
             (Spread::Many, false, []) => {
                 let mut nodes = Vec::new();
                 plan.assign_rows(self.args, &mut nodes)?;

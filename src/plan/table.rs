@@ -21,6 +21,8 @@ pub struct Table {
     pub unique_keys: Vec<UniqueKey>,
     /// Whether it is a view.
     pub view: bool,
+    /// SHOW CREATE TABLE of its first physical table, where it could be read.
+    pub definition: Option<Box<str>>,
 }
 
 /// A unique key.
@@ -59,6 +61,36 @@ pub struct PhysicalName<'t> {
     /// The physical table.
     pub table: &'t str,
 }
+
+/// The name of a table that was fetched to a merge node: one for each mention of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MergeName {
+    mention: usize,
+}
+
+// === impl MergeName ===
+
+impl MergeName {
+    /// The database that all of them are in.
+    pub const DATABASE: &'static str = "weir";
+
+    /// Of a mention, by its index in `Plan::tables`.
+    pub fn of(mention: usize) -> Self {
+        Self { mention }
+    }
+
+    /// Without its database.
+    pub fn table(self) -> String {
+        format!("merge_{}", self.mention)
+    }
+
+    /// In backticks, with its database.
+    pub fn qualified(self) -> String {
+        format!("`{}`.`{}`", Self::DATABASE, self.table())
+    }
+}
+
+// === impl Table ===
 
 impl Table {
     /// The physical name at a node. A broadcast table ignores the node's table number, a single one all of it.

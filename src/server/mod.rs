@@ -126,6 +126,8 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
             max_prepared_statements: size(limits.max_prepared_statements),
             max_merge_rows: limits.max_merge_rows,
             max_merge_bytes: limits.max_merge_bytes,
+            max_fetch_rows: limits.max_fetch_rows,
+            max_fetch_bytes: limits.max_fetch_bytes,
             login_timeout_ms: limits.login_timeout_ms,
             client_idle_timeout_ms: limits.client_idle_timeout_ms,
             client_write_timeout_ms: limits.client_write_timeout_ms,

@@ -11,6 +11,7 @@ use super::query::{Sent, Understood};
 use super::{Session, SessionEnd};
 use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
+use crate::exec::merge_node;
 use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
 use crate::metrics::{StatementKind, StatementRoute};
@@ -87,10 +88,17 @@ impl Session {
                     rows: &[],
                     form: crate::exec::Form::Text,
                     anywhere: self.anywhere(),
+                    merge_node: self.merge_node(&cached.plan),
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
-                let definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
+                let mut definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
+                if let (Err(error), Some(instance)) = (&definitions, request.merge_node)
+                    && (cached.plan.merges_after(error) || error.is(Code::NoSuchTable))
+                {
+                    let (catalog, state) = (&self.service.catalog, &self.state);
+                    definitions = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;
+                }
                 let definitions = definitions.map_err(|error| match &cached.plan.combine {
                     // No values of its parameters can bring its tables together.
                     Combine::Refuse(refusal) if error.is(Code::JoinNotCoSplit) => refusal.clone(),

@@ -249,8 +249,16 @@ impl Session {
         nodes.clear();
         rows.clear();
         let routed = plan.place(&args, &mut nodes, &mut rows);
-        let route = if routed.is_ok() { counted_route(plan, nodes.len()) } else { StatementRoute::Refused };
-        let result = match routed {
+        let merges = routed.as_ref().is_err_and(|error| plan.merges_after(error));
+        let route = match &routed {
+            Ok(()) => counted_route(plan, nodes.len()),
+            Err(_) if merges => StatementRoute::MergeNode,
+            Err(_) => StatementRoute::Refused,
+        };
+        if merges {
+            nodes.clear();
+        }
+        let result = match routed.or_else(|error| if merges { Ok(()) } else { Err(error) }) {
             Ok(()) => {
                 self.choose_copy(plan, &mut nodes);
                 let form = match sent {
@@ -265,6 +273,7 @@ impl Session {
                     rows: &rows,
                     form,
                     anywhere,
+                    merge_node: self.merge_node(plan),
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
@@ -291,6 +300,18 @@ impl Session {
         let ids = || self.service.instances.iter().map(|instance| instance.id());
         let touched = ids().find(|id| self.transaction.touches(*id));
         touched.or_else(|| ids().find(|id| self.is_up(*id))).unwrap_or(InstanceId(0))
+    }
+
+    /// Which instance answers a statement that no shard can: one that has shards of the schema and is up; each client has
+    /// another one.
+    pub(super) fn merge_node(&self, plan: &plan::Plan) -> Option<InstanceId> {
+        let table = plan.tables.first().filter(|_| !plan.fetches.is_empty())?;
+        let mut instances: Vec<InstanceId> = table.rules.shards().iter().map(|shard| shard.instance).collect();
+        instances.sort_unstable();
+        instances.dedup();
+        let own = usize::try_from(self.entry.id).unwrap_or_default() % instances.len().max(1);
+        instances.rotate_left(own);
+        instances.iter().copied().find(|id| self.is_up(*id)).or_else(|| instances.first().copied())
     }
 
     fn is_up(&self, instance: InstanceId) -> bool {
@@ -321,7 +342,8 @@ impl Session {
         let node = plan.any_node(&args);
         let anywhere = self.anywhere();
         let form = exec::Form::Text;
-        let request = Request { plan, args, nodes: &[node], rows: &[], form, anywhere, collations, heads };
+        let request =
+            Request { plan, args, nodes: &[node], rows: &[], form, anywhere, merge_node: None, collations, heads };
         match definitions(&self.service.catalog, &self.state, &request, node).await {
             Err(own) if own.is(Code::UnknownColumn) => own,
             _ => error,
@@ -343,6 +365,10 @@ impl Session {
             limits: MergeLimits {
                 max_rows: self.service.limits.max_merge_rows,
                 max_bytes: self.service.limits.max_merge_bytes,
+            },
+            fetch_limits: exec::FetchLimits {
+                max_rows: self.service.limits.max_fetch_rows,
+                max_bytes: self.service.limits.max_fetch_bytes,
             },
             status,
             noted: &mut self.warnings,
@@ -382,7 +408,7 @@ impl Session {
         self.warning_count = outcome.warnings;
         self.warnings = outcome.warning_list;
         if let Some(rows) = outcome.rows {
-            self.found_rows = rows;
+            self.found_rows = outcome.found_rows.unwrap_or(rows);
             self.row_count = -1;
             return;
         }

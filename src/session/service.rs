@@ -61,6 +61,10 @@ pub struct Limits {
     pub max_merge_rows: u64,
     /// `max_merge_bytes`.
     pub max_merge_bytes: u64,
+    /// `max_fetch_rows`.
+    pub max_fetch_rows: u64,
+    /// `max_fetch_bytes`.
+    pub max_fetch_bytes: u64,
     /// How long a new connection may take to log in.
     pub login_timeout_ms: u64,
     /// How long a client may be idle.

@@ -68,7 +68,9 @@ impl Session {
             self.warnings.clear();
             self.warning_count = 0;
         }
-        self.found_rows = u64::try_from(answer.len()).unwrap_or_default();
+        if !keeps_warnings {
+            self.found_rows = u64::try_from(answer.len()).unwrap_or_default();
+        }
         self.row_count = -1;
         let status = self.status();
         answer.write(&mut self.client, form, status);

@@ -259,7 +259,8 @@ impl Session {
             physical.table.replace('`', "``")
         );
         let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
-        let names = crate::exec::LogicalNames { tables: std::slice::from_ref(&table), node };
+        let names =
+            crate::exec::LogicalNames { tables: std::slice::from_ref(&table), place: crate::exec::Place::Node(node) };
         for (column, payload) in result.columns.iter().zip(&result.definitions) {
             if !wildcard.is_empty() && !super::like::matches(column.as_bytes(), wildcard) {
                 continue;

@@ -324,8 +324,8 @@ pub struct TableRef {
     pub alias: Option<Ident>,
     /// PARTITION (p, …), with the word.
     pub partition: Option<Span>,
-    /// USE, FORCE or IGNORE INDEX.
-    pub index_hints: bool,
+    /// USE, FORCE or IGNORE INDEX, all of them.
+    pub index_hints: Option<Span>,
 }
 
 /// Kinds of join.

@@ -40,9 +40,7 @@ SELECT grp, SUM(huge), AVG(huge) FROM amounts GROUP BY grp ORDER BY grp DESC;
 SELECT grp, MIN(whole), MAX(pos) FROM amounts GROUP BY grp ORDER BY 1;
 SELECT SUM(money) AS s, SUM(money + 0.005) AS t, SUM(-money) AS u FROM amounts;
 SELECT SUM(money * 3) FROM amounts;
---@ refused: 21001
 SELECT AVG(money / 7) FROM amounts;
---@ refused: 21001
 SELECT SUM(1 + money / 7) FROM amounts;
 SELECT SUM(DISTINCT money) FROM amounts WHERE id = 7;
 SELECT COUNT(*), SUM(money), AVG(money), MIN(money), MAX(money) FROM amounts WHERE id > 1000;

@@ -14,7 +14,6 @@ SELECT title FROM tickets ORDER BY id;
 SELECT COUNT(*), COUNT(DISTINCT id) FROM tickets WHERE id = 1;
 INSERT INTO tickets (id, title) VALUES (NULL, 'five'), (DEFAULT, 'six');
 INSERT INTO tickets VALUES (0, 'seven');
---@ refused: 21001
 SELECT MAX(id) = LAST_INSERT_ID(), COUNT(*) FROM tickets;
 SELECT MAX(id), LAST_INSERT_ID() FROM tickets;
 INSERT INTO tickets (id, title) VALUES (1000, 'given');

@@ -1,6 +1,6 @@
 //! What stands in FROM: tables, derived tables, joins.
 
-use super::super::ast::{Ident, JoinConstraint, JoinKind, TableExpr, TableRef};
+use super::super::ast::{Ident, JoinConstraint, JoinKind, Span, TableExpr, TableRef};
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
 
@@ -161,10 +161,10 @@ impl Parser<'_> {
         if self.eat("AS") || self.is_name_at(0) { self.name().map(Some) } else { Ok(None) }
     }
 
-    fn index_hints(&mut self) -> Parsed<bool> {
-        let mut any = false;
+    fn index_hints(&mut self) -> Parsed<Option<Span>> {
+        let start = self.start();
+        let mut any = None;
         while self.is_any(&["USE", "FORCE", "IGNORE"]) && (self.is_at(1, "INDEX") || self.is_at(1, "KEY")) {
-            any = true;
             self.bump();
             self.bump();
             if self.eat("FOR")
@@ -179,7 +179,11 @@ impl Parser<'_> {
                 self.bump();
             }
             self.expect_punct(b')')?;
-            self.eat_punct(b',');
+            any = Some(self.span_from(start));
+            let hint_follows = self.is_at(1, "USE") || self.is_at(1, "FORCE") || self.is_at(1, "IGNORE");
+            if hint_follows && (self.is_at(2, "INDEX") || self.is_at(2, "KEY")) {
+                self.eat_punct(b',');
+            }
         }
         Ok(any)
     }

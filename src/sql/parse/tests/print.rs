@@ -162,7 +162,7 @@ pub(in super::super) fn table(text: &str, t: &TableExpr) -> String {
             if let Some(alias) = &t.alias {
                 out += &format!(":{}", alias.text);
             }
-            out + if t.index_hints { "!" } else { "" }
+            out + if t.index_hints.is_some() { "!" } else { "" }
         }
         TableExpr::Derived { query: q, alias, lateral, span } => {
             assert!(cut(text, *span).contains('('), "{text}");

@@ -1,0 +1,266 @@
+//! A merge node answers what the shards cannot answer one by one: the rows of each table are copied into temporary
+//! tables of one server, and the client's own statement runs there.
+//!
+//! First all fetches, one after the other, each from all of its nodes side by side; then the statement, whose rows are
+//! relayed as any rows are. Several fetches outside of a transaction are a read-only transaction of their own, so that
+//! each instance shows one moment to all of them. In a transaction its own branches are asked, so it sees what it wrote.
+//!
+//! Always holds: the tables are temporary, so that they end with the connection, whatever ends it; what is copied is
+//! bounded by `max_fetch_rows` and `max_fetch_bytes`, and a statement beyond that is refused.
+
+use super::hold::Hold;
+use super::prepare::{self, Definitions};
+use super::scatter::{Client, Scatter, Sending};
+use super::source::Event;
+use super::temporary::{Loader, Uniqueness, create};
+use super::{Conversation, ExecError, Form, Outcome, Place, Request, relay};
+use crate::backend::{BackendError, Connection, SessionState};
+use crate::catalog::{Catalog, KnownCollations, ResultHeads};
+use crate::error::{Code, SqlError};
+use crate::id::InstanceId;
+use crate::plan::{Fetch, MergeName};
+use crate::txn::{Characteristics, End};
+
+/// ER_DUP_ENTRY.
+const DUPLICATE_ENTRY: u16 = 1062;
+
+/// Answers a statement on an instance.
+pub(super) async fn run(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+) -> Result<Outcome, ExecError> {
+    let own = !conversation.transaction.is_open() && request.plan.fetches.len() > 1;
+    if own {
+        conversation
+            .transaction
+            .open(Characteristics { isolation: Some("REPEATABLE-READ".into()), read_only: Some(true) });
+    }
+    let mut fetched = fetch_all(conversation, request, instance, Uniqueness::Kept).await;
+    if matches!(&fetched, Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY) {
+        // Equal values lie on different shards, where their key does not see each other.
+        fetched = fetch_all(conversation, request, instance, Uniqueness::WhereSure).await;
+    }
+    if own {
+        let ended = conversation.transaction.end(End::Rollback).await;
+        if fetched.is_ok() {
+            ended?;
+        }
+    }
+    let mut hold = fetched?;
+    hold.apply_state(conversation.state).await?;
+    let mut physical = std::mem::take(conversation.physical);
+    let written = request.write_merged(&mut physical);
+    let done = match written {
+        Ok(()) => relay::on(conversation, hold, request, Place::MergeNode, &physical).await,
+        Err(error) => Err(error.into()),
+    };
+    *conversation.physical = physical;
+    let (hold, outcome) = done?;
+    if let Some(mut hold) = hold
+        && drop_tables(&mut hold, request).await.is_ok()
+    {
+        hold.release(conversation);
+    }
+    outcome
+}
+
+/// The connection on which all tables are loaded.
+async fn fetch_all(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+    uniqueness: Uniqueness,
+) -> Result<Hold, ExecError> {
+    let mut hold = Hold::take_apart(conversation, instance).await?;
+    prepare_connection(&mut hold, request, uniqueness).await?;
+    let mut fetched = Fetched::default();
+    for (mention, fetch) in request.plan.fetches.iter().enumerate() {
+        fetch_one(conversation, request, (mention, fetch), &mut hold, &mut fetched).await?;
+    }
+    Ok(hold)
+}
+
+/// Makes the tables, empty.
+async fn prepare_connection(
+    lease: &mut Connection,
+    request: &Request<'_>,
+    uniqueness: Uniqueness,
+) -> Result<(), SqlError> {
+    lease.apply_state(&loading()).await?;
+    for (mention, fetch) in request.plan.fetches.iter().enumerate() {
+        let Some(table) = request.plan.tables.get(mention) else { continue };
+        let sql = create(table, &fetch.columns, MergeName::of(mention), uniqueness)?;
+        match lease.query(&sql).await {
+            Ok(_) => {}
+            Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase) => {
+                lease.query(&format!("CREATE DATABASE IF NOT EXISTS `{}`", MergeName::DATABASE)).await?;
+                lease.query(&sql).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
+    let names: Vec<String> =
+        (0..request.plan.fetches.len()).map(|mention| MergeName::of(mention).qualified()).collect();
+    lease.query(&format!("DROP TEMPORARY TABLE IF EXISTS {}", names.join(", "))).await.map(drop)
+}
+
+/// The session in which values are stored as they come: bytes as bytes, seconds as UTC, zero dates as they are.
+fn loading() -> SessionState {
+    let mut state = SessionState::default();
+    state.set("sql_mode", "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'");
+    state.set("time_zone", "'+00:00'");
+    for name in ["character_set_client", "character_set_connection", "character_set_results"] {
+        state.set(name, "binary");
+    }
+    state
+}
+
+/// How much has been fetched, by table.
+#[derive(Debug, Default)]
+struct Fetched {
+    rows: u64,
+    bytes: u64,
+    by_table: Vec<(Box<str>, u64)>,
+}
+
+// === impl Fetched ===
+
+impl Fetched {
+    fn more(&mut self, rows: u64, bytes: u64, conversation: &Conversation<'_>) -> Result<(), SqlError> {
+        self.rows += rows;
+        self.bytes += bytes;
+        if let Some((_, of_table)) = self.by_table.last_mut() {
+            *of_table += rows;
+        }
+        let limits = conversation.fetch_limits;
+        let what = if self.rows > limits.max_rows {
+            format!("{} rows (limits.max_fetch_rows)", limits.max_rows)
+        } else if self.bytes > limits.max_bytes {
+            format!("{} bytes (limits.max_fetch_bytes)", limits.max_bytes)
+        } else {
+            return Ok(());
+        };
+        let tables: Vec<String> = self.by_table.iter().map(|(name, rows)| format!("{rows} of '{name}'")).collect();
+        let message = format!(
+            "more than {what} would have to be copied to a merge node to answer this; it stopped after rows {}; add a \
+             narrower condition on these tables",
+            tables.join(", ")
+        );
+        Err(SqlError::new(Code::MergeLimit, message))
+    }
+}
+
+/// Copies one mention's rows.
+async fn fetch_one(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (mention, fetch): (usize, &Fetch),
+    hold: &mut Hold,
+    fetched: &mut Fetched,
+) -> Result<(), ExecError> {
+    let Some(table) = request.plan.tables.get(mention) else { return Ok(()) };
+    fetched.by_table.push((table.name.clone(), 0));
+    let mut nodes = Vec::new();
+    fetch.plan.route(&request.args, &mut nodes)?;
+    let (collations, heads) = (KnownCollations::default(), ResultHeads::default());
+    let part = Request {
+        plan: &fetch.plan,
+        args: request.args,
+        nodes: &nodes,
+        rows: &[],
+        form: Form::Text,
+        anywhere: request.anywhere,
+        merge_node: None,
+        collations: &collations,
+        heads: &heads,
+    };
+    let mut state = conversation.state.clone();
+    state.set("character_set_results", "NULL");
+    let mut conversation = Conversation {
+        client: conversation.client,
+        transaction: conversation.transaction,
+        state: &state,
+        running: conversation.running,
+        physical: conversation.physical,
+        catalog: conversation.catalog,
+        limits: conversation.limits,
+        fetch_limits: conversation.fetch_limits,
+        status: conversation.status,
+        noted: conversation.noted,
+    };
+    let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;
+    let mut loader = Loader::new(table, &fetch.columns, MergeName::of(mention));
+    let loaded = load(&mut scatter, &mut conversation, &part, &mut loader, hold, fetched).await;
+    let client = if matches!(loaded, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
+    scatter.settle(&mut conversation, &part, client).await;
+    loaded
+}
+
+async fn load(
+    scatter: &mut Scatter,
+    conversation: &mut Conversation<'_>,
+    part: &Request<'_>,
+    loader: &mut Loader,
+    hold: &mut Hold,
+    fetched: &mut Fetched,
+) -> Result<(), ExecError> {
+    let mut open = part.nodes.len();
+    while open > 0 {
+        match scatter.next(None, |_| 0, conversation, part).await? {
+            Event::Rows { batch, rows, .. } => {
+                fetched.more(rows, batch.len(), conversation)?;
+                for row in batch.rows() {
+                    loader.row(&row.map_err(SqlError::from)?)?;
+                    if loader.is_full() {
+                        send(loader, hold).await?;
+                    }
+                }
+            }
+            Event::End { .. } => open -= 1,
+            Event::Columns { .. } | Event::Failed { .. } | Event::Queued => {}
+        }
+    }
+    Ok(send(loader, hold).await?)
+}
+
+/// Sends the rows that have been put together.
+async fn send(loader: &mut Loader, hold: &mut Hold) -> Result<(), BackendError> {
+    if let Some(sql) = loader.statement() {
+        hold.queue_query(|out| out.extend_from_slice(sql));
+        hold.flush().await?;
+        hold.answer(crate::wire::ResponseKind::Results).await?;
+        loader.clear();
+    }
+    Ok(())
+}
+
+/// The definitions of a statement's parameters and columns, as a merge node gives them over empty tables.
+///
+/// # Errors
+/// The merge node refuses the text, or cannot be reached.
+pub async fn definitions(
+    catalog: &Catalog,
+    state: &SessionState,
+    request: &Request<'_>,
+    instance: InstanceId,
+) -> Result<Definitions, SqlError> {
+    let Some(known) = catalog.instances().get(instance) else {
+        return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
+    };
+    let mut lease = known.lease_own(state).await?;
+    prepare_connection(&mut lease, request, Uniqueness::Kept).await?;
+    lease.apply_state(state).await?;
+    let mut physical = super::Physical::default();
+    request.write_merged(&mut physical)?;
+    let found = prepare::read(&mut lease, &physical.sql)
+        .await
+        .map_err(|error| request.names_at(Place::MergeNode).error(error.into()))?;
+    drop_tables(&mut lease, request).await?;
+    lease.give_back();
+    prepare::logical(found, request.names_at(Place::MergeNode), state)
+}
