@@ -91,7 +91,7 @@ impl<'s, 'r> Joins<'s, 'r> {
         }
         if let Some(selection) = selection {
             self.filters.push((block, selection));
-            self.equalities(selection);
+            self.equalities(selection, block);
             self.nested(selection);
         }
     }
@@ -141,7 +141,7 @@ impl<'s, 'r> Joins<'s, 'r> {
     fn inner(&mut self, left: &[usize], right: &[usize], constraint: &'s JoinConstraint, block: usize, side: Side) {
         match constraint {
             JoinConstraint::On(on) => {
-                self.equalities(on);
+                self.equalities(on, block);
                 if side == Side::Kept {
                     self.filters.push((block, on));
                 }
@@ -175,11 +175,23 @@ impl<'s, 'r> Joins<'s, 'r> {
         names.iter().filter_map(|name| Some((one(left, name)?, one(right, name)?))).collect()
     }
 
-    /// Notes the equalities that hold wherever this condition holds.
-    fn equalities(&mut self, condition: &'s Expr) {
+    /// Notes the equalities that hold wherever this condition of a block holds.
+    ///
+    /// A condition of a nested query says nothing of the columns around it, which may be equal for no row of the answer
+    /// (`NOT EXISTS (… WHERE i.k = o.k AND i.k = o.j)`): so a nested column is tied to one of them, and no two of them to
+    /// each other.
+    fn equalities(&mut self, condition: &'s Expr, block: usize) {
         let mut pairs = Vec::new();
         conjunct_pairs(self.found, condition, &mut pairs);
+        let found = self.found;
+        let around = |column: &ColumnRef| {
+            found.mentions.get(column.mention).is_some_and(|mention| !found.encloses(block, mention.block))
+        };
         for (a, b) in pairs {
+            let tied = (self.classes.any_in_class(&a, around), self.classes.any_in_class(&b, around));
+            if (around(&a) && around(&b)) || (tied == (true, true) && self.classes.class(&a) != self.classes.class(&b)) {
+                continue;
+            }
             self.classes.join(self.found, a, b);
         }
     }
