@@ -14,7 +14,7 @@ use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
 use super::temporary::{Loader, Uniqueness, create};
 use super::{Conversation, ExecError, Form, Outcome, Place, Request, relay};
-use crate::backend::{BackendError, Connection, SessionState};
+use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -50,7 +50,7 @@ pub(super) async fn run(
     let mut hold = fetched?;
     hold.apply_state(conversation.state).await?;
     let mut physical = std::mem::take(conversation.physical);
-    let written = request.write_merged(&mut physical);
+    let written = request.write_merged(hold.kind(), &mut physical);
     let done = match written {
         Ok(()) => relay::on(conversation, hold, request, Place::MergeNode, &physical).await,
         Err(error) => Err(error.into()),
@@ -78,7 +78,26 @@ async fn fetch_all(
     for (mention, fetch) in request.plan.fetches.iter().enumerate() {
         fetch_one(conversation, request, (mention, fetch), &mut hold, &mut fetched).await?;
     }
+    for (mention, copy) in copies(request, hold.kind()) {
+        let (copy, original) = (MergeName::copy(*mention, *copy).qualified(), MergeName::of(*mention).qualified());
+        hold.query(&format!("INSERT INTO {copy} SELECT * FROM {original}")).await?;
+    }
     Ok(hold)
+}
+
+/// The copies that a server needs which opens a temporary table once only.
+fn copies<'r>(request: &Request<'r>, on: ServerKind) -> &'r [(usize, u16)] {
+    match (on, &request.plan.merged_once) {
+        (ServerKind::MySql, Some(inlined)) => &inlined.copies,
+        (ServerKind::MySql | ServerKind::MariaDb, _) => &[],
+    }
+}
+
+/// All tables that a statement needs there.
+fn names(request: &Request<'_>, on: ServerKind) -> Vec<(usize, MergeName)> {
+    let originals = (0..request.plan.fetches.len()).map(|mention| (mention, MergeName::of(mention)));
+    let copies = copies(request, on).iter().map(|(mention, copy)| (*mention, MergeName::copy(*mention, *copy)));
+    originals.chain(copies).collect()
 }
 
 /// Makes the tables, empty.
@@ -88,9 +107,10 @@ async fn prepare_connection(
     uniqueness: Uniqueness,
 ) -> Result<(), SqlError> {
     lease.apply_state(&loading()).await?;
-    for (mention, fetch) in request.plan.fetches.iter().enumerate() {
-        let Some(table) = request.plan.tables.get(mention) else { continue };
-        let sql = create(table, &fetch.columns, MergeName::of(mention), uniqueness)?;
+    for (mention, name) in names(request, lease.kind()) {
+        let (tables, fetches) = (&request.plan.tables, &request.plan.fetches);
+        let (Some(table), Some(fetch)) = (tables.get(mention), fetches.get(mention)) else { continue };
+        let sql = create(table, &fetch.columns, name, uniqueness)?;
         match lease.query(&sql).await {
             Ok(_) => {}
             Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase) => {
@@ -104,8 +124,7 @@ async fn prepare_connection(
 }
 
 async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
-    let names: Vec<String> =
-        (0..request.plan.fetches.len()).map(|mention| MergeName::of(mention).qualified()).collect();
+    let names: Vec<String> = names(request, lease.kind()).iter().map(|(_, name)| name.qualified()).collect();
     lease.query(&format!("DROP TEMPORARY TABLE IF EXISTS {}", names.join(", "))).await.map(drop)
 }
 
@@ -256,7 +275,7 @@ pub async fn definitions(
     prepare_connection(&mut lease, request, Uniqueness::Kept).await?;
     lease.apply_state(state).await?;
     let mut physical = super::Physical::default();
-    request.write_merged(&mut physical)?;
+    request.write_merged(lease.kind(), &mut physical)?;
     let found = prepare::read(&mut lease, &physical.sql)
         .await
         .map_err(|error| request.names_at(Place::MergeNode).error(error.into()))?;

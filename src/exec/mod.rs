@@ -26,7 +26,7 @@ mod temporary;
 pub use names::{LogicalNames, Place};
 pub use running::Running;
 
-use crate::backend::{BackendError, SessionState};
+use crate::backend::{BackendError, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
@@ -228,10 +228,14 @@ impl<'s> Request<'s> {
     }
 
     /// Writes the statement for a merge node.
-    fn write_merged(&self, physical: &mut Physical) -> Result<(), SqlError> {
+    fn write_merged(&self, on: ServerKind, physical: &mut Physical) -> Result<(), SqlError> {
         physical.sql.clear();
         physical.params.clear();
-        let target = Target { node: Place::MergeNode.node(), spread: Spread::MergeNode, rows: &[] };
+        let spread = match on {
+            ServerKind::MariaDb => Spread::MergeNode,
+            ServerKind::MySql => Spread::MergeNodeOnce,
+        };
+        let target = Target { node: Place::MergeNode.node(), spread, rows: &[] };
         self.plan.write(target, &self.args, &mut physical.sql, &mut physical.params)
     }
 

@@ -81,6 +81,11 @@ pub fn from_handshake(state: &SessionState) -> bool {
 impl LogicalNames<'_> {
     /// The logical schema and table of a physical table, by the names in a column definition.
     fn of_column(&self, database: &[u8], table: &[u8]) -> Option<(&str, &str)> {
+        if self.place == Place::MergeNode {
+            let logical = MergeName::mention_of(table).and_then(|mention| self.tables.get(mention))?;
+            let ours = database == MergeName::DATABASE.as_bytes() || database.is_empty();
+            return ours.then_some((&*logical.rules.schema, &*logical.name));
+        }
         self.tables.iter().enumerate().find_map(|(mention, logical)| {
             let (of, physical) = self.place.physical(mention, logical);
             // A column of a derived table that was materialised names its table and no database.

@@ -57,6 +57,8 @@ pub enum Spread {
     Many,
     /// A merge node, over the tables that were fetched.
     MergeNode,
+    /// One that cannot open a temporary table twice.
+    MergeNodeOnce,
 }
 
 /// What to write a statement for.

@@ -20,6 +20,7 @@ mod fetch;
 mod filter;
 mod functions;
 mod hints;
+mod inline;
 mod insert;
 mod insert_select;
 mod join;
@@ -44,6 +45,7 @@ pub use conditions::KeyCondition;
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
 pub use filter::{Filter, Takes};
+pub use inline::Inlined;
 use join::{Group, Joins};
 pub use operand::Operand;
 use resolve::{Resolved, Resolver};
@@ -108,7 +110,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     joins.query(query);
     let groups = joins.groups();
     let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
-    let fetches = fetch::fetches(query, &resolver, &mut joins);
+    let mut fetches = fetch::fetches(query, &resolver, &mut joins);
     let mut routing = match (route_of(&resolver.found, groups), &fetches) {
         (Err(apart), Ok(_)) => Routing::Apart(apart),
         (routing, _) => routing?,
@@ -117,6 +119,13 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         // Two sessions that lock a row of a broadcast table must meet at the same copy.
         routing = Routing::Fixed(DataNode { shard: ShardId(0), table: 0 });
     }
+    let inlining = match inline::Inlining::of(&resolver.found, resolver.lexed) {
+        Ok(inlining) => inlining,
+        Err(why) => {
+            fetches = fetches.and(Err(why));
+            None
+        }
+    };
     let index_hints = std::mem::take(&mut resolver.found.index_hints);
     let hint = |span: &Span| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
     let merged = index_hints.iter().map(hint).collect();
@@ -132,6 +141,16 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
             plan.limit = scattered.limit;
             plan.pins = scattered.pins;
             plan.notes = scattered.notes;
+        }
+    }
+    if let (Some(inlining), Ok(_)) = (&inlining, &fetches) {
+        let mut edits = [plan.single.as_slice(), &plan.merged].concat();
+        edits.extend(hint_edit(resolver.lexed));
+        edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+        let end = u32::try_from(resolver.lexed.normal.len()).unwrap_or(u32::MAX);
+        match inlining.inline(&edits, end) {
+            Ok(inlined) => plan.merged_once = Some(Box::new(inlined)),
+            Err(why) => fetches = Err(why),
         }
     }
     match fetches {
@@ -197,6 +216,8 @@ pub struct Plan {
     pub many: Vec<Edit>,
     /// What is replaced when a merge node answers it.
     pub merged: Vec<Edit>,
+    /// The same where the merge node can open each temporary table once only, if that makes a difference.
+    pub merged_once: Option<Box<Inlined>>,
     /// How many answers become one.
     pub combine: Combine,
     /// LIMIT of the merged answer: which literals give count and offset.
@@ -232,6 +253,7 @@ impl Plan {
             single: found.edits,
             many: Vec::new(),
             merged: Vec::new(),
+            merged_once: None,
             combine: Combine::Same,
             limit: None,
             pins: Vec::new(),
@@ -247,10 +269,7 @@ impl Plan {
 
     /// Brings the edits into the order of the text; until now `many` holds only what many nodes need beside `single`.
     fn arrange(&mut self, lexed: &Lexed) {
-        if let Some(span) = lexed.hint_comment {
-            let at = Span { start: lexed.to_normal(span.start), end: lexed.to_normal(span.end) };
-            self.single.push(Edit { at, with: Replacement::Text("".into()) });
-        }
+        self.single.extend(hint_edit(lexed));
         for edits in [&mut self.many, &mut self.merged] {
             edits.splice(0..0, self.single.iter().cloned());
         }
@@ -258,6 +277,13 @@ impl Plan {
             edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
         }
     }
+}
+
+/// A backend does not see Weir's hints.
+fn hint_edit(lexed: &Lexed) -> Option<Edit> {
+    let span = lexed.hint_comment?;
+    let at = Span { start: lexed.to_normal(span.start), end: lexed.to_normal(span.end) };
+    Some(Edit { at, with: Replacement::Text("".into()) })
 }
 
 impl From<SqlError> for PlanError {
@@ -421,6 +447,19 @@ pub enum Piece {
     Copy(Span),
     /// The client's own text at this span of the normal form, as a name in backticks.
     Quoted(Span),
+    /// What stands at this span of the normal form, as it stands there.
+    Raw(Span),
+    /// What a replacement writes.
+    Replace(Replacement),
+    /// The name of a copy of a fetched table.
+    MergeTable {
+        /// Index into `Plan::tables`.
+        table: usize,
+        /// Which copy; 0 for the table itself.
+        copy: u16,
+        /// The alias to add.
+        alias: Option<Box<str>>,
+    },
     /// The name of `tables[table]` as the statement's target has it, and ` AS alias`.
     Table {
         /// Index into `Plan::tables`.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::functions;
+use super::inline::{CteMention, CteUse};
 use super::{Context, Edit, Lookup, Needs, Piece, PlanError, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
@@ -116,6 +117,10 @@ pub(super) struct Resolved {
     pub(super) whole: HashSet<usize>,
     /// Index hints, which hold at the tables' own places only.
     pub(super) index_hints: Vec<Span>,
+    /// Every CTE.
+    pub(super) ctes: Vec<CteUse>,
+    /// Every mention of one, but those of a recursive one in itself.
+    pub(super) cte_mentions: Vec<CteMention>,
     /// What a copy of a table's rows cannot stand in for.
     pub(super) bound_to_tables: Option<String>,
 }
@@ -159,15 +164,17 @@ pub(super) struct Resolver<'c> {
     pub(super) lexed: &'c Lexed,
     pub(super) text: &'c [u8],
     pub(super) found: Resolved,
-    /// Names of the CTEs in sight.
-    ctes: Vec<String>,
+    /// The CTEs in sight, by name; what hides others comes behind them.
+    ctes: Vec<(String, usize)>,
+    /// The CTEs that are being resolved.
+    inside: Vec<usize>,
 }
 
 // === impl Resolver ===
 
 impl<'c> Resolver<'c> {
     pub(super) fn new(context: &'c Context<'c>, lexed: &'c Lexed, text: &'c [u8]) -> Self {
-        Self { context, lexed, text, found: Resolved::default(), ctes: Vec::new() }
+        Self { context, lexed, text, found: Resolved::default(), ctes: Vec::new(), inside: Vec::new() }
     }
 
     /// A place of the text as a span of the normal form.
@@ -189,13 +196,25 @@ impl<'c> Resolver<'c> {
     /// A query and everything in it.
     pub(super) fn query(&mut self, query: &Query, parent: Option<usize>) -> Result<(), PlanError> {
         let in_sight = self.ctes.len();
+        let first = self.found.ctes.len();
+        let end = query.ctes.last().map_or(query.span.start, |cte| cte.span.end);
+        self.found.ctes.extend(query.ctes.iter().map(|cte| CteUse {
+            name: cte.name.text.clone(),
+            columns: cte.columns.iter().map(|column| column.text.clone()).collect(),
+            body: cte.query.span,
+            recursive: false,
+            clause: Span { start: query.span.start, end },
+        }));
+        let named = || query.ctes.iter().zip(first..).map(|(cte, id)| (cte.name.text.clone(), id));
         if query.recursive {
-            self.ctes.extend(query.ctes.iter().map(|cte| cte.name.text.clone()));
+            self.ctes.extend(named());
         }
-        for cte in &query.ctes {
+        for (cte, named) in query.ctes.iter().zip(named()) {
             self.found.nested_queries += 1;
+            self.inside.push(named.1);
             self.query(&cte.query, None)?;
-            self.ctes.push(cte.name.text.clone());
+            self.inside.pop();
+            self.ctes.push(named);
         }
         let block = match &query.body {
             QueryBody::Select(select) => Some(self.select(select, parent)?),
@@ -378,7 +397,18 @@ impl<'c> Resolver<'c> {
         block: usize,
     ) -> Result<(), PlanError> {
         let binding = alias.map_or(&name.name.text, |alias| &alias.text).clone();
-        if name.schema.is_none() && self.ctes.contains(&name.name.text) {
+        if name.schema.is_none()
+            && let Some(&(_, cte)) = self.ctes.iter().rev().find(|(known, _)| *known == name.name.text)
+        {
+            if self.inside.contains(&cte) {
+                if let Some(cte) = self.found.ctes.get_mut(cte) {
+                    cte.recursive = true;
+                }
+            } else {
+                let end = alias.map_or(name.span.end, |alias| alias.span.end);
+                let at = Span { start: name.span.start, end };
+                self.found.cte_mentions.push(CteMention { cte, at, alias: binding.clone() });
+            }
             self.opaque(block, binding);
             return Ok(());
         }

@@ -34,6 +34,7 @@ impl Splicer<'_, '_> {
         let edits = match self.target.spread {
             Spread::One => &self.plan.single,
             Spread::MergeNode => &self.plan.merged,
+            Spread::MergeNodeOnce => self.plan.merged_once.as_ref().map_or(&self.plan.merged, |once| &once.edits),
             Spread::Many => &self.plan.many,
         };
         let end = u32::try_from(self.args.lexed.normal.len()).unwrap_or(u32::MAX);
@@ -133,7 +134,11 @@ impl Splicer<'_, '_> {
     }
 
     pub(super) fn replacement(&mut self, edit: &Edit) -> Result<(), SqlError> {
-        match &edit.with {
+        self.replace(&edit.with)
+    }
+
+    fn replace(&mut self, with: &Replacement) -> Result<(), SqlError> {
+        match with {
             Replacement::Table { table, alias } => self.table(*table, alias.as_deref()),
             Replacement::Text(text) => {
                 self.out.extend_from_slice(text.as_bytes());
@@ -157,6 +162,19 @@ impl Splicer<'_, '_> {
                 }
                 Piece::Quoted(span) => {
                     self.quoted(*span);
+                    Ok(())
+                }
+                Piece::Raw(span) => {
+                    self.copy(*span);
+                    Ok(())
+                }
+                Piece::Replace(with) => self.replace(with),
+                Piece::MergeTable { table, copy, alias } => {
+                    self.out.extend_from_slice(MergeName::copy(*table, *copy).qualified().as_bytes());
+                    if let Some(alias) = alias {
+                        self.out.extend_from_slice(b" AS ");
+                        self.name(alias.as_bytes());
+                    }
                     Ok(())
                 }
                 Piece::Table { table, alias } => self.table(*table, Some(alias)),
@@ -224,7 +242,9 @@ impl Splicer<'_, '_> {
                 self.out.push(b'.');
                 self.name(physical.table.as_bytes());
             }
-            Spread::MergeNode => self.out.extend_from_slice(MergeName::of(table).qualified().as_bytes()),
+            Spread::MergeNode | Spread::MergeNodeOnce => {
+                self.out.extend_from_slice(MergeName::of(table).qualified().as_bytes());
+            }
         }
         if let Some(alias) = alias {
             self.out.extend_from_slice(b" AS ");
@@ -272,7 +292,7 @@ impl Splicer<'_, '_> {
         let Some(rows) = plan.value_rows() else { return Ok(()) };
         let computed;
         let assigned: &[DataNode] = match (self.target.spread, rows.keys.is_empty(), self.target.rows) {
-            (Spread::One | Spread::MergeNode, _, _) | (_, true, _) => &[],
+            (Spread::One | Spread::MergeNode | Spread::MergeNodeOnce, _, _) | (_, true, _) => &[],
             (Spread::Many, false, []) => {
                 let mut nodes = Vec::new();
                 plan.assign_rows(self.args, &mut nodes)?;

@@ -66,6 +66,7 @@ pub struct PhysicalName<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MergeName {
     mention: usize,
+    copy: u16,
 }
 
 // === impl MergeName ===
@@ -76,12 +77,26 @@ impl MergeName {
 
     /// Of a mention, by its index in `Plan::tables`.
     pub fn of(mention: usize) -> Self {
-        Self { mention }
+        Self { mention, copy: 0 }
+    }
+
+    /// Of a copy of it.
+    pub fn copy(mention: usize, copy: u16) -> Self {
+        Self { mention, copy }
+    }
+
+    /// The mention that a table's name is of.
+    pub fn mention_of(table: &[u8]) -> Option<usize> {
+        let name = std::str::from_utf8(table).ok()?.strip_prefix("merge_")?;
+        name.split('_').next()?.parse().ok()
     }
 
     /// Without its database.
     pub fn table(self) -> String {
-        format!("merge_{}", self.mention)
+        match self.copy {
+            0 => format!("merge_{}", self.mention),
+            copy => format!("merge_{}_{copy}", self.mention),
+        }
     }
 
     /// In backticks, with its database.

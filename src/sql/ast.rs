@@ -195,6 +195,8 @@ pub struct Cte {
     pub columns: Vec<Ident>,
     /// Its query.
     pub query: Query,
+    /// From its name to the parenthesis behind its query.
+    pub span: Span,
 }
 
 /// The body of a query.

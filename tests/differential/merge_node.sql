@@ -53,7 +53,7 @@ select a.name, b.name from folk a join folk b on a.user_id < b.user_id order by 
 select distinct u.city_id, o.user_id from folk u left join buys o using(user_id) order by 1,2;
 select case when sum(amount) > 10 then 'big' else 'small' end x, count(*) from buys group by user_id order by 1,2;
 select bit_or(user_id) from buys where user_id in (1,2);
-select f, d, f+d from folk a where user_id in (select user_id from folk);
+select f, d, f+d from folk a where user_id in (select user_id from folk) order by user_id;
 select sum(f), avg(d) from folk where city_id = 1;
 SELECT COUNT(DISTINCT kind) FROM happenings;
 SELECT kind, COUNT(DISTINCT amount) FROM happenings GROUP BY kind ORDER BY kind;
@@ -85,4 +85,12 @@ SELECT SQL_CALC_FOUND_ROWS city FROM towns ORDER BY id LIMIT 1;
 --@ apart on mysql: warning count: MySQL warns that the function is deprecated; Weir knows the number
 --@ apart on mysql: warning: MySQL warns that the function is deprecated; Weir knows the number
 SELECT FOUND_ROWS();
+--@ apart on mysql: flags: each mention of the CTE reads a table of its own
+with c as (select user_id, count(*) n from buys group by user_id) select a.user_id, a.n, b.n from c a join c b on b.user_id = a.user_id + 1 order by 1;
+with c as (select user_id u, amount from buys), d as (select u, sum(amount) s from c group by u), e as (select * from d where s > (select avg(s) from d)) select e.u, e.s, (select count(*) from c where c.u = e.u) n from e order by 1;
+with c(x, y) as (select user_id, name from folk where user_id < 4) select * from c where x > (select min(x) from c) union all select * from c order by 1, 2;
+--@ apart on mysql: original table: each mention of the CTE is a derived table
+with recursive r as (select user_id, name, 1 depth from folk where user_id = 1 union all select f.user_id, f.name, r.depth + 1 from r join folk f on f.user_id = r.user_id + 1) select a.name, b.name from r a left join r b on b.depth = a.depth + 1 order by a.depth;
+select * from (with c as (select * from folk) select x.name from c x join c y on x.user_id = y.user_id) t order by 1;
+select name from folk where user_id in (with c as (select user_id from buys) select user_id from c where user_id = (select max(user_id) from c where user_id < 9)) order by 1;
 DROP TABLE folk, buys, sundry, towns, options, locals, happenings, calls;

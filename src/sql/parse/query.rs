@@ -119,6 +119,7 @@ impl Parser<'_> {
         }
         let recursive = self.eat("RECURSIVE");
         let ctes = self.list(|p| {
+            let start = p.start();
             let name = p.name()?;
             let columns = if p.is_punct(b'(') { p.names_in_parentheses()? } else { Vec::new() };
             p.expect("AS")?;
@@ -126,7 +127,7 @@ impl Parser<'_> {
             if p.is("CYCLE") {
                 return Err(p.refused("CYCLE in a WITH clause"));
             }
-            Ok(Cte { name, columns, query })
+            Ok(Cte { name, columns, query, span: p.span_from(start) })
         })?;
         Ok((recursive, ctes))
     }
