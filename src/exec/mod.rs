@@ -22,6 +22,7 @@ mod scatter;
 mod source;
 mod spread;
 mod temporary;
+pub mod user_variables;
 
 pub use names::{LogicalNames, Place};
 pub use running::Running;
@@ -125,6 +126,8 @@ pub struct Outcome {
     pub rows: Option<u64>,
     /// How many rows there were without LIMIT, where the statement asked for that (SQL_CALC_FOUND_ROWS).
     pub found_rows: Option<u64>,
+    /// User variables that it has assigned, without `@`, and their values as literals.
+    pub assigned: Vec<(Box<str>, String)>,
     /// The warnings themselves, read before the connection was given back.
     pub warning_list: Vec<Warning>,
 }

@@ -7,8 +7,8 @@
 use super::hold::Hold;
 use super::names::{Place, as_from_handshake, from_handshake};
 use super::prepare;
-use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers};
-use crate::backend::Connection;
+use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers, user_variables};
+use crate::backend::{BackendError, Connection};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -82,10 +82,13 @@ pub(super) async fn on(
                     Err(error) => tracing::debug!(%error, "the warnings could not be read"),
                 }
             }
-            if request.plan.needs.counts_found_rows {
-                conversation.client.flush().await?;
-                let counted = hold.query("SELECT FOUND_ROWS()").await?;
-                outcome.found_rows = counted.text(0, 0).and_then(|number| number.parse().ok());
+            if let Err(error) = afterwards(&mut hold, request, &mut outcome).await {
+                if outcome.rows.is_none() {
+                    return Err(error.into());
+                }
+                // The client has its rows, and would take the session for what it is not.
+                tracing::warn!(%error, "the connection was lost before its variables could be read");
+                return Err(ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into()));
             }
             Ok((Some(hold), Ok(outcome)))
         }
@@ -95,6 +98,19 @@ pub(super) async fn on(
         }
         Err(Failure::Lost(error)) => Err(error),
     }
+}
+
+/// What a statement has left on its connection, where it is the session's.
+async fn afterwards(hold: &mut Hold, request: &Request<'_>, outcome: &mut Outcome) -> Result<(), BackendError> {
+    let needs = &request.plan.needs;
+    if needs.counts_found_rows {
+        let counted = hold.query("SELECT FOUND_ROWS()").await?;
+        outcome.found_rows = counted.text(0, 0).and_then(|number| number.parse().ok());
+    }
+    if !needs.assigns.is_empty() {
+        outcome.assigned = user_variables::assigned(hold, &needs.assigns).await?;
+    }
+    Ok(())
 }
 
 /// Why an answer did not come to its end.

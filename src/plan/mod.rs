@@ -98,6 +98,9 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
         Statement::Explain { statement, .. } => return self::plan(statement, lexed, text, context),
         _ => return resolve::refuse(Code::UnsupportedStatement, "this statement has no plan"),
     };
+    if !plan.needs.assigns.is_empty() && !matches!(plan.combine, Combine::Refuse(_)) {
+        plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
+    }
     hints.apply(&mut plan, context)?;
     plan.arrange(lexed);
     Ok(plan)
@@ -355,6 +358,8 @@ pub struct Needs {
     pub connection_id: bool,
     /// SQL_CALC_FOUND_ROWS: the server has to be asked how many rows there were without LIMIT.
     pub counts_found_rows: bool,
+    /// User variables that it assigns, without `@`, each once.
+    pub assigns: Vec<Box<str>>,
     /// User variables that are read, without `@`, each once: they have to be set on the backend.
     pub user_variables: Vec<Box<str>>,
 }

@@ -13,8 +13,8 @@ use super::{Context, Edit, Lookup, Needs, Piece, PlanError, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
 use crate::sql::ast::{
-    Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem, TableExpr, TableName,
-    TableRef,
+    Destination, Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem, TableExpr,
+    TableName, TableRef,
 };
 use crate::sql::{Lexed, Span};
 use crate::value::ColumnKind;
@@ -249,10 +249,24 @@ impl<'c> Resolver<'c> {
             self.expr(&key.expr, block)?;
         }
         self.ctes.truncate(in_sight);
-        if query.into.is_some() {
-            return refuse(Code::UnsupportedStatement, "SELECT … INTO is not served; read the rows and assign them");
+        match &query.into {
+            None => {}
+            Some(Destination::Variables(names)) => names.iter().for_each(|name| self.assign(name)),
+            Some(Destination::File) => {
+                return refuse(
+                    Code::UnsupportedStatement,
+                    "SELECT … INTO a file is not served: the file would be a server's; read the rows and write them",
+                );
+            }
         }
         Ok(())
+    }
+
+    fn assign(&mut self, variable: &str) {
+        let name = variable.to_lowercase();
+        if !self.found.needs.assigns.iter().any(|known| **known == name) {
+            self.found.needs.assigns.push(name.into());
+        }
     }
 
     fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
@@ -536,11 +550,10 @@ impl<'c> Resolver<'c> {
                 self.exprs(function.over.as_deref().unwrap_or(&[]), block)
             }
             ExprKind::Other { name, children } => {
-                if name == ":=" {
-                    return refuse(
-                        Code::UnsupportedStatement,
-                        "assigning a user variable inside an expression is not possible; use SET",
-                    );
+                if name == ":="
+                    && let Some(Expr { kind: ExprKind::UserVariable(variable), .. }) = children.first()
+                {
+                    self.assign(variable);
                 }
                 if matches!(name.as_str(), "MATCH" | "DEFAULT") {
                     self.found.bound_to_tables = Some(name.clone());

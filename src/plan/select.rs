@@ -67,6 +67,9 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if !query.ctes.is_empty() {
         return Err(apart("WITH"));
     }
+    if select.directed {
+        return Err(apart("GROUP BY with ASC or DESC"));
+    }
     if select.calc_found_rows {
         return Err(apart("SQL_CALC_FOUND_ROWS"));
     }

@@ -230,6 +230,39 @@ impl Session {
         lexed: &Lexed,
         sent: Sent<'_>,
     ) -> Result<(), ExecError> {
+        let (outcome, generated) = self.outcome_of(cached, text, lexed, sent).await?;
+        self.note(&cached.plan, generated, outcome);
+        Ok(())
+    }
+
+    /// Runs a statement of Weir's own that has no rows, in the client's place; what it assigns is the client's.
+    pub(super) async fn run_silently(&mut self, text: &[u8]) -> Result<Outcome, SqlError> {
+        let mut lexed = Lexed::default();
+        let plan = match self.understand(text, &mut lexed).await? {
+            Understood::Plan(plan) => plan,
+            Understood::Statement(_) => {
+                return Err(SqlError::new(Code::UnsupportedStatement, "this cannot stand in the place of a query"));
+            }
+        };
+        match self.outcome_of(&plan, text, &lexed, Sent::Text).await {
+            Ok((outcome, _)) => {
+                exec::user_variables::apply(&outcome.assigned, &mut self.state);
+                self.warnings.clone_from(&outcome.warning_list);
+                Ok(outcome)
+            }
+            Err(ExecError::Sql(error)) => Err(error),
+            Err(ExecError::Client(error)) => Err(SqlError::new(Code::BackendAnswer, error.to_string())),
+        }
+    }
+
+    /// Binds, routes and runs a plan; also gives the first value that Weir has generated.
+    async fn outcome_of(
+        &mut self,
+        cached: &CachedPlan,
+        text: &[u8],
+        lexed: &Lexed,
+        sent: Sent<'_>,
+    ) -> Result<(Outcome, Option<u64>), ExecError> {
         let plan = &cached.plan;
         self.refuse_torn().await?;
         if !plan.tables.is_empty() {
@@ -291,8 +324,7 @@ impl Session {
             }
             other => other?,
         };
-        self.note(plan, &args, outcome);
-        Ok(())
+        Ok((outcome, args.generated))
     }
 
     /// Where a statement runs that any instance can answer: where the transaction is already, else on one that is up.
@@ -404,7 +436,8 @@ impl Session {
     }
 
     /// Notes what came of a statement, and appends OK when it had no rows.
-    fn note(&mut self, plan: &plan::Plan, args: &Args<'_>, outcome: Outcome) {
+    fn note(&mut self, plan: &plan::Plan, generated: Option<u64>, outcome: Outcome) {
+        exec::user_variables::apply(&outcome.assigned, &mut self.state);
         self.warning_count = outcome.warnings;
         self.warnings = outcome.warning_list;
         if let Some(rows) = outcome.rows {
@@ -413,7 +446,6 @@ impl Session {
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
-        let generated = args.generated;
         if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none()))
         {
             self.last_insert_id = first;

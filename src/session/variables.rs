@@ -8,6 +8,7 @@ use super::Session;
 use crate::backend::{Lease, SessionState};
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
+use crate::exec::user_variables;
 use crate::id::InstanceId;
 use crate::sql::ast::{Expr, ExprKind, SetItem, Span, VariableScope};
 use crate::txn::Characteristics;
@@ -57,6 +58,10 @@ enum Effect {
 impl Session {
     /// SET; gives the number of warnings.
     pub(super) async fn set(&mut self, items: &[SetItem], statement: &[u8]) -> Result<u16, SqlError> {
+        let asks = |item: &SetItem| matches!(item, SetItem::User { value, .. } if has_query(value));
+        if items.iter().any(asks) {
+            return Box::pin(self.set_from_queries(items, statement)).await;
+        }
         let mut assignments: Vec<Vec<u8>> = Vec::with_capacity(items.len());
         let mut effects = Vec::with_capacity(items.len());
         for item in items {
@@ -109,6 +114,38 @@ impl Session {
                     read_only: next.read_only.or(self.next_transaction.read_only),
                 };
             }
+        }
+        Ok(warnings)
+    }
+
+    /// SET of user variables to what queries find. All of them are set, or none.
+    async fn set_from_queries(&mut self, items: &[SetItem], statement: &[u8]) -> Result<u16, SqlError> {
+        let before = self.state.clone();
+        let mut warnings = 0_u16;
+        for item in items {
+            let done = match item {
+                SetItem::User { name, value } if has_query(value) => {
+                    let name = format!("@`{}`", name.replace('`', "``"));
+                    let text = [b"SELECT ", slice(statement, value.span), b" INTO ", name.as_bytes()].concat();
+                    self.run_silently(&text).await.map(|outcome| outcome.warnings)
+                }
+                SetItem::User { .. } => self.set(std::slice::from_ref(item), statement).await,
+                _ => Err(SqlError::new(
+                    Code::UnsupportedStatement,
+                    "SET of a system variable beside a query is not served; write two statements",
+                )),
+            };
+            match done {
+                Ok(more) => warnings = warnings.saturating_add(more),
+                Err(error) => {
+                    self.state = before;
+                    return Err(error);
+                }
+            }
+        }
+        if let Err(error) = check_state(&self.state) {
+            self.state = before;
+            return Err(error);
         }
         Ok(warnings)
     }
@@ -306,26 +343,33 @@ fn check_state(state: &SessionState) -> Result<(), SqlError> {
 
 /// Only expressions that one server can evaluate without tables.
 fn plain(value: &Expr, name: &str) -> Result<(), SqlError> {
-    let subquery = match &value.kind {
-        ExprKind::Subquery(_) | ExprKind::Exists(_) | ExprKind::InQuery { .. } => true,
-        ExprKind::Neg(inner) | ExprKind::Not(inner) | ExprKind::Paren(inner) => return plain(inner, name),
-        ExprKind::Binary { left, right, .. } => {
-            plain(left, name)?;
-            return plain(right, name);
-        }
-        ExprKind::Row(children) | ExprKind::Other { children, .. } => {
-            return children.iter().try_for_each(|child| plain(child, name));
-        }
-        ExprKind::Function(function) => return function.args.iter().try_for_each(|child| plain(child, name)),
-        _ => false,
-    };
-    if subquery {
+    if has_query(value) {
         return Err(SqlError::new(
             Code::UnsupportedStatement,
-            format!("SET {name} from a subquery is not served: run the query, then set the value"),
+            format!("SET {name} from a subquery is not served: set a user variable, then {name} from it"),
         ));
     }
     Ok(())
+}
+
+/// Whether a query stands in an expression.
+fn has_query(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Subquery(_) | ExprKind::Exists(_) | ExprKind::InQuery { .. } => true,
+        ExprKind::Neg(inner) | ExprKind::Not(inner) | ExprKind::Paren(inner) => has_query(inner),
+        ExprKind::IsNull { expr, .. } => has_query(expr),
+        ExprKind::Binary { left, right, .. } => has_query(left) || has_query(right),
+        ExprKind::Between { expr, low, high, .. } => [expr, low, high].into_iter().any(|part| has_query(part)),
+        ExprKind::InList { expr, list, .. } => has_query(expr) || list.iter().any(has_query),
+        ExprKind::Row(children) | ExprKind::Other { children, .. } => children.iter().any(has_query),
+        ExprKind::Function(function) => function.args.iter().any(has_query),
+        ExprKind::Column(_)
+        | ExprKind::Literal(_)
+        | ExprKind::Param(_)
+        | ExprKind::UserVariable(_)
+        | ExprKind::SystemVariable(_)
+        | ExprKind::Default => false,
+    }
 }
 
 fn isolation(level: &str) -> Result<Box<str>, SqlError> {
@@ -350,24 +394,17 @@ fn slice(statement: &[u8], span: Span) -> &[u8] {
 /// Reads a variable from a connection, where it is called `there`, and remembers it as a literal that means the same
 /// everywhere.
 async fn read_back(lease: &mut Lease, there: &str, name: &str, state: &mut SessionState) -> Result<(), SqlError> {
-    let (asked, user) = match there.strip_prefix('@') {
-        Some(user) => (format!("@`{}`", user.replace('`', "``")), true),
-        None => (format!("@@SESSION.{there}"), false),
-    };
-    let sql = if user {
-        format!("SELECT {asked}, HEX({asked}), CHARSET({asked}), COLLATION({asked})")
-    } else {
-        format!("SELECT {asked}")
-    };
-    let answer = lease.query(&sql).await?;
+    if let Some(user) = there.strip_prefix('@') {
+        state.set(name, &user_variables::literal(lease, user).await?);
+        return Ok(());
+    }
+    let answer = lease.query(&format!("SELECT @@SESSION.{there}")).await?;
     let Some(row) = answer.rows.first() else { return Ok(()) };
     let value = text(row, 0);
     let null = row.first().is_none_or(Option::is_none);
     let definition = answer.definitions.first().and_then(|payload| ColumnDefinition41::decode(payload).ok());
-    let kind = definition.map(|column| column.kind);
-    let literal = match kind {
+    let literal = match definition.map(|column| column.kind) {
         _ if null => "NULL".to_owned(),
-        Some(ColumnType::DOUBLE | ColumnType::FLOAT) if user => format!("{value}e0"),
         Some(
             ColumnType::LONGLONG
             | ColumnType::LONG
@@ -378,7 +415,6 @@ async fn read_back(lease: &mut Lease, there: &str, name: &str, state: &mut Sessi
             | ColumnType::DOUBLE
             | ColumnType::FLOAT,
         ) => value,
-        _ if user => user_string(&text(row, 1), &text(row, 2), &text(row, 3)),
         _ if value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && !value.contains(['\'', '\\']) => {
             format!("'{value}'")
         }
@@ -391,11 +427,6 @@ async fn read_back(lease: &mut Lease, there: &str, name: &str, state: &mut Sessi
         state.set(name, &literal);
     }
     Ok(())
-}
-
-/// A string variable with its charset and collation.
-fn user_string(hex: &str, charset: &str, collation: &str) -> String {
-    if charset == "binary" { format!("x'{hex}'") } else { format!("_{charset} x'{hex}' COLLATE {collation}") }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -181,9 +181,18 @@ pub struct Query {
     /// FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE.
     pub lock: Option<Lock>,
     /// INTO @var, INTO OUTFILE, INTO DUMPFILE.
-    pub into: Option<Span>,
+    pub into: Option<Destination>,
     /// The whole; for a nested query without the parentheses around it.
     pub span: Span,
+}
+
+/// Where the rows of a query go instead of to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// INTO @a, @b: user variables, without `@`.
+    Variables(Vec<String>),
+    /// INTO OUTFILE, INTO DUMPFILE.
+    File,
 }
 
 /// One common table expression.
@@ -242,6 +251,8 @@ pub struct Select {
     pub group_by: Vec<Expr>,
     /// Where `GROUP BY` starts and its last key (or WITH ROLLUP) ends.
     pub group_span: Option<Span>,
+    /// ASC or DESC behind a key of GROUP BY, as MariaDB has it.
+    pub directed: bool,
     /// WITH ROLLUP.
     pub rollup: bool,
     /// HAVING.

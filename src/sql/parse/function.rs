@@ -117,8 +117,8 @@ impl Parser<'_> {
             function.star = true;
         } else if !self.is_punct(b')') {
             if takes_distinct(name) {
-                function.distinct = self.eat("DISTINCT");
-                if !function.distinct && !self.is_punct_at(1, b'(') {
+                function.distinct = self.eat_any(&["DISTINCT", "DISTINCTROW"]);
+                if !self.is_punct_at(1, b'(') {
                     self.eat("ALL");
                 }
             }

@@ -1,7 +1,8 @@
 //! Queries: WITH, SELECT, set operations, VALUES, TABLE, ORDER BY, LIMIT, locks, INTO.
 
 use super::super::ast::{
-    Cte, Expr, Ident, Limit, LiteralKind, Lock, OrderKey, Query, QueryBody, Select, SelectItem, Span, TableName,
+    Cte, Destination, Expr, Ident, Limit, LiteralKind, Lock, OrderKey, Query, QueryBody, Select, SelectItem, Span,
+    TableName,
 };
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
@@ -208,7 +209,7 @@ impl Parser<'_> {
         Ok(query)
     }
 
-    fn select(&mut self) -> Parsed<(Select, Option<Span>)> {
+    fn select(&mut self) -> Parsed<(Select, Option<Destination>)> {
         let start = self.start();
         self.expect("SELECT")?;
         let mut select = Select {
@@ -220,6 +221,7 @@ impl Parser<'_> {
             selection: None,
             group_by: Vec::new(),
             group_span: None,
+            directed: false,
             rollup: false,
             having: None,
             windows: false,
@@ -271,11 +273,16 @@ impl Parser<'_> {
         }
         let group_start = self.start();
         if self.eat_all(&["GROUP", "BY"]) {
-            select.group_by = self.exprs()?;
-            *height = self.height.max(*height);
-            if self.is_any(&["ASC", "DESC"]) {
-                return Err(self.refused("GROUP BY with ASC or DESC (write ORDER BY)"));
-            }
+            let mut inner = 0;
+            let mut directed = false;
+            select.group_by = self.list(|p| {
+                let key = p.expr()?;
+                inner = p.height.max(inner);
+                directed |= p.eat_any(&["ASC", "DESC"]);
+                Ok(key)
+            })?;
+            select.directed = directed;
+            *height = inner.max(*height);
             select.rollup = self.eat_all(&["WITH", "ROLLUP"]);
             select.group_span = Some(self.span_from(group_start));
         }
@@ -453,8 +460,7 @@ impl Parser<'_> {
     }
 
     /// INTO @a, @b · INTO OUTFILE '…' … · INTO DUMPFILE '…'.
-    fn destination(&mut self) -> Parsed<Option<Span>> {
-        let start = self.start();
+    fn destination(&mut self) -> Parsed<Option<Destination>> {
         if !self.eat("INTO") {
             return Ok(None);
         }
@@ -462,10 +468,9 @@ impl Parser<'_> {
             while !self.at_end() && !self.is_any(&["FROM", "FOR", "LOCK"]) && !self.is_punct(b')') {
                 self.bump();
             }
-        } else {
-            self.list(Self::user_variable_name)?;
+            return Ok(Some(Destination::File));
         }
-        Ok(Some(self.span_from(start)))
+        self.list(Self::user_variable_name).map(|names| Some(Destination::Variables(names)))
     }
 }
 

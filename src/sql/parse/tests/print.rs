@@ -91,8 +91,10 @@ pub(in super::super) fn query(text: &str, q: &Query) -> String {
     if let Some(lock) = &q.lock {
         out += &format!(" lock:{}:{}", lock.update, cut(text, lock.span));
     }
-    if let Some(into) = q.into {
-        out += &format!(" into:{}", cut(text, into));
+    match &q.into {
+        None => {}
+        Some(Destination::Variables(names)) => out += &format!(" into:@{}", names.join(",@")),
+        Some(Destination::File) => out += " into:file",
     }
     out + ">"
 }

@@ -8,7 +8,6 @@ fn refused_by_name() {
         ("SELECT 1; SELECT 2", "more than one statement"),
         ("SELECT /*!80000 a, */ b FROM t", "versioned comment"),
         ("SELECT /*M! a, */ b FROM t", "versioned comment"),
-        ("SELECT a FROM t GROUP BY a DESC", "GROUP BY with ASC or DESC"),
         ("SELECT a FROM t FOR UPDATE OF t FOR SHARE OF u", "locking clause"),
         ("SELECT a FROM (SELECT 1) AS d (x)", "derived table"),
         ("SELECT a FROM f(1)", "table function"),

@@ -1,0 +1,59 @@
+//! What a statement has left in user variables: read back from its connection, as literals that mean the same on any.
+
+use super::control::text;
+use crate::backend::{BackendError, Connection, SessionState};
+use crate::wire::{ColumnDefinition41, ColumnType};
+
+/// Reads the variables that a statement has assigned, and notes that the connection has them.
+pub(super) async fn assigned(
+    backend: &mut Connection,
+    names: &[Box<str>],
+) -> Result<Vec<(Box<str>, String)>, BackendError> {
+    let mut state = backend.state().clone();
+    let mut literals = Vec::with_capacity(names.len());
+    for name in names {
+        let literal = literal(backend, name).await?;
+        state.set(&format!("@{name}"), &literal);
+        literals.push((name.clone(), literal));
+    }
+    backend.adopt_state(&state);
+    Ok(literals)
+}
+
+/// The value of a user variable (without `@`) on a connection.
+///
+/// # Errors
+/// The connection is lost.
+pub async fn literal(backend: &mut Connection, name: &str) -> Result<String, BackendError> {
+    let asked = format!("@`{}`", name.replace('`', "``"));
+    let answer = backend.query(&format!("SELECT {asked}, HEX({asked}), CHARSET({asked}), COLLATION({asked})")).await?;
+    let Some(row) = answer.rows.first().filter(|row| row.first().is_some_and(Option::is_some)) else {
+        return Ok("NULL".to_owned());
+    };
+    let value = text(row, 0);
+    let definition = answer.definitions.first().and_then(|payload| ColumnDefinition41::decode(payload).ok());
+    Ok(match definition.map(|column| column.kind) {
+        Some(ColumnType::DOUBLE | ColumnType::FLOAT) => format!("{value}e0"),
+        Some(
+            ColumnType::LONGLONG
+            | ColumnType::LONG
+            | ColumnType::TINY
+            | ColumnType::SHORT
+            | ColumnType::INT24
+            | ColumnType::NEWDECIMAL,
+        ) => value,
+        _ => string(&text(row, 1), &text(row, 2), &text(row, 3)),
+    })
+}
+
+/// A string with its charset and collation.
+fn string(hex: &str, charset: &str, collation: &str) -> String {
+    if charset == "binary" { format!("x'{hex}'") } else { format!("_{charset} x'{hex}' COLLATE {collation}") }
+}
+
+/// The state with what a statement has assigned.
+pub fn apply(assigned: &[(Box<str>, String)], state: &mut SessionState) {
+    for (name, literal) in assigned {
+        state.set(&format!("@{name}"), literal);
+    }
+}
