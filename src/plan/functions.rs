@@ -94,6 +94,7 @@ pub(super) fn system_variable(resolver: &mut Resolver<'_>, name: &str, span: Spa
         }
         "warning_count" => resolver.replace(span, Replacement::WarningCount),
         "error_count" => resolver.replace(span, Replacement::ErrorCount),
+        "weir_consistent_read" => resolver.replace(span, Replacement::ConsistentRead),
         _ => {}
     }
 }

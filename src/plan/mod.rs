@@ -410,6 +410,8 @@ pub enum Replacement {
     WarningCount,
     /// [`Args::error_count`] as a number.
     ErrorCount,
+    /// [`Args::consistent_read`] as a number.
+    ConsistentRead,
 }
 
 /// A part of [`Replacement::Pieces`].

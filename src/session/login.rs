@@ -97,6 +97,8 @@ impl Session {
             no_auto_value_on_zero: false,
             autocommit: true,
             transaction,
+            consistent_read: false,
+            in_cut: false,
             next_transaction: Characteristics::default(),
             prepared: HashMap::new(),
             named: HashMap::new(),

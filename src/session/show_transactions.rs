@@ -31,7 +31,7 @@ impl Session {
         let mut answer = Answer::new(&columns, &["SECONDS_AGO", "THREAD", "VICTIM"]);
         let Some(last) = self.service.coordinator.last_deadlock() else { return answer };
         let name = |member: &Member| match member {
-            Member::Own(xid) => xid.to_string(),
+            Member::Transaction(xid) => xid.to_string(),
             Member::Other(instance, thread) => format!("thread {thread} of {}", self.instance_name(*instance)),
         };
         let ago = last.at.elapsed().map_or(0, |ago| ago.as_secs());
@@ -43,7 +43,7 @@ impl Session {
                 Cell::from(self.instance_name(wait.instance)),
                 Cell::from(u64::from(wait.waiter)),
                 Cell::from(name(waits_for)),
-                Cell::from(u64::from(*member == Member::Own(last.victim))),
+                Cell::from(u64::from(*member == Member::Transaction(last.victim))),
             ]);
         }
         answer

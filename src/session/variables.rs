@@ -38,6 +38,8 @@ const REFUSED: [&str; 6] = [
     "session_track_system_variables",
     "pseudo_slave_mode",
 ];
+/// Weir's own variable: reads of several instances outside of a transaction are of one moment.
+const CONSISTENT_READ: &str = "weir_consistent_read";
 /// How many bytes the variables of one session may take: every connection it uses is sent them.
 const MAX_STATE_BYTES: usize = 1 << 20;
 /// What SET NAMES sets.
@@ -50,6 +52,8 @@ enum Effect {
     Read(Vec<String>),
     /// SET TRANSACTION for the next transaction only.
     Next(Characteristics),
+    /// `weir_consistent_read`.
+    ConsistentRead(bool),
 }
 
 // === impl Session ===
@@ -97,6 +101,9 @@ impl Session {
             self.commit_open().await?;
         }
         for effect in effects {
+            if let Effect::ConsistentRead(on) = effect {
+                self.consistent_read = on;
+            }
             if let Effect::Next(next) = effect {
                 if self.transaction.is_open() {
                     return Err(SqlError::new(
@@ -124,6 +131,9 @@ impl Session {
                 Code::UnsupportedStatement,
                 format!("SET {name} is not served: connections are shared, so it would not reach the next statement"),
             )),
+            SetItem::Variable { name, value, .. } if name == CONSISTENT_READ => {
+                Ok((None, Effect::ConsistentRead(on_or_off(slice(statement, value.span))?)))
+            }
             SetItem::Variable { scope, name, value } => {
                 plain(value, name)?;
                 let given = slice(statement, value.span);
@@ -326,6 +336,19 @@ fn plain(value: &Expr, name: &str) -> Result<(), SqlError> {
         ));
     }
     Ok(())
+}
+
+/// What `weir_consistent_read` is set to, as servers read such a variable.
+fn on_or_off(given: &[u8]) -> Result<bool, SqlError> {
+    let given = String::from_utf8_lossy(given).into_owned();
+    match given.trim_matches(['\'', '"']).to_ascii_uppercase().as_str() {
+        "ON" | "1" | "TRUE" => Ok(true),
+        "OFF" | "0" | "FALSE" | "DEFAULT" => Ok(false),
+        _ => {
+            let message = format!("Variable '{CONSISTENT_READ}' can't be set to the value of '{given}'");
+            Err(SqlError::new(Code::WrongVariableValue, message))
+        }
+    }
 }
 
 fn isolation(level: &str) -> Result<Box<str>, SqlError> {

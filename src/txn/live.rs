@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Xid;
 use crate::id::InstanceId;
@@ -17,6 +17,8 @@ pub(super) struct Live {
 struct Entry {
     client: u64,
     since: Instant,
+    /// The same in microseconds since 1970, to be compared with other Weirs' transactions.
+    began_us: u64,
     committing: bool,
     /// Its branches: instances and the servers' numbers of their connections.
     branches: Vec<(InstanceId, u32)>,
@@ -29,6 +31,14 @@ struct Entry {
 pub(super) struct Named {
     pub(super) xid: Xid,
     live: Arc<Live>,
+}
+
+/// The transaction that a connection is a branch of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) xid: Xid,
+    /// When it reached its second instance, in microseconds since 1970 by its Weir's clock.
+    pub(super) began_us: u64,
 }
 
 /// A transaction as SHOW TRANS tells of it.
@@ -48,10 +58,16 @@ pub struct OpenTransaction {
 
 impl Live {
     pub(super) fn enter(self: &Arc<Self>, xid: Xid, client: u64) -> Named {
-        self.lock().insert(
-            xid,
-            Entry { client, since: Instant::now(), committing: false, branches: Vec::new(), victim: false },
-        );
+        let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let entry = Entry {
+            client,
+            since: Instant::now(),
+            began_us: u64::try_from(began.as_micros()).unwrap_or(u64::MAX),
+            committing: false,
+            branches: Vec::new(),
+            victim: false,
+        };
+        self.lock().insert(xid, entry);
         Named { xid, live: self.clone() }
     }
 
@@ -70,6 +86,16 @@ impl Live {
         let open = self.lock();
         let found = open.iter().find(|(_, entry)| entry.branches.contains(&(instance, thread)));
         found.map(|(xid, _)| *xid)
+    }
+
+    /// Whose each connection is.
+    pub(super) fn owners(&self) -> BTreeMap<(InstanceId, u32), Owner> {
+        let open = self.lock();
+        let branches = open.iter().flat_map(|(xid, entry)| {
+            let owner = Owner { xid: *xid, began_us: entry.began_us };
+            entry.branches.iter().map(move |branch| (*branch, owner))
+        });
+        branches.collect()
     }
 
     /// Makes a transaction the victim of a deadlock; false when it is one already, commits, or is over.
