@@ -189,7 +189,8 @@ impl<'s, 'r> Joins<'s, 'r> {
         };
         for (a, b) in pairs {
             let tied = (self.classes.any_in_class(&a, around), self.classes.any_in_class(&b, around));
-            if (around(&a) && around(&b)) || (tied == (true, true) && self.classes.class(&a) != self.classes.class(&b)) {
+            if (around(&a) && around(&b)) || (tied == (true, true) && self.classes.class(&a) != self.classes.class(&b))
+            {
                 continue;
             }
             self.classes.join(self.found, a, b);

@@ -83,7 +83,7 @@ impl Session {
         account: Account,
         nonce: Nonce,
     ) -> Self {
-        let transaction = Transaction::new(service.coordinator.clone(), entry.id);
+        let transaction = Transaction::new(service.coordinator.clone(), entry.id, entry.transaction.clone());
         Self {
             service,
             entry,

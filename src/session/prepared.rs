@@ -94,7 +94,9 @@ impl Session {
                 };
                 let mut definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
                 if let (Err(error), Some(instance)) = (&definitions, request.merge_node)
-                    && (cached.plan.merges_after(error) || error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase))
+                    && (cached.plan.merges_after(error)
+                        || error.is(Code::NoSuchTable)
+                        || error.is(Code::UnknownDatabase))
                 {
                     let (catalog, state) = (&self.service.catalog, &self.state);
                     definitions = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;

@@ -56,9 +56,9 @@ impl Session {
         let Some(table) = request.plan.tables.first() else { return false };
         let mut instances = request.nodes.iter().map(|node| table.rules.instance(node.shard));
         let first = instances.next();
-        !self.transaction.is_open()
-            && request.plan.access == Access::Read
-            && instances.any(|instance| Some(instance) != first)
+        // What a merge node answers may ask any instance.
+        let several = request.merge_node.is_some() || instances.any(|instance| Some(instance) != first);
+        !self.transaction.is_open() && request.plan.access == Access::Read && several
     }
 
     /// Runs a read in a transaction of its own with snapshots of one moment.

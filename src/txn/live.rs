@@ -1,6 +1,7 @@
-//! The transactions over several instances that this Weir has open, for SHOW TRANS.
+//! The transactions that this Weir has open, for SHOW TRANS and for who looks for deadlocks.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -24,6 +25,14 @@ struct Entry {
     branches: Vec<(InstanceId, u32)>,
     /// It is to be rolled back, to break a deadlock.
     victim: bool,
+}
+
+/// Whether a client has a transaction open, and since when: kept by the transaction, read by SHOW TRANS.
+#[derive(Debug)]
+pub struct Mark {
+    born: Instant,
+    /// In nanoseconds since it was born, from 1 on; 0 when none is open.
+    since_ns: AtomicU64,
 }
 
 /// A transaction's name; it is on the list until this is dropped.
@@ -111,6 +120,33 @@ impl Live {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Xid, Entry>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Mark ===
+
+impl Mark {
+    pub(super) fn open(&self) {
+        let since = u64::try_from(self.born.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.since_ns.store(since.max(1), Ordering::Relaxed);
+    }
+
+    pub(super) fn close(&self) {
+        self.since_ns.store(0, Ordering::Relaxed);
+    }
+
+    /// How long one has been open.
+    pub fn age(&self) -> Option<Duration> {
+        match self.since_ns.load(Ordering::Relaxed) {
+            0 => None,
+            since => Some(self.born.elapsed().saturating_sub(Duration::from_nanos(since))),
+        }
+    }
+}
+
+impl Default for Mark {
+    fn default() -> Self {
+        Self { born: Instant::now(), since_ns: AtomicU64::new(0) }
     }
 }
 

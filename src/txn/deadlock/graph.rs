@@ -30,7 +30,8 @@ pub(super) type Ring = Vec<(Member, Wait)>;
 
 /// The rings that no single server sees, because their waits are on several instances; no two share a transaction.
 pub(super) fn rings(waits: &BTreeSet<Wait>, owner: impl Fn(InstanceId, u32) -> Option<Xid>) -> Vec<Ring> {
-    let member = |instance, thread| owner(instance, thread).map_or(Member::Other(instance, thread), Member::Transaction);
+    let member =
+        |instance, thread| owner(instance, thread).map_or(Member::Other(instance, thread), Member::Transaction);
     let mut edges: BTreeMap<Member, Vec<(Member, Wait)>> = BTreeMap::new();
     for wait in waits {
         let (from, to) = (member(wait.instance, wait.waiter), member(wait.instance, wait.holder));

@@ -70,7 +70,8 @@ pub async fn run(coordinator: Arc<Coordinator>, interval_ms: u64) {
             continue;
         }
         let waits = waits(&coordinator, &mut complained).await;
-        seen = waits.iter().map(|wait| (*wait, seen.get(wait).copied().unwrap_or_default().saturating_add(1))).collect();
+        seen =
+            waits.iter().map(|wait| (*wait, seen.get(wait).copied().unwrap_or_default().saturating_add(1))).collect();
         let mut owners = coordinator.owners();
         names::exchange(&coordinator, &waits, &mut owners).await;
         let lasting: BTreeSet<Wait> =

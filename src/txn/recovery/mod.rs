@@ -249,12 +249,7 @@ async fn asked(home: &Instance, xid: Xid) -> Option<Settled> {
 }
 
 /// Ends one branch; false when it is not this connection's to end.
-async fn end(
-    instance: &Instance,
-    seen: &Seen,
-    resolved: Resolved,
-    patience: Duration,
-) -> Result<bool, BackendError> {
+async fn end(instance: &Instance, seen: &Seen, resolved: Resolved, patience: Duration) -> Result<bool, BackendError> {
     let verb = match resolved {
         Resolved::Committed => "COMMIT",
         Resolved::RolledBack => "ROLLBACK",
