@@ -57,7 +57,10 @@ impl Session {
         let mut instances = request.nodes.iter().map(|node| table.rules.instance(node.shard));
         let first = instances.next();
         // What a merge node answers may ask any instance.
-        let several = request.merge_node.is_some() || instances.any(|instance| Some(instance) != first);
+        let several = match first {
+            None => request.merge_node.is_some(),
+            Some(first) => instances.any(|instance| instance != first),
+        };
         !self.transaction.is_open() && request.plan.access == Access::Read && several
     }
 

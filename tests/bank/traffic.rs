@@ -33,6 +33,7 @@ pub(crate) struct Progress {
     pub(crate) began: Instant,
     pub(crate) stop: AtomicBool,
     pub(crate) next: AtomicU64,
+    /// Transfers; two-sided updates and appends are not counted here.
     pub(crate) acknowledged: AtomicU64,
     pub(crate) cuts: AtomicU64,
     /// The reason of each kind of statement that is not served.
@@ -280,7 +281,6 @@ impl Client {
         );
         let ended = timeout(PATIENCE, async { say(conn, protocol, &statement).await.map(|()| true) }).await;
         let (outcome, usable) = self.outcome(conn, "updates on several instances", ended, Asked::Commit).await;
-        self.progress.note(outcome);
         self.memory.updates.push(outcome);
         usable
     }
