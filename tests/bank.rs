@@ -211,6 +211,7 @@ async fn verdict(servers: &[Server], memory: &Memory) -> Vec<String> {
     violations.extend(check::sum(0, pot));
     violations.extend(check::count(touched, &memory.updates));
     violations.extend(check::lists(&lists, &memory.appends, &memory.seen));
+    violations.extend(check::recent(&memory.appends, &memory.seen));
     violations.iter().map(|violation| format!("at the end: {violation:?}{}", memory.story(violation))).collect()
 }
 
@@ -241,7 +242,9 @@ fn summary(memory: &Memory, progress: &Progress, town: &Town) -> String {
 impl Memory {
     /// What its client remembers of what a violation is about.
     fn story(&self, violation: &Violation) -> String {
-        let tell = |told: &Told, what: String| format!(", told at port {} after {} ms: {what}", told.port, told.at_ms);
+        let tell = |told: &Told, what: String| {
+            format!(", told at port {} after {} ms: {what}", told.port, told.at.as_millis())
+        };
         let transfer = self.transfers.iter().find(|one| Some(one.id) == violation.id());
         let append = self.appends.iter().find(|one| Some(one.value) == violation.id());
         let told = transfer
