@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test test-deps unit integration suites model bank instructions lint check bench baseline bench-load bench-curves bench-deps
+.PHONY: help demo test test-deps unit integration suites model bank instructions lint check bench baseline bench-load bench-curves bench-transactions bench-deps
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,7 +33,7 @@ model: ## the commit protocol with three branches, every state
 
 BANK_KILLS ?= 1000
 
-bank: test-deps ## 1,000 kills under 100,000 transfers on MariaDB, then on MySQL (BANK_KILLS, BANK_BRAND, BANK_SEED)
+bank: test-deps ## 1,000 kills under 100,000 transfers on MariaDB, then on MySQL (BANK_KILLS, BANK_BRAND, BANK_SEED, BANK_RECORD)
 	BANK_KILLS=$(BANK_KILLS) $(CARGO) test --release --test weir -- bank:: --include-ignored --nocapture --test-threads=1
 
 instructions: ## instructions of the hot steps, against benches/instructions.txt
@@ -63,6 +63,9 @@ bench-load: bench-deps ## sysbench through direct, HAProxy, Weir and PEER=name=h
 
 bench-curves: bench-deps ## how cost grows: 10 to 10,000 clients, 1 to 256 tables, 1 to 10,000 rules, 1 to 10 million rows (ONLY=)
 	python3 tools/bench_load curves $(bench_arguments)
+
+bench-transactions: bench-deps ## transactions beside plain relaying, XA by hand and snapshots (ONLY= ROUNDS= SECONDS= SERVER=mysql9)
+	python3 tools/bench_load transactions $(bench_arguments)
 
 bench-deps:
 	tools/setup-bench-deps.sh

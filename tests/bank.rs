@@ -3,11 +3,13 @@
 //!
 //! `make bank` runs it long, `make suites` short. `BANK_SECONDS` says how long; with `BANK_KILLS` it lasts until so many
 //! kills and `BANK_TRANSFERS` acknowledged transfers are done. `BANK_SEED` repeats a run's choices, `BANK_BRAND` (mariadb
-//! or mysql) leaves the other one out. docs/transactions.md says what is checked.
+//! or mysql) leaves the other one out, `BANK_RECORD` names a file that adds runs up. docs/transactions.md says what is
+//! checked.
 
 mod chaos;
 mod check;
 mod dice;
+mod record;
 mod traffic;
 mod wire;
 
@@ -25,6 +27,7 @@ use crate::servers::{Brand, Server};
 use chaos::{INSTANCES, SHARDS, Town, Until};
 use check::{Entry, Outcome, Told, Violation};
 use dice::Dice;
+use record::Run;
 use traffic::{ACCOUNTS, Client, LISTS, Memory, OPENING, Progress, list, numbers};
 
 const TRANSFERRING: u64 = 8;
@@ -85,7 +88,19 @@ async fn run(brand: Brand, name: &str) {
     for (what, why) in &*progress.not_served.lock().unwrap() {
         println!("SKIPPED bank on {name}, {what}: {why}");
     }
-    println!("bank on {name}: {}, nothing in doubt after {settled:?}", summary(&memory, &progress, &town));
+    let doubt = if violations.iter().any(|violation| violation.contains("in doubt")) { "something" } else { "nothing" };
+    println!("bank on {name}: {}, {doubt} in doubt after {settled:?}", summary(&memory, &progress, &town));
+    if let Ok(path) = std::env::var("BANK_RECORD") {
+        let run = Run {
+            brand: name.to_owned(),
+            seed,
+            kills: town.kills(),
+            transfers: progress.acknowledged.load(Ordering::Relaxed),
+            cuts: progress.cuts.load(Ordering::Relaxed),
+            violations: u64::try_from(violations.len()).expect("few"),
+        };
+        println!("bank on {name}: {}", run.record(Path::new(&path)).expect("a file for the record"));
+    }
     if !violations.is_empty() {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bank-{name}-{seed}.log"));
         std::fs::write(&path, town.logs()).expect("a log");
@@ -196,6 +211,7 @@ async fn verdict(servers: &[Server], memory: &Memory) -> Vec<String> {
     violations.extend(check::sum(0, pot));
     violations.extend(check::count(touched, &memory.updates));
     violations.extend(check::lists(&lists, &memory.appends, &memory.seen));
+    violations.extend(check::recent(&memory.appends, &memory.seen));
     violations.iter().map(|violation| format!("at the end: {violation:?}{}", memory.story(violation))).collect()
 }
 
@@ -226,7 +242,9 @@ fn summary(memory: &Memory, progress: &Progress, town: &Town) -> String {
 impl Memory {
     /// What its client remembers of what a violation is about.
     fn story(&self, violation: &Violation) -> String {
-        let tell = |told: &Told, what: String| format!(", told at port {} after {} ms: {what}", told.port, told.at_ms);
+        let tell = |told: &Told, what: String| {
+            format!(", told at port {} after {} ms: {what}", told.port, told.at.as_millis())
+        };
         let transfer = self.transfers.iter().find(|one| Some(one.id) == violation.id());
         let append = self.appends.iter().find(|one| Some(one.value) == violation.id());
         let told = transfer

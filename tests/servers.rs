@@ -76,6 +76,12 @@ impl Server {
         Ok(Self::start(brand, &template(brand)?, lasting_port(), DURABLE))
     }
 
+    /// One that rolls a transaction back when it waits for a lock for too long, which is one second.
+    pub(crate) fn rolling_back_on_timeout(brand: Brand) -> Result<Self, String> {
+        let settings = &["--innodb-rollback-on-timeout=ON", "--innodb-lock-wait-timeout=1"];
+        Ok(Self::start(brand, &template(brand)?, free_port(), settings))
+    }
+
     fn start(brand: Brand, template: &Path, port: u16, settings: &'static [&'static str]) -> Self {
         let data = scratch("server");
         let (copied, text) = output_of(Command::new("cp").arg("-a").arg(template.join(".")).arg(&data));
@@ -129,10 +135,24 @@ impl Server {
 
     /// Starts a killed server again, with the same data and port.
     pub(crate) fn revive(&mut self) {
-        assert!(!self.process.runs(), "only a killed server is revived");
         // The first process removes the data when it is dropped; what it leaves is moved out of its way.
         let kept = scratch("server").join("data");
         fs::rename(&self.data, &kept).expect("data moves");
+        self.fail_over(kept);
+    }
+
+    /// The data of a killed server, as a replica has them that follows no further.
+    pub(crate) fn replica(&self) -> PathBuf {
+        assert!(!self.process.runs(), "only a killed server's data are at rest");
+        let copy = scratch("server").join("data");
+        let (copied, text) = output_of(Command::new("cp").arg("-a").arg(&self.data).arg(&copy));
+        assert!(copied, "{text}");
+        copy
+    }
+
+    /// A server with other data takes the place of a killed one.
+    pub(crate) fn fail_over(&mut self, kept: PathBuf) {
+        assert!(!self.process.runs(), "only a killed server is replaced");
         self.process = Self::launch(self.brand, &kept, self.port, self.settings);
         self.data = kept;
         self.wait();

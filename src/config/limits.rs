@@ -88,7 +88,7 @@ settings! {
         /// A transaction that has been prepared for less is not ended by a Weir that did not begin it.
         recovery_grace_ms = 3_000, 100..=600_000;
         /// How often Weir looks for deadlocks over several instances, while such transactions are open. 0 for never.
-        deadlock_interval_ms = 250, 0..=60_000;
+        deadlock_interval_ms = 200, 0..=60_000;
         /// How long the decision of a transaction over several instances is kept; longer than any replica lags behind, and than the servers' `wait_timeout`.
         decision_kept_ms = 86_400_000, 1_000..=31_536_000_000;
         /// How long running statements may take to end when Weir shuts down.

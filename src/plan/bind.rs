@@ -46,6 +46,8 @@ pub struct Args<'a> {
     pub warning_count: u64,
     /// How many of them are errors.
     pub error_count: u64,
+    /// Whether reads of several instances are of one moment, as the session has asked.
+    pub consistent_read: bool,
 }
 
 /// Whether a statement goes to one node or to many.

@@ -77,6 +77,9 @@ pub(super) fn fetches(query: &Query, resolver: &Resolver<'_>, joins: &mut Joins<
     if let Some(what) = &found.bound_to_tables {
         return Err(format!("{what} holds at the tables' own places only"));
     }
+    if let Some(function) = &found.stored {
+        return Err(format!("the stored function {function} may write"));
+    }
     (0..found.tables.len()).map(|mention| fetch(mention, query, resolver, joins)).collect()
 }
 

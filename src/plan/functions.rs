@@ -73,6 +73,8 @@ pub(super) fn function(resolver: &mut Resolver<'_>, function: &Function, span: S
         }
         "UNIX_TIMESTAMP" if !function.args.is_empty() => {}
         _ if TIME.contains(&name) => resolver.found.needs.timestamp = true,
+        // Connections have no default database, so every stored function is called by `database.name`.
+        _ if name.contains('.') => resolver.found.stored = Some(name.to_owned()),
         _ if RANDOM.contains(&name) => resolver.found.random = Some(name.to_owned()),
         _ => {}
     }
@@ -94,6 +96,7 @@ pub(super) fn system_variable(resolver: &mut Resolver<'_>, name: &str, span: Spa
         }
         "warning_count" => resolver.replace(span, Replacement::WarningCount),
         "error_count" => resolver.replace(span, Replacement::ErrorCount),
+        "weir_consistent_read" => resolver.replace(span, Replacement::ConsistentRead),
         _ => {}
     }
 }

@@ -146,6 +146,7 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         row_count: -1,
         warning_count: 0,
         error_count: 0,
+        consistent_read: false,
     };
     let mut shown = String::new();
     match plan.generated_count(&args) {
@@ -280,6 +281,7 @@ fn cached_plans_are_the_same_as_new_ones() {
             row_count: 1,
             warning_count: 0,
             error_count: 0,
+            consistent_read: false,
         };
         let (cached, fresh) = (made(first, &old), made(second, &new));
         assert!(cached.fits(&args), "{second}");
@@ -315,6 +317,7 @@ fn pinned_literals_are_asked_for() {
             row_count: 0,
             warning_count: 0,
             error_count: 0,
+            consistent_read: false,
         };
         assert_eq!(made.fits(&args), holds, "{other}");
     };

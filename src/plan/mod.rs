@@ -129,14 +129,27 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
             None
         }
     };
+    let stored = resolver.found.stored.take();
     let index_hints = std::mem::take(&mut resolver.found.index_hints);
     let hint = |span: &Span| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
     let merged = index_hints.iter().map(hint).collect();
     let mut plan = Plan::of(resolver.found, routing);
     plan.merged = merged;
-    plan.access = if locks(query) { Access::LockingRead } else { Access::Read };
+    plan.access = match (&stored, locks(query)) {
+        (Some(_), _) => Access::Write,
+        (None, true) => Access::LockingRead,
+        (None, false) => Access::Read,
+    };
     match scattered {
         None => {}
+        Some(_) if stored.is_some() => {
+            let function = stored.unwrap_or_default();
+            let message = format!(
+                "the stored function {function} in a SELECT over many shards is not served, because it may write: give \
+                 the shard key one value, or take it out of the statement"
+            );
+            plan.combine = Combine::Refuse(SqlError::new(Code::UnsupportedStatement, message));
+        }
         Some(Err(error)) => plan.combine = Combine::Refuse(error),
         Some(Ok(scattered)) => {
             plan.combine = Combine::Rows(scattered.spec);
@@ -441,6 +454,8 @@ pub enum Replacement {
     WarningCount,
     /// [`Args::error_count`] as a number.
     ErrorCount,
+    /// [`Args::consistent_read`] as a number.
+    ConsistentRead,
 }
 
 /// A part of [`Replacement::Pieces`].

@@ -107,6 +107,8 @@ pub(super) struct Resolved {
     pub(super) needs: Needs,
     /// A function whose value differs from call to call.
     pub(super) random: Option<String>,
+    /// A stored function that it calls: it may write, whatever the statement is.
+    pub(super) stored: Option<String>,
     /// Tables of the server itself.
     pub(super) system: Option<String>,
     /// Queries inside expressions, FROM and WITH.

@@ -212,6 +212,10 @@ impl Splicer<'_, '_> {
                 self.counted(self.args.error_count);
                 Ok(())
             }
+            Replacement::ConsistentRead => {
+                self.counted(u64::from(self.args.consistent_read));
+                Ok(())
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::backend::Instances;
 use crate::exec::Running;
+use crate::txn::Mark;
 
 /// All clients of this process.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub struct ClientEntry {
     pub host: String,
     /// Where its statement is running.
     pub running: Running,
+    /// Whether it has a transaction open.
+    pub transaction: Arc<Mark>,
     /// Told when the connection is to end.
     pub kill: Notify,
     born: Instant,
@@ -73,6 +76,7 @@ impl Clients {
             id,
             host,
             running: Running::default(),
+            transaction: Arc::default(),
             kill: Notify::new(),
             born: Instant::now(),
             account: Mutex::default(),

@@ -83,7 +83,7 @@ impl Session {
         account: Account,
         nonce: Nonce,
     ) -> Self {
-        let transaction = Transaction::new(service.coordinator.clone(), entry.id);
+        let transaction = Transaction::new(service.coordinator.clone(), entry.id, entry.transaction.clone());
         Self {
             service,
             entry,
@@ -97,6 +97,8 @@ impl Session {
             no_auto_value_on_zero: false,
             autocommit: true,
             transaction,
+            consistent_read: false,
+            in_cut: false,
             next_transaction: Characteristics::default(),
             prepared: HashMap::new(),
             named: HashMap::new(),

@@ -94,6 +94,10 @@ pub struct Session {
     no_auto_value_on_zero: bool,
     autocommit: bool,
     transaction: Transaction,
+    /// `weir_consistent_read`: a read of several instances outside of a transaction is of one moment.
+    consistent_read: bool,
+    /// The transaction that is open is that of one such read.
+    in_cut: bool,
     /// SET TRANSACTION without a scope.
     next_transaction: Characteristics,
     prepared: HashMap<u32, prepared::PreparedStatement>,
@@ -221,7 +225,7 @@ impl Session {
         if self.autocommit {
             status = status.with(StatusFlags::AUTOCOMMIT);
         }
-        if self.transaction.is_open() {
+        if self.transaction.is_open() && !self.in_cut {
             status = status.with(StatusFlags::IN_TRANSACTION);
         }
         if self.mode.no_backslash_escapes {

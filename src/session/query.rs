@@ -214,6 +214,7 @@ impl Session {
             row_count: self.row_count,
             warning_count: u64::from(self.warning_count),
             error_count: self.error_count(),
+            consistent_read: self.consistent_read,
         }
     }
 
@@ -310,7 +311,11 @@ impl Session {
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
-                self.execute_request(&request).await
+                if self.consistent_read && self.needs_cut(&request) {
+                    Box::pin(self.execute_in_cut(&request)).await
+                } else {
+                    self.execute_request(&request).await
+                }
             }
             Err(error) => Err(error.into()),
         };
@@ -382,7 +387,7 @@ impl Session {
         }
     }
 
-    async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
+    pub(super) async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
         let status = self.status();
         let timed = self.timed_state(request.plan, request.nodes.len());
         self.entry.running.start();

@@ -9,17 +9,31 @@ use crate::txn::recovery;
 // === impl Session ===
 
 impl Session {
-    /// SHOW TRANS: the transactions over several instances that this Weir has open.
+    /// SHOW TRANS: the transactions that this Weir has open, those over several instances first.
     pub(super) fn show_trans(&self) -> Answer {
         let columns = ["TRANS_ID", "TYPE", "DURATION_MS", "STATE", "PROCESS_ID"];
         let mut answer = Answer::new(&columns, &["DURATION_MS", "PROCESS_ID"]);
-        for open in self.service.coordinator.open_transactions() {
+        let several = self.service.coordinator.open_transactions();
+        for open in &several {
             answer.row([
                 Cell::from(open.xid.to_string()),
                 Cell::from("XA"),
                 Cell::from(u64::try_from(open.age.as_millis()).unwrap_or(u64::MAX)),
                 Cell::from(if open.committing { "COMMITTING" } else { "ACTIVE" }),
                 Cell::from(open.client),
+            ]);
+        }
+        for client in self.service.clients.all() {
+            let Some(age) = client.transaction.age() else { continue };
+            if several.iter().any(|open| open.client == client.id) {
+                continue;
+            }
+            answer.row([
+                Cell::Null,
+                Cell::from("LOCAL"),
+                Cell::from(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+                Cell::from("ACTIVE"),
+                Cell::from(client.id),
             ]);
         }
         answer
@@ -31,7 +45,7 @@ impl Session {
         let mut answer = Answer::new(&columns, &["SECONDS_AGO", "THREAD", "VICTIM"]);
         let Some(last) = self.service.coordinator.last_deadlock() else { return answer };
         let name = |member: &Member| match member {
-            Member::Own(xid) => xid.to_string(),
+            Member::Transaction(xid) => xid.to_string(),
             Member::Other(instance, thread) => format!("thread {thread} of {}", self.instance_name(*instance)),
         };
         let ago = last.at.elapsed().map_or(0, |ago| ago.as_secs());
@@ -43,7 +57,7 @@ impl Session {
                 Cell::from(self.instance_name(wait.instance)),
                 Cell::from(u64::from(wait.waiter)),
                 Cell::from(name(waits_for)),
-                Cell::from(u64::from(*member == Member::Own(last.victim))),
+                Cell::from(u64::from(*member == Member::Transaction(last.victim))),
             ]);
         }
         answer

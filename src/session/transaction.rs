@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Session;
 use crate::error::{Code, SqlError};
-use crate::exec::{Outcome, Warning};
+use crate::exec::{ExecError, Outcome, Request, Warning};
 use crate::id::InstanceId;
+use crate::plan::Access;
 use crate::txn::{Characteristics, End, Snapshot};
 
 /// HA_ERR_UNSUPPORTED, as InnoDB warns with it.
@@ -48,6 +49,41 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Whether a statement is a read of several instances outside of a transaction.
+    pub(super) fn needs_cut(&self, request: &Request<'_>) -> bool {
+        let Some(table) = request.plan.tables.first() else { return false };
+        let mut instances = request.nodes.iter().map(|node| table.rules.instance(node.shard));
+        let first = instances.next();
+        // What a merge node answers may ask any instance.
+        let several = match first {
+            None => request.merge_node.is_some(),
+            Some(first) => instances.any(|instance| instance != first),
+        };
+        !self.transaction.is_open() && request.plan.access == Access::Read && several
+    }
+
+    /// Runs a read in a transaction of its own with snapshots of one moment.
+    pub(super) async fn execute_in_cut(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
+        let shards = request.plan.tables.iter().flat_map(|table| table.rules.shards());
+        let instances: BTreeSet<InstanceId> = shards.map(|shard| shard.instance).collect();
+        let instances: Vec<InstanceId> = instances.into_iter().collect();
+        // At any other level each instance would show the moment at which it is asked.
+        self.transaction.open(Characteristics { isolation: Some("REPEATABLE-READ".into()), read_only: None });
+        self.in_cut = true;
+        let done = match self.transaction.take_snapshots(&instances, &self.state).await {
+            Ok(Snapshot::Taken | Snapshot::Ignored) => self.execute_request(request).await,
+            Err(error) => Err(error.into()),
+        };
+        let end = if done.is_ok() { End::Commit } else { End::Rollback };
+        let ended = self.transaction.end(end).await;
+        self.in_cut = false;
+        // All that was asked for has been read: how the branches end changes nothing for the client.
+        if let Err(error) = ended {
+            tracing::debug!(connection = self.entry.id, %error, "the snapshots of a read were not ended in good order");
+        }
+        done
     }
 
     /// Snapshots of one moment on every instance that has a shard.

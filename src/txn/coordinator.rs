@@ -1,7 +1,7 @@
 //! What all transactions of a process share: this Weir's id, which instances can take part in a transaction over
 //! several, and what their logs say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::crash;
 use super::deadlock::Deadlock;
 use super::ending::Resolved;
-use super::live::{Live, Named, OpenTransaction};
+use super::live::{Live, Named, OpenTransaction, Owner};
 use super::log::{self, Decision};
 use super::xid::{Id, Xid};
 use crate::backend::{BackendError, Instance, Instances, SessionState};
@@ -127,6 +127,11 @@ impl Coordinator {
     /// The transaction of this Weir that a connection is a branch of.
     pub(super) fn owner(&self, instance: InstanceId, thread: u32) -> Option<Xid> {
         self.live.owner(instance, thread)
+    }
+
+    /// Whose each connection of this Weir's transactions over several instances is.
+    pub(super) fn owners(&self) -> BTreeMap<(InstanceId, u32), Owner> {
+        self.live.owners()
     }
 
     pub(super) fn make_victim(&self, xid: Xid) -> bool {

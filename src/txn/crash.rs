@@ -1,15 +1,25 @@
-//! Where a debug build dies when `WEIR_CRASH_AT` names the place: before and after every step of a commit and of recovery
-//! that outlives the process. Release builds never look.
+//! Where a debug build dies when `WEIR_CRASH_AT` names the place, or stands still when `WEIR_HANG_AT` does: before and after
+//! every step of a commit and of recovery that outlives the process. Release builds never look.
 
-/// Dies here if it is told to.
+/// Dies or stands still here if it is told to.
 #[cfg(debug_assertions)]
 pub(super) fn point(name: impl FnOnce() -> String) {
-    static AT: std::sync::LazyLock<Option<String>> = std::sync::LazyLock::new(|| std::env::var("WEIR_CRASH_AT").ok());
-    if let Some(at) = &*AT
-        && *at == name()
-    {
-        tracing::warn!(at, "WEIR_CRASH_AT: dying here");
+    use std::sync::LazyLock;
+    static CRASH: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("WEIR_CRASH_AT").ok());
+    static HANG: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("WEIR_HANG_AT").ok());
+    if CRASH.is_none() && HANG.is_none() {
+        return;
+    }
+    let here = name();
+    if CRASH.as_ref() == Some(&here) {
+        tracing::warn!(at = here, "WEIR_CRASH_AT: dying here");
         std::process::abort();
+    }
+    if HANG.as_ref() == Some(&here) {
+        tracing::warn!(at = here, "WEIR_HANG_AT: standing still here");
+        loop {
+            std::thread::park();
+        }
     }
 }
 

@@ -72,6 +72,14 @@ pub fn ask(xid: Xid) -> String {
     format!("SELECT decision FROM `weir`.`txn_log` WHERE xid = {}", hex(&xid.to_string()))
 }
 
+/// Counts the time for which a row is kept from now.
+pub fn renew(xid: Xid, now_s: u64) -> String {
+    format!(
+        "UPDATE `weir`.`txn_log` SET decided_at = {now_s} WHERE xid = {} AND decided_at < {now_s}",
+        hex(&xid.to_string())
+    )
+}
+
 /// Removes rows decided before a second, but those of `needed` transactions; the oldest first, so many at most.
 pub fn purge(before_s: u64, needed: &[Xid], limit: u64) -> String {
     let needed: Vec<String> = needed.iter().map(|xid| hex(&xid.to_string())).collect();

@@ -21,7 +21,7 @@ mod snapshot;
 pub mod xid;
 
 pub use coordinator::{Coordinator, Ready};
-pub use live::OpenTransaction;
+pub use live::{Mark, OpenTransaction};
 pub use snapshot::Snapshot;
 pub use xid::{BranchXid, Id, Xid};
 
@@ -49,6 +49,8 @@ pub struct Transaction {
     coordinator: Arc<Coordinator>,
     /// The client's connection id.
     client: u64,
+    /// Where others see that one is open.
+    mark: Arc<Mark>,
     open: bool,
     characteristics: Characteristics,
     /// The home branch first.
@@ -75,10 +77,11 @@ pub enum End {
 
 impl Transaction {
     /// A client's; none is open.
-    pub fn new(coordinator: Arc<Coordinator>, client: u64) -> Self {
+    pub fn new(coordinator: Arc<Coordinator>, client: u64, mark: Arc<Mark>) -> Self {
         Self {
             coordinator,
             client,
+            mark,
             open: false,
             characteristics: Characteristics::default(),
             branches: Vec::new(),
@@ -97,6 +100,7 @@ impl Transaction {
     /// Opens one; no instance is told yet.
     pub fn open(&mut self, characteristics: Characteristics) {
         self.open = true;
+        self.mark.open();
         self.characteristics = characteristics;
     }
 
@@ -250,15 +254,17 @@ impl Transaction {
     /// # Errors
     /// It could not be committed, or nobody knows ([`Code::OutcomeUnknown`]). The transaction is over all the same.
     pub async fn end(&mut self, end: End) -> Result<(), SqlError> {
-        let next = Self::new(self.coordinator.clone(), self.client);
+        let next = Self::new(self.coordinator.clone(), self.client, self.mark.clone());
         let transaction = std::mem::replace(self, next);
-        match end {
+        let done = match end {
             End::Rollback => {
                 transaction.roll_back().await;
                 Ok(())
             }
             End::Commit => transaction.commit().await,
-        }
+        };
+        self.mark.close();
+        done
     }
 
     async fn commit(mut self) -> Result<(), SqlError> {

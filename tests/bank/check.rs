@@ -2,6 +2,7 @@
 //! check has a test that plants what it must find.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 /// What a client knows of a transaction of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) struct Told {
     /// The port it was connected to.
     pub(crate) port: u16,
     /// Since the run began.
-    pub(crate) at_ms: u128,
+    pub(crate) at: Duration,
 }
 
 /// A row of the ledger.
@@ -54,6 +55,8 @@ pub(crate) struct Append {
 /// A list as some reader saw it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
+    /// Of a consistent cut: when it was asked for, since the run began.
+    pub(crate) cut_at: Option<Duration>,
     pub(crate) key: u32,
     pub(crate) values: Vec<u64>,
 }
@@ -81,6 +84,8 @@ pub(crate) enum Violation {
     NoPrefix { key: u32, at: usize },
     /// A cut that shows a transaction in one list and not in the other.
     Torn { value: u64 },
+    /// Acknowledged before a cut was asked for, and not in it.
+    Stale { value: u64 },
 }
 
 // === impl Violation ===
@@ -90,7 +95,7 @@ impl Violation {
     pub(crate) fn id(&self) -> Option<u64> {
         match self {
             Self::Lost(id) | Self::NotUndone(id) | Self::Half(id) | Self::Stranger(id) => Some(*id),
-            Self::Twice { value, .. } | Self::Torn { value } => Some(*value),
+            Self::Twice { value, .. } | Self::Torn { value } | Self::Stale { value } => Some(*value),
             Self::Balance { .. } | Self::Sum { .. } | Self::Count { .. } | Self::NoPrefix { .. } => None,
         }
     }
@@ -185,7 +190,7 @@ pub(crate) fn lists(finals: &BTreeMap<u32, Vec<u64>>, appends: &[Append], seen: 
         });
     }
     violations.extend(places.into_keys().map(Violation::Stranger));
-    for Seen { key, values } in seen {
+    for Seen { key, values, .. } in seen {
         let all = finals.get(key).map_or(&[][..], Vec::as_slice);
         // Aborted reads are among these: what is rolled back is not in the list at the end.
         if let Some(at) = values.iter().enumerate().position(|(at, value)| all.get(at) != Some(value)) {
@@ -194,6 +199,25 @@ pub(crate) fn lists(finals: &BTreeMap<u32, Vec<u64>>, appends: &[Append], seen: 
                 false => Violation::NoPrefix { key: *key, at },
             });
         }
+    }
+    violations
+}
+
+/// A consistent cut shows whatever was acknowledged before it was asked for, whichever Weir is asked.
+pub(crate) fn recent(appends: &[Append], seen: &[Seen]) -> Vec<Violation> {
+    let mut acknowledged: BTreeMap<u32, Vec<(Duration, u64)>> = BTreeMap::new();
+    for append in appends.iter().filter(|append| append.outcome == Outcome::Acknowledged) {
+        for key in append.keys {
+            acknowledged.entry(key).or_default().push((append.told.at, append.value));
+        }
+    }
+    acknowledged.values_mut().for_each(|of_key| of_key.sort_unstable());
+    let mut violations = Vec::new();
+    for Seen { key, values, cut_at } in seen {
+        let (Some(asked), Some(of_key)) = (cut_at, acknowledged.get(key)) else { continue };
+        let due = of_key.iter().take_while(|(at, _)| at < asked).map(|(_, value)| *value);
+        let shown: BTreeSet<u64> = values.iter().copied().collect();
+        violations.extend(due.filter(|value| !shown.contains(value)).map(|value| Violation::Stale { value }));
     }
     violations
 }
@@ -305,7 +329,7 @@ mod planted {
     }
 
     fn seen(key: u32, values: &[u64]) -> Seen {
-        Seen { key, values: values.to_vec() }
+        Seen { cut_at: None, key, values: values.to_vec() }
     }
 
     #[test]
@@ -342,6 +366,20 @@ mod planted {
         assert_eq!(lists(&all, &appends, &[seen(1, &[7, 9])]), [Violation::NotUndone(9)]);
         assert_eq!(lists(&all, &appends, &[seen(1, &[8])]), [Violation::NoPrefix { key: 1, at: 0 }]);
         assert_eq!(lists(&all, &appends, &[seen(2, &[7, 8, 6])]), [Violation::NoPrefix { key: 2, at: 2 }]);
+    }
+
+    #[test]
+    fn cuts_that_do_not_show_what_was_acknowledged() {
+        let at = |ms| Duration::from_millis(ms);
+        let told = |value, outcome, ms| Append { told: Told { port: 0, at: at(ms) }, ..append(value, outcome) };
+        let appends =
+            [told(7, Outcome::Acknowledged, 10), told(8, Outcome::Acknowledged, 20), told(9, Outcome::Unknown, 5)];
+        let cut = |ms, values: &[u64]| Seen { cut_at: Some(at(ms)), ..seen(1, values) };
+        assert_eq!(
+            recent(&appends, &[cut(9, &[]), cut(11, &[7]), cut(20, &[7]), cut(21, &[9, 7, 8]), seen(1, &[])]),
+            []
+        );
+        assert_eq!(recent(&appends, &[cut(21, &[7])]), [Violation::Stale { value: 8 }]);
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(crate) struct Progress {
     pub(crate) began: Instant,
     pub(crate) stop: AtomicBool,
     pub(crate) next: AtomicU64,
+    /// Transfers; two-sided updates and appends are not counted here.
     pub(crate) acknowledged: AtomicU64,
     pub(crate) cuts: AtomicU64,
     /// The reason of each kind of statement that is not served.
@@ -280,7 +281,6 @@ impl Client {
         );
         let ended = timeout(PATIENCE, async { say(conn, protocol, &statement).await.map(|()| true) }).await;
         let (outcome, usable) = self.outcome(conn, "updates on several instances", ended, Asked::Commit).await;
-        self.progress.note(outcome);
         self.memory.updates.push(outcome);
         usable
     }
@@ -337,8 +337,10 @@ impl Client {
             return true;
         }
         let keys = self.open_lists();
-        match timeout(PATIENCE, say_cut(conn, self.protocol(), &keys)).await {
-            Ok(Ok((sums, lists))) => {
+        let asked = self.progress.began.elapsed();
+        let by_switch = self.dice.one_in(2);
+        match timeout(PATIENCE, say_cut(conn, self.protocol(), &keys, by_switch)).await {
+            Ok(Ok((sums, mut lists))) => {
                 let due = [i64::from(ACCOUNTS) * OPENING, 0, i64::from(ACCOUNTS)];
                 let mut found: Vec<Violation> =
                     due.iter().zip(&sums).filter_map(|(due, found)| sum(*due, *found)).collect();
@@ -347,6 +349,7 @@ impl Client {
                 found.extend(cut(&lists, |value| Some(keys_of(value))));
                 self.progress.violations.lock().unwrap().extend(found);
                 self.progress.cuts.fetch_add(1, Ordering::Relaxed);
+                lists.iter_mut().for_each(|seen| seen.cut_at = Some(asked));
                 self.memory.seen.extend(lists);
                 true
             }
@@ -391,7 +394,7 @@ impl Client {
     }
 
     fn told(&self) -> Told {
-        Told { port: self.port, at_ms: self.progress.began.elapsed().as_millis() }
+        Told { port: self.port, at: self.progress.began.elapsed() }
     }
 
     fn protocol(&mut self) -> Protocol {
@@ -422,15 +425,25 @@ fn keys_of(value: u64) -> [u32; 2] {
     [start + first, start + second]
 }
 
-/// The sums of balances, pots, accounts and touches, and some lists.
-async fn say_cut(conn: &mut Conn, protocol: Protocol, keys: &[u32]) -> Result<([i64; 4], Vec<Seen>), Error> {
-    conn.query_drop("START TRANSACTION WITH CONSISTENT SNAPSHOT").await?;
+/// The sums of balances, pots, accounts and touches, and some lists: of one moment in a transaction, or each of a moment
+/// of its own by Weir's switch.
+async fn say_cut(
+    conn: &mut Conn,
+    protocol: Protocol,
+    keys: &[u32],
+    by_switch: bool,
+) -> Result<([i64; 4], Vec<Seen>), Error> {
+    let (before, after) = match by_switch {
+        true => ("SET weir_consistent_read = ON", "SET weir_consistent_read = OFF"),
+        false => ("START TRANSACTION WITH CONSISTENT SNAPSHOT", "COMMIT"),
+    };
+    conn.query_drop(before).await?;
     let sums = "SELECT SUM(balance), SUM(pot), COUNT(*), SUM(touched) FROM accounts";
     let sums = rows(conn, protocol, sums).await?.into_iter().next().and_then(numbers);
     let keys: Vec<String> = keys.iter().map(u32::to_string).collect();
     let lists = format!("SELECT k, vals FROM lists WHERE k IN ({})", keys.join(","));
     let lists = rows(conn, protocol, &lists).await?.into_iter().filter_map(list).collect();
-    conn.query_drop("COMMIT").await?;
+    conn.query_drop(after).await?;
     Ok((sums.ok_or_else(|| Error::Other("sums that are no numbers".into()))?, lists))
 }
 
@@ -466,5 +479,5 @@ pub(crate) fn list(row: Row) -> Option<Seen> {
     let parsed: Result<(u32, String), FromRowError> = from_row_opt(row);
     let (key, text) = parsed.ok()?;
     let values = text.split(',').skip(1).map(|value| value.parse().ok()).collect::<Option<_>>()?;
-    Some(Seen { key, values })
+    Some(Seen { cut_at: None, key, values })
 }

@@ -20,6 +20,7 @@ import markdown
 import result_size
 import rule_count
 import servers
+import transactions
 from processes import Failure, raise_file_limit
 from stage import Stage
 
@@ -55,6 +56,9 @@ def arguments():
                      help="another proxy to start; {port} and {server} in its command are its port and instance a's")
     curves = modes.add_parser("curves", parents=[common], help="how cost grows with clients, tables, rules, rows")
     curves.add_argument("--only", type=listed(CURVES), default=[name for name in CURVES if name != "flights"], metavar="CURVE,…", help=", ".join(CURVES))
+    commits = modes.add_parser("transactions", parents=[common], help="on one instance, over two, beside snapshots")
+    commits.add_argument("--only", type=listed(transactions.PARTS), default=list(transactions.PARTS), metavar="PART,…",
+                         help=", ".join(transactions.PARTS))
     modes.add_parser("markdown", parents=[common], help="the results in the scratch folder as tables for the docs")
     modes.add_parser("stop", parents=[common], help="stop the servers that --keep has left")
     return parser.parse_args()
@@ -90,6 +94,11 @@ def run_curves(options):
     return all(held)
 
 
+def run_transactions(options):
+    with Stage(options) as stage:
+        return transactions.run(stage)
+
+
 def run_stop(options):
     for server in servers.pair(options.server, options.scratch.resolve()):
         if server.take_over():
@@ -104,7 +113,7 @@ def main():
         signal.signal(sign, lambda number, _: sys.exit(128 + number))
     raise_file_limit(30_000)
     try:
-        held = {"load": run_load, "curves": run_curves, "stop": run_stop,
+        held = {"load": run_load, "curves": run_curves, "transactions": run_transactions, "stop": run_stop,
                 "markdown": lambda asked: markdown.run(asked.scratch)}[options.mode](options)
     except Failure as failure:
         print(f"bench_load: {failure}", file=sys.stderr)

@@ -73,6 +73,7 @@ def parse(text):
     seen = {
         "queries": number(r"total:\s+(\d+)"),
         "queries_s": number(r"queries:\s+\d+\s+\(([\d.]+) per"),
+        "transactions": number(r"transactions:\s+(\d+)"),
         "transactions_s": number(r"transactions:\s+\d+\s+\(([\d.]+) per"),
         "ignored_errors": number(r"ignored errors:\s+(\d+)"),
         "reconnects": number(r"reconnects:\s+(\d+)"),

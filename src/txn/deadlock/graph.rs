@@ -16,12 +16,12 @@ pub struct Wait {
     pub holder: u32,
 }
 
-/// A transaction: one of this Weir's over several instances, or whatever else is on a connection.
+/// A transaction over several instances, of any Weir, or whatever else is on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Member {
-    /// One of ours.
-    Own(Xid),
-    /// Anything else, also another Weir's.
+    /// One whose name is known.
+    Transaction(Xid),
+    /// Anything else.
     Other(InstanceId, u32),
 }
 
@@ -30,7 +30,8 @@ pub(super) type Ring = Vec<(Member, Wait)>;
 
 /// The rings that no single server sees, because their waits are on several instances; no two share a transaction.
 pub(super) fn rings(waits: &BTreeSet<Wait>, owner: impl Fn(InstanceId, u32) -> Option<Xid>) -> Vec<Ring> {
-    let member = |instance, thread| owner(instance, thread).map_or(Member::Other(instance, thread), Member::Own);
+    let member =
+        |instance, thread| owner(instance, thread).map_or(Member::Other(instance, thread), Member::Transaction);
     let mut edges: BTreeMap<Member, Vec<(Member, Wait)>> = BTreeMap::new();
     for wait in waits {
         let (from, to) = (member(wait.instance, wait.waiter), member(wait.instance, wait.holder));
@@ -49,6 +50,13 @@ pub(super) fn rings(waits: &BTreeSet<Wait>, owner: impl Fn(InstanceId, u32) -> O
         }
     }
     found
+}
+
+/// Transactions that wait while somebody waits for them: only those can be in a ring.
+pub(super) fn between(waits: &BTreeSet<Wait>, owner: impl Fn(InstanceId, u32) -> Option<Xid>) -> BTreeSet<Xid> {
+    let waiting = waits.iter().filter_map(|wait| owner(wait.instance, wait.waiter));
+    let waited_for: BTreeSet<Xid> = waits.iter().filter_map(|wait| owner(wait.instance, wait.holder)).collect();
+    waiting.filter(|xid| waited_for.contains(xid)).collect()
 }
 
 /// A ring through a member, if there is one: depth first, each member visited once.
@@ -100,7 +108,7 @@ mod tests {
         let waits: BTreeSet<Wait> = waits.iter().map(wait).collect();
         let found = rings(&waits, |_, thread| (thread >= 10).then(|| xid(u64::from(thread / 10))));
         let serial = |member: &Member| match member {
-            Member::Own(xid) => xid.serial,
+            Member::Transaction(xid) => xid.serial,
             Member::Other(..) => 0,
         };
         let members: Vec<Vec<u64>> =
@@ -122,5 +130,15 @@ mod tests {
         check(&[(0, 10, 5), (0, 5, 20), (1, 21, 11)], &[&[1, 0, 2]]);
         // Two rings at once.
         check(&[(0, 10, 20), (1, 21, 11), (0, 30, 40), (1, 41, 31)], &[&[1, 2], &[3, 4]]);
+    }
+
+    #[test]
+    fn only_who_waits_and_is_waited_for_can_be_in_a_ring() {
+        let wait = |instance, waiter, holder| Wait { instance: InstanceId(instance), waiter, holder };
+        let owner = |_: InstanceId, thread: u32| (thread >= 10).then(|| xid(u64::from(thread / 10)));
+        let between = |waits: &[Wait]| between(&waits.iter().copied().collect(), owner);
+        assert!(between(&[wait(0, 10, 5), wait(1, 20, 5)]).is_empty());
+        assert!(between(&[wait(0, 5, 10), wait(1, 20, 5)]).is_empty());
+        assert_eq!(between(&[wait(0, 10, 5), wait(1, 6, 11)]), BTreeSet::from([xid(1)]));
     }
 }

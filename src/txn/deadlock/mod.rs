@@ -1,32 +1,39 @@
-//! Deadlocks over several instances: no server sees them, so this Weir looks.
+//! Deadlocks over several instances: no server sees them, so every Weir looks.
 //!
-//! While two or more transactions over several instances have been open for a moment, the instances are asked who waits
-//! for whom. A ring that is there on two looks in a row is broken: its youngest transaction of ours is told that it is
-//! the victim, its waiting statement is killed, and its client gets MySQL's own error 1213 with everything rolled back.
+//! While a transaction over several instances has been open for a moment, the instances are asked who waits for whom. A
+//! ring that is there on two looks in a row is broken: its youngest transaction is told that it is the victim, its waiting
+//! statement is killed, and its client gets MySQL's own error 1213 with everything rolled back.
 //!
-//! A ring through the transactions of several Weirs is seen by none of them, since none knows which connections are one
-//! transaction of another; there the servers' `innodb_lock_wait_timeout` ends the wait.
+//! A ring may go through transactions of several Weirs: they tell each other whose connections are whose ([`names`]), so
+//! each of them sees the same ring, and all choose the same victim, which is rolled back by its own Weir.
 
 mod graph;
+mod names;
 
 pub use graph::{Member, Wait};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
 
 use super::Xid;
 use super::coordinator::Coordinator;
 use crate::backend::{BackendError, Instance, ServerKind};
 use graph::Ring;
+pub(super) use names::FORGET;
+use names::Owners;
 
 /// How long one instance may take to show its waits.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 /// A transaction that has been open for less is not looked at.
 const OPEN_FOR: Duration = Duration::from_millis(100);
+/// Looks that show a ring before it is broken: a wait that is there twice has not just come and gone between two
+/// servers' answers.
+const BROKEN_AT: u32 = 2;
+/// Looks after which the next youngest is the victim, because the Weir of the one before does nothing.
+const NEXT_VICTIM_AFTER: u32 = 10;
 
 /// MariaDB reads these anew only when nobody has asked for 0.1 s.
 const MARIADB_WAITS: &str = "SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id \
@@ -53,25 +60,56 @@ pub async fn run(coordinator: Arc<Coordinator>, interval_ms: u64) {
     if interval_ms == 0 {
         return;
     }
-    let mut ticks = tokio::time::interval(Duration::from_millis(interval_ms));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut before: BTreeSet<Wait> = BTreeSet::new();
+    let mut seen: BTreeMap<Wait, u32> = BTreeMap::new();
     let mut complained = false;
     loop {
-        ticks.tick().await;
+        next_look(interval_ms).await;
         let open = coordinator.open_transactions();
-        if open.iter().filter(|open| open.age >= OPEN_FOR && !open.committing).count() < 2 {
-            before.clear();
+        if !open.iter().any(|open| open.age >= OPEN_FOR && !open.committing) {
+            seen.clear();
             continue;
         }
         let waits = waits(&coordinator, &mut complained).await;
-        // A wait that was there at the last look too has not just come and gone between two servers' answers.
-        let lasting: BTreeSet<Wait> = waits.intersection(&before).copied().collect();
-        for ring in graph::rings(&lasting, |instance, thread| coordinator.owner(instance, thread)) {
-            break_up(&coordinator, ring).await;
+        seen =
+            waits.iter().map(|wait| (*wait, seen.get(wait).copied().unwrap_or_default().saturating_add(1))).collect();
+        let mut owners = coordinator.owners();
+        names::exchange(&coordinator, &waits, &mut owners).await;
+        let lasting: BTreeSet<Wait> =
+            seen.iter().filter(|(_, looks)| **looks >= BROKEN_AT).map(|(wait, _)| *wait).collect();
+        let owner = |instance, thread| owners.get(&(instance, thread)).map(|owner| owner.xid);
+        for ring in graph::rings(&lasting, owner) {
+            let looks = ring.iter().filter_map(|(_, wait)| seen.get(wait)).min().copied().unwrap_or_default();
+            if let Some((victim, wait)) = victim(&ring, &owners, looks) {
+                break_up(&coordinator, ring, victim, wait).await;
+            }
         }
-        before = waits;
     }
+}
+
+/// Waits until the clock shows a multiple of the interval: all Weirs look at once, because MariaDB shows lock waits as
+/// they were at an earlier look when that was less than 0.1 s ago.
+async fn next_look(interval_ms: u64) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let interval = u128::from(interval_ms) * 1_000_000;
+    let left = interval - now.as_nanos() % interval;
+    tokio::time::sleep(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))).await;
+}
+
+/// The transaction that a ring is broken at, with its wait: the youngest one, whichever Weir looks. When it is still
+/// there many looks later, the next youngest.
+fn victim(ring: &Ring, owners: &Owners, looks: u32) -> Option<(Xid, Wait)> {
+    let began = |xid: Xid| owners.values().find(|owner| owner.xid == xid).map(|owner| owner.began_us);
+    let mut members: Vec<(u64, Xid, Wait)> = ring
+        .iter()
+        .filter_map(|(member, wait)| match member {
+            Member::Transaction(xid) => Some((began(*xid)?, *xid, *wait)),
+            Member::Other(..) => None,
+        })
+        .collect();
+    members.sort_unstable_by(|one, other| other.cmp(one));
+    let turn = usize::try_from(looks.saturating_sub(BROKEN_AT) / NEXT_VICTIM_AFTER).unwrap_or_default();
+    let (_, xid, wait) = members.get(turn.checked_rem(members.len())?)?;
+    Some((*xid, *wait))
 }
 
 /// The lock waits of all instances that answer in time.
@@ -112,13 +150,8 @@ async fn ask(instance: &Instance) -> Result<Vec<Wait>, BackendError> {
     Ok((0..answer.rows.len()).filter_map(wait).collect())
 }
 
-async fn break_up(coordinator: &Coordinator, ring: Ring) {
-    let own = ring.iter().filter_map(|(member, wait)| match member {
-        Member::Own(xid) => Some((*xid, *wait)),
-        Member::Other(..) => None,
-    });
-    // Serial numbers rise, and all of these are this Weir's.
-    let Some((victim, wait)) = own.max_by_key(|(xid, _)| xid.serial) else { return };
+/// Rolls a transaction back, if it is this Weir's.
+async fn break_up(coordinator: &Coordinator, ring: Ring, victim: Xid, wait: Wait) {
     if !coordinator.make_victim(victim) {
         return;
     }
@@ -129,5 +162,39 @@ async fn break_up(coordinator: &Coordinator, ring: Ring) {
     let still = || coordinator.owner(wait.instance, wait.waiter) == Some(victim);
     if let Err(error) = instance.kill_query(wait.waiter, still).await {
         tracing::warn!(xid = %victim, instance = instance.name(), %error, "its waiting statement was not killed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Id;
+    use super::super::live::Owner;
+    use super::*;
+    use crate::id::InstanceId;
+
+    #[test]
+    fn every_weir_chooses_the_same_victim() {
+        let xid = |coordinator, serial| Xid { home: Id(1), coordinator: Id(coordinator), serial };
+        let wait = |instance, waiter, holder| Wait { instance: InstanceId(instance), waiter, holder };
+        let (old, young) = (xid(2, 900), xid(3, 1));
+        let owners: Owners = [
+            ((InstanceId(0), 10), Owner { xid: old, began_us: 5 }),
+            ((InstanceId(1), 20), Owner { xid: young, began_us: 6 }),
+        ]
+        .into();
+        let ring = vec![
+            (Member::Transaction(old), wait(0, 10, 21)),
+            (Member::Transaction(young), wait(1, 20, 30)),
+            (Member::Other(InstanceId(1), 30), wait(1, 30, 11)),
+        ];
+        let mut turned = ring.clone();
+        turned.rotate_left(1);
+        for ring in [&ring, &turned] {
+            assert_eq!(victim(ring, &owners, BROKEN_AT), Some((young, wait(1, 20, 30))));
+            assert_eq!(victim(ring, &owners, BROKEN_AT + NEXT_VICTIM_AFTER - 1), Some((young, wait(1, 20, 30))));
+            assert_eq!(victim(ring, &owners, BROKEN_AT + NEXT_VICTIM_AFTER), Some((old, wait(0, 10, 21))));
+            assert_eq!(victim(ring, &owners, BROKEN_AT + 2 * NEXT_VICTIM_AFTER), Some((young, wait(1, 20, 30))));
+        }
+        assert_eq!(victim(&vec![(Member::Other(InstanceId(0), 1), wait(0, 1, 2))], &owners, BROKEN_AT), None);
     }
 }

@@ -19,6 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::coordinator::{Coordinator, Settled, settle};
 use super::crash;
+use super::deadlock::FORGET;
 use super::ending::Resolved;
 use super::log;
 use super::xid::{BranchXid, Xid};
@@ -29,9 +30,12 @@ use doubt::{Doubt, Seen};
 
 /// How long one instance may take to show its branches, or to end one.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
-/// How long a transaction may stay undecided, or a decided branch bound to a connection, before that connection is
-/// killed: its Weir neither ends it nor lets it go.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a transaction that is in doubt may stay undecided, or a decided branch bound to a connection, before that
+/// connection is killed: its Weir neither ends it nor lets it go.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A connection that is killed lets its branch go a moment later.
+const CLOSED_EVERY: Duration = Duration::from_millis(50);
+const CLOSED_LOOKS: u32 = 10;
 /// Between two purges.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// Rows that one statement removes.
@@ -110,8 +114,9 @@ impl Recovery {
         self.coordinator.metrics().in_doubt(self.doubt.len());
         let due = self.doubt.due(now, Duration::from_millis(self.limits.grace_ms));
         let mut tasks = JoinSet::new();
+        let patience = Duration::from_millis(self.limits.grace_ms) + PATIENCE;
         for (xid, branches) in due {
-            tasks.spawn(recover(self.coordinator.clone(), xid, branches, now));
+            tasks.spawn(recover(self.coordinator.clone(), xid, branches, patience));
         }
         while let Some(done) = tasks.join_next().await {
             if let Ok(ended) = done {
@@ -163,6 +168,9 @@ impl Recovery {
             if !matches!(self.coordinator.recall(instance.id()).await, Ok(Some(_))) {
                 continue;
             }
+            if let Err(error) = instance.query(FORGET).await {
+                tracing::trace!(instance = instance.name(), %error, "no names of connections were removed");
+            }
             let sql = log::purge(before, &needed, PURGED_AT_ONCE);
             loop {
                 match instance.query(&sql).await {
@@ -178,8 +186,9 @@ impl Recovery {
     }
 }
 
-/// Ends the branches of one transaction by what its home says; gives those that have ended.
-async fn recover(coordinator: Arc<Coordinator>, xid: Xid, branches: Vec<Seen>, now: Instant) -> Vec<Seen> {
+/// Ends the branches of one transaction by what its home says; gives those that have ended. Connections of a Weir that
+/// has had them for longer than `patience` are closed.
+async fn recover(coordinator: Arc<Coordinator>, xid: Xid, branches: Vec<Seen>, patience: Duration) -> Vec<Seen> {
     let home = match coordinator.find(xid.home).await {
         Some(home) => home,
         None => {
@@ -187,30 +196,30 @@ async fn recover(coordinator: Arc<Coordinator>, xid: Xid, branches: Vec<Seen>, n
             return Vec::new();
         }
     };
-    let settled = tokio::time::timeout(ANSWERED_WITHIN, settle(&home, xid)).await;
+    let mut settled = asked(&home, xid).await;
+    if settled == Some(Settled::Undecided)
+        && let Some(seen) = branches.iter().find(|seen| seen.since.elapsed() > patience)
+    {
+        kill(&home, seen.branch.home_thread, xid, "it has not decided").await;
+        settled = asked(&home, xid).await;
+    }
     let resolved = match settled {
-        Ok(Ok(Settled::Decided(resolved))) => resolved,
-        Ok(Ok(Settled::Undecided)) => {
-            let long = branches.iter().find(|seen| now.duration_since(seen.since) > PATIENCE);
-            if let Some(seen) = long {
-                kill(&home, seen.branch.home_thread, xid, "it has not decided").await;
-            }
-            return Vec::new();
-        }
-        Ok(Ok(Settled::Elsewhere)) => {
+        Some(Settled::Decided(resolved)) => resolved,
+        Some(Settled::Elsewhere) => {
             coordinator.forget(home.id());
             return Vec::new();
         }
-        Ok(Err(error)) => {
-            tracing::debug!(%xid, instance = home.name(), %error, "in doubt: its home cannot be asked");
-            return Vec::new();
-        }
-        Err(_) => return Vec::new(),
+        Some(Settled::Undecided) | None => return Vec::new(),
     };
+    // Who shows the branch again, as a replica that lags, must find the row for the whole time from now on.
+    if let Err(error) = home.query(&log::renew(xid, log::now_s())).await {
+        tracing::debug!(%xid, instance = home.name(), %error, "in doubt: its decision cannot be renewed");
+        return Vec::new();
+    }
     let mut ended = Vec::new();
     for seen in branches {
         let Some(instance) = coordinator.instances().get(seen.instance) else { continue };
-        match end(instance, &seen, resolved, now).await {
+        match end(instance, &seen, resolved, patience).await {
             Ok(true) => {
                 let (name, outcome) =
                     (instance.name(), if resolved == Resolved::Committed { "COMMIT" } else { "ROLLBACK" });
@@ -227,9 +236,20 @@ async fn recover(coordinator: Arc<Coordinator>, xid: Xid, branches: Vec<Seen>, n
     }
     ended
 }
+/// What the home says; None when it cannot be asked.
+async fn asked(home: &Instance, xid: Xid) -> Option<Settled> {
+    match tokio::time::timeout(ANSWERED_WITHIN, settle(home, xid)).await {
+        Ok(Ok(settled)) => Some(settled),
+        Ok(Err(error)) => {
+            tracing::debug!(%xid, instance = home.name(), %error, "in doubt: its home cannot be asked");
+            None
+        }
+        Err(_) => None,
+    }
+}
 
 /// Ends one branch; false when it is not this connection's to end.
-async fn end(instance: &Instance, seen: &Seen, resolved: Resolved, now: Instant) -> Result<bool, BackendError> {
+async fn end(instance: &Instance, seen: &Seen, resolved: Resolved, patience: Duration) -> Result<bool, BackendError> {
     let verb = match resolved {
         Resolved::Committed => "COMMIT",
         Resolved::RolledBack => "ROLLBACK",
@@ -237,17 +257,31 @@ async fn end(instance: &Instance, seen: &Seen, resolved: Resolved, now: Instant)
     };
     let sql = seen.branch.xa(verb);
     crash::point(|| "End.before".to_owned());
-    let ended = tokio::time::timeout(ANSWERED_WITHIN, instance.query(&sql)).await;
+    let mut ended = said(instance, &sql).await?;
     crash::point(|| "End.after".to_owned());
-    match ended {
-        Ok(Ok(_)) => Ok(true),
-        Ok(Err(BackendError::Server(error))) if error.errno == UNKNOWN_XID => {
-            // Another has ended it; or, on MariaDB, the connection that prepared it is still open, and only that may.
-            if instance.kind() == Some(ServerKind::MariaDb) && now.duration_since(seen.since) > PATIENCE {
-                kill(instance, seen.branch.thread, seen.branch.xid, "it keeps a branch that is decided").await;
+    // Another has ended it; or, on MariaDB, the connection that prepared it is still open, and only that may.
+    if !ended
+        && instance.kind() == Some(ServerKind::MariaDb)
+        && seen.since.elapsed() > patience
+        && prepared(instance).await?.contains(&seen.branch)
+    {
+        kill(instance, seen.branch.thread, seen.branch.xid, "it keeps a branch that is decided").await;
+        for _ in 0..CLOSED_LOOKS {
+            ended = said(instance, &sql).await?;
+            if ended {
+                break;
             }
-            Ok(false)
+            tokio::time::sleep(CLOSED_EVERY).await;
         }
+    }
+    Ok(ended)
+}
+
+/// Says XA COMMIT or XA ROLLBACK; false when there is no such branch for this connection, or no answer.
+async fn said(instance: &Instance, sql: &str) -> Result<bool, BackendError> {
+    match tokio::time::timeout(ANSWERED_WITHIN, instance.query(sql)).await {
+        Ok(Ok(_)) => Ok(true),
+        Ok(Err(BackendError::Server(error))) if error.errno == UNKNOWN_XID => Ok(false),
         Ok(Err(error)) => Err(error),
         Err(_) => Ok(false),
     }
