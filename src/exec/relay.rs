@@ -8,7 +8,7 @@ use super::hold::Hold;
 use super::names::{as_from_handshake, from_handshake};
 use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers};
-use crate::backend::Connection;
+use crate::backend::{Connection, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -39,19 +39,23 @@ async fn run(
     physical: &mut Physical,
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
-    let mut hold = Hold::take(conversation, request, request.instance(node)).await?;
-    match request.form {
-        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
-        Form::Binary(_) => {
+    let state = conversation.state;
+    let key = matches!(request.form, Form::Binary(_)).then(|| StatementKey::new(&physical.sql, state));
+    let mut hold = Hold::take(conversation, request, request.instance(node), key.as_ref()).await?;
+    match &key {
+        None => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
+        Some(key) => {
             let params = request.params(&physical.params)?;
-            if let Err(error) = prepare::queue_execute(&mut hold, &physical.sql, params).await {
+            if let Err(error) = prepare::queue_execute(&mut hold, key, params).await {
                 return Err(after_error(hold, conversation, error, request.names(node)));
             }
         }
     }
     hold.flush().await?;
-    match forward(conversation, &mut hold, request, node).await {
-        Ok(mut outcome) => {
+    let mut outcome = Outcome { message: std::mem::take(&mut physical.message), ..Outcome::default() };
+    outcome.message.clear();
+    match forward(conversation, &mut hold, request, node, &mut outcome).await {
+        Ok(()) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
                 match answers::warnings(&mut hold).await {
@@ -108,9 +112,9 @@ async fn forward(
     backend: &mut Connection,
     request: &Request<'_>,
     node: DataNode,
-) -> Result<Outcome, Failure> {
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
     let mut scanner = backend.scanner(ResponseKind::Results);
-    let mut outcome = Outcome::default();
     let of = HeadOf { node, from_handshake: from_handshake(conversation.state) };
     wait(conversation, backend).await?;
     let known = request.heads.find(of, |known| {
@@ -172,10 +176,10 @@ async fn forward(
                         SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
                     ));
                 }
-                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), &mut outcome)
+                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), outcome)
                     .map_err(|error| broken(backend, error))?;
                 backend.consume(frame.end);
-                return Ok(outcome);
+                return Ok(());
             }
             Scanned::Err { frame } => {
                 let error = answers::error(payload(bytes, &frame));
@@ -280,7 +284,7 @@ fn finish(
     if outcome.rows.is_none() {
         outcome.affected_rows = end.affected_rows;
         outcome.last_insert_id = end.last_insert_id;
-        outcome.message = OkPacket::decode(payload, capabilities)?.message.to_vec();
+        outcome.message.extend_from_slice(OkPacket::decode(payload, capabilities)?.message);
     } else {
         answers::end_rows(conversation.client, conversation.status, outcome.warnings);
     }
