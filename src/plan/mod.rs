@@ -43,7 +43,7 @@ pub use explain::ExplainRow;
 use join::{Group, Joins};
 pub use operand::Operand;
 use resolve::{Resolved, Resolver};
-pub use rows::{Generate, RowRouting};
+pub use rows::{Generate, RowIds, RowRouting};
 pub use table::{Lookup, PhysicalName, Table, Tables, UniqueKey};
 
 /// What a statement is planned in.
