@@ -7,7 +7,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::connect::connect;
-use super::pool::{Pool, Purpose, Taken};
+use super::pool::{Pool, Purpose, Wanted};
+use super::statements::{Budget, StatementKey};
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
 use crate::error::Code;
 use crate::id::InstanceId;
@@ -17,7 +18,7 @@ pub struct Instance {
     id: InstanceId,
     endpoint: Arc<Endpoint>,
     options: InstanceOptions,
-    pool: Arc<Pool>,
+    pool: Pool,
     health: Health,
     /// Held by who tries to connect while it is down.
     trying: Mutex<()>,
@@ -41,10 +42,10 @@ impl Instance {
                 name: options.name.as_str().into(),
                 address: options.address.as_str().into(),
             }),
-            pool: Arc::new(Pool::new(&options)),
+            pool: Pool::new(&options),
             health: Health::default(),
             trying: Mutex::default(),
-            counters: Arc::default(),
+            counters: Arc::new(Counters::new(Budget::new(options.max_prepared, options.max_prepared_total))),
             options,
         }
     }
@@ -100,11 +101,17 @@ impl Instance {
     /// # Errors
     /// No place became free in time, or no connection could be opened; nothing has been sent in either case.
     pub async fn lease(&self) -> Result<Lease, BackendError> {
-        self.lease_like(&SessionState::default(), Purpose::Statement).await
+        self.lease_like(Wanted { state: &SessionState::default(), statement: None }, Purpose::Statement).await
     }
 
     /// A connection that can be brought to these session variables.
-    async fn lease_like(&self, wanted: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
+    async fn lease_like(&self, wanted: Wanted<'_>, purpose: Purpose) -> Result<Lease, BackendError> {
+        if purpose != Purpose::Spare
+            && let Some(lease) = self.pool.take_kept(wanted)
+        {
+            self.counters.leases.add();
+            return Ok(lease);
+        }
         let limit = Duration::from_millis(self.options.acquire_timeout_ms);
         let Some(place) = self.pool.place(purpose, limit).await else {
             if purpose != Purpose::Spare {
@@ -116,15 +123,12 @@ impl Instance {
                 waited_ms: self.options.acquire_timeout_ms,
             });
         };
-        let taken = match self.pool.take_idle(wanted) {
-            Some(taken) => taken,
-            None => {
-                let connection = Box::new(Box::pin(self.open(wanted.found_rows())).await?);
-                Taken { connection, home: self.pool.home() }
-            }
+        let lease = match self.pool.take_idle(wanted, place) {
+            Ok(lease) => lease,
+            Err(place) => self.pool.lease(Box::pin(self.open(wanted.state.found_rows())).await?, place),
         };
-        Counters::add(&self.counters.leases);
-        Ok(self.pool.lease(taken, place))
+        self.counters.leases.add();
+        Ok(lease)
     }
 
     /// A connection with these session variables. A difference that this instance has taken before is sent ahead of
@@ -134,7 +138,19 @@ impl Instance {
     /// # Errors
     /// As [`Self::lease`]; or the server refuses a variable.
     pub async fn lease_with(&self, state: &SessionState) -> Result<Lease, BackendError> {
-        self.lease_for(state, Purpose::Statement).await
+        self.lease_for(Wanted { state, statement: None }, Purpose::Statement).await
+    }
+
+    /// As [`Self::lease_with`], and rather a connection where this statement is prepared.
+    ///
+    /// # Errors
+    /// As [`Self::lease_with`].
+    pub async fn lease_prepared(
+        &self,
+        state: &SessionState,
+        statement: &StatementKey<'_>,
+    ) -> Result<Lease, BackendError> {
+        self.lease_for(Wanted { state, statement: Some(statement) }, Purpose::Statement).await
     }
 
     /// As [`Self::lease_with`], for a short question of Weir's own beside a client's statement: it does not wait for
@@ -143,17 +159,18 @@ impl Instance {
     /// # Errors
     /// As [`Self::lease_with`].
     pub async fn lease_own(&self, state: &SessionState) -> Result<Lease, BackendError> {
-        self.lease_for(state, Purpose::Own).await
+        self.lease_for(Wanted { state, statement: None }, Purpose::Own).await
     }
 
     /// As [`Self::lease_with`], for a statement that has a connection and would be quicker with another one: None when
     /// fewer than half of all are free, or when it does not come.
     pub async fn lease_spare(&self, state: &SessionState) -> Option<Lease> {
-        self.lease_for(state, Purpose::Spare).await.ok()
+        self.lease_for(Wanted { state, statement: None }, Purpose::Spare).await.ok()
     }
 
-    async fn lease_for(&self, state: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
-        let mut lease = self.lease_like(state, purpose).await?;
+    async fn lease_for(&self, wanted: Wanted<'_>, purpose: Purpose) -> Result<Lease, BackendError> {
+        let mut lease = self.lease_like(wanted, purpose).await?;
+        let state = wanted.state;
         if lease.state().digest() == state.digest() {
             return Ok(lease);
         }

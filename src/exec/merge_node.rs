@@ -52,7 +52,10 @@ pub(super) async fn run(
     let mut physical = std::mem::take(conversation.physical);
     let written = request.write_merged(hold.kind(), &mut physical);
     let done = match written {
-        Ok(()) => relay::on(conversation, hold, request, Place::MergeNode, &physical).await,
+        Ok(()) => {
+            let sent = relay::Sent::new(conversation, request, &physical, Vec::new());
+            relay::on(conversation, hold, request, Place::MergeNode, sent).await
+        }
         Err(error) => Err(error.into()),
     };
     *conversation.physical = physical;

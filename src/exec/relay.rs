@@ -8,7 +8,7 @@ use super::hold::Hold;
 use super::names::{Place, as_from_handshake, from_handshake};
 use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers, user_variables};
-use crate::backend::{BackendError, Connection};
+use crate::backend::{BackendError, Connection, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -39,12 +39,38 @@ async fn run(
     physical: &mut Physical,
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
-    let hold = Hold::take(conversation, request, request.instance(node)).await?;
-    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), physical).await?;
+    let message = std::mem::take(&mut physical.message);
+    let sent = Sent::new(conversation, request, physical, message);
+    let hold = Hold::take(conversation, request, request.instance(node), sent.key.as_ref()).await?;
+    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), sent).await?;
     if let Some(hold) = hold {
         hold.release(conversation);
     }
     outcome
+}
+
+/// A physical statement that is about to be sent.
+pub(super) struct Sent<'p> {
+    physical: &'p Physical,
+    /// What a prepared one is known by.
+    key: Option<StatementKey<'p>>,
+    /// Where the message of an OK packet is put.
+    message: Vec<u8>,
+}
+
+// === impl Sent ===
+
+impl<'p> Sent<'p> {
+    pub(super) fn new(
+        conversation: &Conversation<'_>,
+        request: &Request<'_>,
+        physical: &'p Physical,
+        message: Vec<u8>,
+    ) -> Self {
+        let prepared = matches!(request.form, Form::Binary(_));
+        let key = prepared.then(|| StatementKey::new(&physical.sql, conversation.state));
+        Self { physical, key, message }
+    }
 }
 
 /// Runs a statement on a connection and relays the answer. The connection comes back where it is well, also when the
@@ -54,22 +80,25 @@ pub(super) async fn on(
     mut hold: Hold,
     request: &Request<'_>,
     place: Place,
-    physical: &Physical,
+    sent: Sent<'_>,
 ) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(place);
-    match request.form {
-        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
-        Form::Binary(_) => {
+    let Sent { physical, key, message } = sent;
+    match &key {
+        None => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
+        Some(key) => {
             let params = request.params(&physical.params)?;
-            if let Err(error) = prepare::queue_execute(&mut hold, &physical.sql, params).await {
+            if let Err(error) = prepare::queue_execute(&mut hold, key, params).await {
                 let well = !error.ends_connection();
                 return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
             }
         }
     }
     hold.flush().await?;
-    match forward(conversation, &mut hold, request, place).await {
-        Ok(mut outcome) => {
+    let mut outcome = Outcome { message, ..Outcome::default() };
+    outcome.message.clear();
+    match forward(conversation, &mut hold, request, place, &mut outcome).await {
+        Ok(()) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
                 match answers::warnings(&mut hold).await {
@@ -132,19 +161,22 @@ async fn forward(
     backend: &mut Connection,
     request: &Request<'_>,
     place: Place,
-) -> Result<Outcome, Failure> {
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
     let mut scanner = backend.scanner(ResponseKind::Results);
-    let mut outcome = Outcome::default();
     let of = HeadOf { node: place.node(), from_handshake: from_handshake(conversation.state) };
-    if let Some(known) = request.heads.find(of) {
-        wait(conversation, backend).await?;
-        if backend.unread().starts_with(&known.sent) {
+    wait(conversation, backend).await?;
+    let known = request.heads.find(of, |known| {
+        backend.unread().starts_with(&known.sent).then(|| {
             conversation.client.relay(&known.shown);
-            end_definitions(conversation);
-            backend.consume(known.sent.len());
-            scanner.skip_head(known.columns);
-            outcome.rows = Some(0);
-        }
+            (known.sent.len(), known.columns)
+        })
+    });
+    if let Some((bytes, columns)) = known.flatten() {
+        end_definitions(conversation);
+        backend.consume(bytes);
+        scanner.skip_head(columns);
+        outcome.rows = Some(0);
     }
     let names = request.names_at(place);
     let mut head = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
@@ -193,10 +225,10 @@ async fn forward(
                         SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
                     ));
                 }
-                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), &mut outcome)
+                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), outcome)
                     .map_err(|error| broken(backend, error))?;
                 backend.consume(frame.end);
-                return Ok(outcome);
+                return Ok(());
             }
             Scanned::Err { frame } => {
                 let error = answers::error(payload(bytes, &frame));
@@ -224,11 +256,8 @@ async fn flush(conversation: &mut Conversation<'_>) -> Result<(), ExecError> {
 
 /// Waits for the backend's first bytes, unless some have come.
 async fn wait(conversation: &mut Conversation<'_>, backend: &mut Connection) -> Result<(), ExecError> {
-    tokio::select! {
-        biased;
-        ready = backend.answers() => Ok(ready?),
-        () = conversation.client.closed() => Err(super::client_gone()),
-    }
+    let answers = conversation.client.while_open(backend.answers());
+    Ok(answers.await.ok_or_else(super::client_gone)??)
 }
 
 /// Waits for the backend; a row that is half passed on can only be ended by closing the client's connection.
@@ -237,12 +266,8 @@ async fn next(
     backend: &mut Connection,
     scanner: &mut ResponseScanner,
 ) -> Result<Scanned, ExecError> {
-    let next = tokio::select! {
-        biased;
-        next = backend.next(scanner) => next,
-        () = conversation.client.closed() => return Err(super::client_gone()),
-    };
-    match next {
+    let next = conversation.client.while_open(backend.next(scanner));
+    match next.await.ok_or_else(super::client_gone)? {
         Ok(scanned) => Ok(scanned),
         Err(error) if conversation.client.mid_frame() => {
             tracing::warn!(%error, "lost a backend in the middle of a row");
@@ -308,7 +333,7 @@ fn finish(
     if outcome.rows.is_none() {
         outcome.affected_rows = end.affected_rows;
         outcome.last_insert_id = end.last_insert_id;
-        outcome.message = OkPacket::decode(payload, capabilities)?.message.to_vec();
+        outcome.message.extend_from_slice(OkPacket::decode(payload, capabilities)?.message);
     } else {
         answers::end_rows(conversation.client, conversation.status, outcome.warnings);
     }

@@ -179,7 +179,7 @@ impl Scatter {
         self.next = self.next.map(|next| next.saturating_mul(WIDER));
         while left > 0 {
             if let Some((instance, jobs)) = self.unopened.pop_front() {
-                let hold = Hold::take(conversation, request, instance).await?;
+                let hold = Hold::take(conversation, request, instance, None).await?;
                 self.add(hold, jobs, request);
                 left -= self.lanes.last_mut().map_or(0, Lane::allow);
                 continue;
@@ -202,11 +202,7 @@ impl Scatter {
     ) -> Result<Event, ExecError> {
         let wanted = wanted.and_then(|source| self.lane_of.get(source).copied());
         let next = poll_fn(|context| self.poll(wanted, held_of, request, context));
-        tokio::select! {
-            biased;
-            next = next => Ok(next),
-            () = conversation.client.closed() => Err(super::client_gone()),
-        }
+        conversation.client.while_open(next).await.ok_or_else(super::client_gone)
     }
 
     fn poll(
