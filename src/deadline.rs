@@ -5,7 +5,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -14,6 +14,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub struct Deadline {
     at: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Whom the timer wakes when it fires; None: it has to be polled before it wakes anybody. Its address is enough: the
+    /// timer holds the waker itself, so nobody else can have that address meanwhile.
+    told: Option<[usize; 2]>,
 }
 
 // === impl Deadline ===
@@ -38,17 +41,30 @@ impl Deadline {
     pub fn poll_passed(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(at) = self.at else { return Poll::Pending };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        let waker = address(context.waker());
+        if self.told == Some(waker) && timer.deadline() <= at && !timer.is_elapsed() {
+            // It will fire, and wake the one who asks.
+            return Poll::Pending;
+        }
+        self.told = None;
         if timer.deadline() > at {
             timer.as_mut().reset(at);
         }
         loop {
-            ready!(timer.as_mut().poll(context));
+            if timer.as_mut().poll(context).is_pending() {
+                self.told = Some(waker);
+                return Poll::Pending;
+            }
             if timer.deadline() >= at {
                 return Poll::Ready(());
             }
             timer.as_mut().reset(at);
         }
     }
+}
+
+fn address(waker: &Waker) -> [usize; 2] {
+    [waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr()]
 }
 
 #[cfg(test)]
@@ -79,6 +95,18 @@ mod tests {
             deadline.set(within(60));
             assert_eq!(deadline.bound(std::future::pending::<()>()).await, None);
             assert!(begun.elapsed() >= Duration::from_millis(60));
+        });
+    }
+
+    #[test]
+    fn wakes_the_task_that_asked_last() {
+        run(async {
+            let mut deadline = Deadline::default();
+            deadline.set(within(30));
+            assert_eq!(deadline.bound(tokio::task::yield_now()).await, Some(()));
+            let mut other = tokio::spawn(async move { deadline.bound(std::future::pending::<()>()).await });
+            let ended = tokio::time::timeout(Duration::from_secs(10), &mut other).await;
+            assert_eq!(ended.unwrap().unwrap(), None);
         });
     }
 

@@ -15,11 +15,11 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
@@ -37,11 +37,14 @@ const READ_SIZE: usize = 2 * 1024;
 /// How much room it asks for when the last one was filled.
 const BULK_READ_SIZE: usize = 64 * 1024;
 
-/// Buffers of a thread for the client whose command it runs: those who wait have none.
+/// So many pairs of buffers a thread keeps for clients whose commands come.
+const SPARES: usize = 32;
+
+/// Buffers of a thread for the clients whose commands it runs: those who wait have none.
 #[derive(Debug, Default)]
 struct Spare {
-    inbound: BytesMut,
-    outbound: Vec<u8>,
+    inbound: Vec<BytesMut>,
+    outbound: Vec<Vec<u8>>,
 }
 
 thread_local! {
@@ -132,14 +135,15 @@ impl ClientStream {
             if self.inbound.is_empty() && !self.socket.encrypted() {
                 let mut inbound = std::mem::take(&mut self.inbound);
                 inbound.clear();
-                if inbound.capacity() <= KEEP_CAPACITY && inbound.capacity() > spare.inbound.capacity() {
-                    spare.inbound = inbound;
+                // One that has been cut up by reading has little room left, and gets it back here.
+                if inbound.try_reclaim(READ_SIZE) && inbound.capacity() <= KEEP_CAPACITY && spare.inbound.len() < SPARES {
+                    spare.inbound.push(inbound);
                 }
             }
             if self.outbound.is_empty() {
                 let outbound = std::mem::take(&mut self.outbound);
-                if outbound.capacity() <= KEEP_CAPACITY && outbound.capacity() > spare.outbound.capacity() {
-                    spare.outbound = outbound;
+                if (1..=KEEP_CAPACITY).contains(&outbound.capacity()) && spare.outbound.len() < SPARES {
+                    spare.outbound.push(outbound);
                 }
             }
         });
@@ -174,24 +178,34 @@ impl ClientStream {
         Ok((read == Read::Packet).then_some(payload))
     }
 
-    /// Ends when the client has closed the connection, as far as that can be seen: not behind a command that it has sent
-    /// ahead. Nothing is read.
-    pub async fn closed(&self) {
-        match self.socket.tcp().peek(&mut [0]).await {
-            Ok(0) | Err(_) => {}
-            Ok(_) => std::future::pending().await,
+    /// The operation's result; None when the client has closed the connection meanwhile, as far as that can be seen: not
+    /// behind a command that it has sent ahead. Nothing is read.
+    pub async fn while_open<T>(&self, operation: impl Future<Output = T>) -> Option<T> {
+        let mut operation = pin!(operation);
+        poll_fn(|context| match operation.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => self.poll_closed(context).map(|()| None),
+        })
+        .await
+    }
+
+    fn poll_closed(&self, context: &mut Context<'_>) -> Poll<()> {
+        match ready!(self.socket.tcp().poll_peek(context, &mut ReadBuf::new(&mut [0]))) {
+            Ok(0) | Err(_) => Poll::Ready(()),
+            Ok(_) => Poll::Pending,
         }
     }
 
     async fn fill(&mut self) -> Option<io::Result<usize>> {
         if self.inbound.capacity() == 0 && !self.socket.encrypted() {
-            if let Err(error) = self.silence.bound(self.socket.tcp().readable()).await? {
+            let socket = self.socket.tcp();
+            if let Err(error) = self.silence.bound(poll_fn(|context| socket.poll_read_ready(context))).await? {
                 return Some(Err(error));
             }
             SPARE.with_borrow_mut(|spare| {
-                self.inbound = std::mem::take(&mut spare.inbound);
+                self.inbound = spare.inbound.pop().unwrap_or_default();
                 if self.outbound.capacity() == 0 {
-                    self.outbound = std::mem::take(&mut spare.outbound);
+                    self.outbound = spare.outbound.pop().unwrap_or_default();
                 }
             });
         }

@@ -224,11 +224,8 @@ async fn flush(conversation: &mut Conversation<'_>) -> Result<(), ExecError> {
 
 /// Waits for the backend's first bytes, unless some have come.
 async fn wait(conversation: &mut Conversation<'_>, backend: &mut Connection) -> Result<(), ExecError> {
-    tokio::select! {
-        biased;
-        ready = backend.answers() => Ok(ready?),
-        () = conversation.client.closed() => Err(super::client_gone()),
-    }
+    let answers = conversation.client.while_open(backend.answers());
+    Ok(answers.await.ok_or_else(super::client_gone)??)
 }
 
 /// Waits for the backend; a row that is half passed on can only be ended by closing the client's connection.
@@ -237,12 +234,8 @@ async fn next(
     backend: &mut Connection,
     scanner: &mut ResponseScanner,
 ) -> Result<Scanned, ExecError> {
-    let next = tokio::select! {
-        biased;
-        next = backend.next(scanner) => next,
-        () = conversation.client.closed() => return Err(super::client_gone()),
-    };
-    match next {
+    let next = conversation.client.while_open(backend.next(scanner));
+    match next.await.ok_or_else(super::client_gone)? {
         Ok(scanned) => Ok(scanned),
         Err(error) if conversation.client.mid_frame() => {
             tracing::warn!(%error, "lost a backend in the middle of a row");

@@ -202,11 +202,7 @@ impl Scatter {
     ) -> Result<Event, ExecError> {
         let wanted = wanted.and_then(|source| self.lane_of.get(source).copied());
         let next = poll_fn(|context| self.poll(wanted, held_of, request, context));
-        tokio::select! {
-            biased;
-            next = next => Ok(next),
-            () = conversation.client.closed() => Err(super::client_gone()),
-        }
+        conversation.client.while_open(next).await.ok_or_else(super::client_gone)
     }
 
     fn poll(

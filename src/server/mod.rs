@@ -213,7 +213,7 @@ async fn accept(
         loop {
             for client in service.clients.all() {
                 if client.doing().command == "Sleep" {
-                    client.kill.notify_one();
+                    client.kill.ask();
                 }
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,11 +1,10 @@
 //! Who is connected: SHOW PROCESSLIST, KILL, and where a client's statement is running right now.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Notify;
 
 use crate::backend::Instances;
 use crate::exec::Running;
@@ -30,12 +29,19 @@ pub struct ClientEntry {
     /// Whether it has a transaction open.
     pub transaction: Arc<Mark>,
     /// Told when the connection is to end.
-    pub kill: Notify,
+    pub kill: Kill,
     born: Instant,
     account: Mutex<(String, Option<String>)>,
     activity: AtomicU8,
     /// Since when, in nanoseconds since it was born.
     since_ns: AtomicU64,
+}
+
+/// Whether a connection is to end, for who looks with every step it takes.
+#[derive(Debug, Default)]
+pub struct Kill {
+    asked: AtomicBool,
+    waker: Mutex<Option<Waker>>,
 }
 
 /// What a client can be doing.
@@ -77,7 +83,7 @@ impl Clients {
             host,
             running: Running::default(),
             transaction: Arc::default(),
-            kill: Notify::new(),
+            kill: Kill::default(),
             born: Instant::now(),
             account: Mutex::default(),
             activity: AtomicU8::new(Activity::Connect.number()),
@@ -152,6 +158,28 @@ impl ClientEntry {
                 tracing::warn!(instance = instance.name(), thread, %error, "KILL QUERY failed");
             }
         }
+    }
+}
+
+// === impl Kill ===
+
+impl Kill {
+    /// The connection is to end.
+    pub fn ask(&self) {
+        // Before the waker is taken: who looks has left it before.
+        self.asked.store(true, Ordering::SeqCst);
+        if let Some(waker) = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            waker.wake();
+        }
+    }
+
+    /// Whether the connection is to end; the task that asks first is woken when that comes. It is one and the same task
+    /// that asks.
+    pub(super) fn is_asked(&self, told: &mut bool, context: &Context<'_>) -> bool {
+        if !std::mem::replace(told, true) {
+            *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.waker().clone());
+        }
+        self.asked.load(Ordering::SeqCst)
     }
 }
 

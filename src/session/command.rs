@@ -123,7 +123,7 @@ impl Session {
         let instances = self.service.instances.clone();
         entry.interrupt(&instances).await;
         if !query_only {
-            entry.kill.notify_one();
+            entry.kill.ask();
         }
         Ok(())
     }

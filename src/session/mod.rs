@@ -26,7 +26,10 @@ pub use clients::{Activity, ClientEntry, Clients, Doing};
 pub use service::{Limits, Service, User};
 
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::backend::SessionState;
@@ -135,10 +138,13 @@ impl Session {
         let entry = service.clients.enter(host);
         let guard = Leaving { service: service.clone(), id: entry.id };
         let killed = entry.clone();
-        let end = tokio::select! {
-            end = Self::login_and_run(service.clone(), entry, socket) => end,
-            () = killed.kill.notified() => SessionEnd::Killed,
-        };
+        let mut told = false;
+        let mut running = pin!(Self::login_and_run(service, entry, socket));
+        let end = poll_fn(|context| match running.as_mut().poll(context) {
+            Poll::Pending if killed.kill.is_asked(&mut told, context) => Poll::Ready(SessionEnd::Killed),
+            polled => polled,
+        });
+        let end = end.await;
         drop(guard);
         end
     }
