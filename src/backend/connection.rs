@@ -228,7 +228,7 @@ impl Connection {
     pub fn queue_command(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         put_packet(&mut self.output, &mut 0, write);
         self.due += 1;
-        Counters::add(&self.counters.commands);
+        self.counters.commands.add();
     }
 
     /// Queues a command that is not answered (COM_STMT_CLOSE, COM_STMT_SEND_LONG_DATA).

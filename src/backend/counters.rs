@@ -2,17 +2,19 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::metrics::Spread;
+
 /// Counts of one instance.
 #[derive(Debug, Default)]
 pub struct Counters {
     /// Connections handed out.
-    pub leases: AtomicU64,
+    pub leases: Spread,
     /// Connections opened.
     pub connects: AtomicU64,
     /// Connections that could not be opened.
     pub connect_errors: AtomicU64,
     /// Commands sent.
-    pub commands: AtomicU64,
+    pub commands: Spread,
     /// Connections that broke while in use.
     pub lost: AtomicU64,
     /// Answers that did not come in time.

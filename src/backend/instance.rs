@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::connect::connect;
-use super::pool::{Pool, Purpose, Taken};
+use super::pool::{Pool, Purpose};
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
 use crate::error::Code;
 use crate::id::InstanceId;
@@ -17,7 +17,7 @@ pub struct Instance {
     id: InstanceId,
     endpoint: Arc<Endpoint>,
     options: InstanceOptions,
-    pool: Arc<Pool>,
+    pool: Pool,
     health: Health,
     /// Held by who tries to connect while it is down.
     trying: Mutex<()>,
@@ -41,7 +41,7 @@ impl Instance {
                 name: options.name.as_str().into(),
                 address: options.address.as_str().into(),
             }),
-            pool: Arc::new(Pool::new(&options)),
+            pool: Pool::new(&options),
             health: Health::default(),
             trying: Mutex::default(),
             counters: Arc::default(),
@@ -105,6 +105,12 @@ impl Instance {
 
     /// A connection that can be brought to these session variables.
     async fn lease_like(&self, wanted: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
+        if purpose != Purpose::Spare
+            && let Some(lease) = self.pool.take_kept(wanted)
+        {
+            self.counters.leases.add();
+            return Ok(lease);
+        }
         let limit = Duration::from_millis(self.options.acquire_timeout_ms);
         let Some(place) = self.pool.place(purpose, limit).await else {
             if purpose != Purpose::Spare {
@@ -116,15 +122,12 @@ impl Instance {
                 waited_ms: self.options.acquire_timeout_ms,
             });
         };
-        let taken = match self.pool.take_idle(wanted) {
-            Some(taken) => taken,
-            None => {
-                let connection = Box::new(Box::pin(self.open(wanted.found_rows())).await?);
-                Taken { connection, home: self.pool.home() }
-            }
+        let lease = match self.pool.take_idle(wanted, place) {
+            Ok(lease) => lease,
+            Err(place) => self.pool.lease(Box::pin(self.open(wanted.found_rows())).await?, place),
         };
-        Counters::add(&self.counters.leases);
-        Ok(self.pool.lease(taken, place))
+        self.counters.leases.add();
+        Ok(lease)
     }
 
     /// A connection with these session variables. A difference that this instance has taken before is sent ahead of

@@ -3,7 +3,9 @@
 //! Definitions are the same for every execution of a plan at a node, so they are rewritten once and recognised by their
 //! bytes after that. Always holds: what is kept is used only where every byte that came is the same.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 
 use crate::id::DataNode;
 
@@ -35,26 +37,28 @@ pub struct HeadOf {
 /// The heads of one plan that are known.
 #[derive(Debug, Default)]
 pub struct ResultHeads {
-    known: RwLock<Vec<Arc<ResultHead>>>,
+    known: ArcSwap<Vec<Arc<ResultHead>>>,
 }
 
 // === impl ResultHeads ===
 
 impl ResultHeads {
-    /// The head that came last.
-    pub fn find(&self, of: HeadOf) -> Option<Arc<ResultHead>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|head| head.of == of).cloned()
+    /// Shows `use_it` the head that came last; None when there is none.
+    pub fn find<T>(&self, of: HeadOf, use_it: impl FnOnce(&ResultHead) -> T) -> Option<T> {
+        self.known.load().iter().find(|head| head.of == of).map(|head| use_it(head))
     }
 
     /// Keeps a head in the place of the one that came before, if there is room.
     pub fn keep(&self, head: ResultHead) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|known| known.of != head.of);
         let bytes = |head: &ResultHead| head.sent.len() + head.shown.len() + size_of::<ResultHead>();
-        if known.iter().map(|head| bytes(head)).sum::<usize>() + bytes(&head) <= MAX_BYTES {
-            known.push(Arc::new(head));
-        }
+        let head = Arc::new(head);
+        self.known.rcu(|known| {
+            let mut kept: Vec<_> = known.iter().filter(|known| known.of != head.of).cloned().collect();
+            if kept.iter().map(|head| bytes(head)).sum::<usize>() + bytes(&head) <= MAX_BYTES {
+                kept.push(Arc::clone(&head));
+            }
+            kept
+        });
     }
 }
 
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn the_last_one_of_a_node_is_kept_while_there_is_room() {
         let heads = ResultHeads::default();
-        let length = |table| heads.find(head(table, 0).of).map(|head| head.sent.len());
+        let length = |table| heads.find(head(table, 0).of, |head| head.sent.len());
         heads.keep(head(0, 10));
         heads.keep(head(1, 20));
         heads.keep(head(0, 30));

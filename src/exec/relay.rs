@@ -136,15 +136,18 @@ async fn forward(
     let mut scanner = backend.scanner(ResponseKind::Results);
     let mut outcome = Outcome::default();
     let of = HeadOf { node: place.node(), from_handshake: from_handshake(conversation.state) };
-    if let Some(known) = request.heads.find(of) {
-        wait(conversation, backend).await?;
-        if backend.unread().starts_with(&known.sent) {
+    wait(conversation, backend).await?;
+    let known = request.heads.find(of, |known| {
+        backend.unread().starts_with(&known.sent).then(|| {
             conversation.client.relay(&known.shown);
-            end_definitions(conversation);
-            backend.consume(known.sent.len());
-            scanner.skip_head(known.columns);
-            outcome.rows = Some(0);
-        }
+            (known.sent.len(), known.columns)
+        })
+    });
+    if let Some((bytes, columns)) = known.flatten() {
+        end_definitions(conversation);
+        backend.consume(bytes);
+        scanner.skip_head(columns);
+        outcome.rows = Some(0);
     }
     let names = request.names_at(place);
     let mut head = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };

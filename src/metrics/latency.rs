@@ -7,6 +7,8 @@ use std::time::Duration;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
+use super::spread::{PLACES, place};
+
 /// Upper bounds in microseconds: about three to a decade, from 100 µs to 30 s.
 const BOUNDS_US: [u64; 17] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
@@ -16,10 +18,15 @@ const BOUNDS_US: [u64; 17] = [
 /// Durations by size. Clones share their counts.
 #[derive(Clone, Debug, Default)]
 pub struct Latency {
-    counts: Arc<Counts>,
+    parts: Arc<Parts>,
 }
 
+/// Each thread counts in one of them, for the same reason as in [`super::spread`].
 #[derive(Debug, Default)]
+struct Parts([Counts; PLACES]);
+
+#[derive(Debug, Default)]
+#[repr(align(128))]
 struct Counts {
     buckets: [AtomicU64; BOUNDS_US.len()],
     above: AtomicU64,
@@ -33,8 +40,21 @@ impl Latency {
     pub fn observe(&self, took: Duration) {
         let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let index = BOUNDS_US.partition_point(|bound| *bound < us);
-        self.counts.buckets.get(index).unwrap_or(&self.counts.above).fetch_add(1, Ordering::Relaxed);
-        self.counts.sum_us.fetch_add(us, Ordering::Relaxed);
+        if let Some(counts) = self.parts.0.get(place()) {
+            counts.buckets.get(index).unwrap_or(&counts.above).fetch_add(1, Ordering::Relaxed);
+            counts.sum_us.fetch_add(us, Ordering::Relaxed);
+        }
+    }
+
+    /// A number of all threads together.
+    fn sum<'c>(&'c self, number: impl Fn(&'c Counts) -> &'c AtomicU64) -> u64 {
+        self.parts.0.iter().map(|counts| number(counts).load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many durations each bucket has, the one without a bound last.
+    fn buckets(&self) -> impl Iterator<Item = u64> {
+        let bounded = (0..BOUNDS_US.len()).map(|index| self.sum(|counts| &counts.buckets[index]));
+        bounded.chain([self.sum(|counts| &counts.above)])
     }
 }
 
@@ -44,13 +64,11 @@ impl TypedMetric for Latency {
 
 impl EncodeMetric for Latency {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let counts = &self.counts;
         let bounds = BOUNDS_US.iter().map(|us| Duration::from_micros(*us).as_secs_f64()).chain([f64::INFINITY]);
-        let loads = counts.buckets.iter().chain([&counts.above]).map(|count| count.load(Ordering::Relaxed));
-        let buckets: Vec<(f64, u64)> = bounds.zip(loads).collect();
+        let buckets: Vec<(f64, u64)> = bounds.zip(self.buckets()).collect();
         // The total is that of the buckets as read, so that both agree while others count.
         let total = buckets.iter().map(|(_, count)| count).sum();
-        let sum = Duration::from_micros(counts.sum_us.load(Ordering::Relaxed)).as_secs_f64();
+        let sum = Duration::from_micros(self.sum(|counts| &counts.sum_us)).as_secs_f64();
         encoder.encode_histogram::<NoLabelSet>(sum, total, &buckets, None)
     }
 
@@ -70,8 +88,7 @@ mod tests {
         latency.observe(Duration::from_micros(100));
         latency.observe(Duration::from_micros(101));
         latency.observe(Duration::from_secs(31));
-        let count = |index: usize| latency.counts.buckets[index].load(Ordering::Relaxed);
-        assert_eq!((count(0), count(1), count(2)), (1, 1, 0));
-        assert_eq!(latency.counts.above.load(Ordering::Relaxed), 1);
+        let counts: Vec<u64> = latency.buckets().collect();
+        assert_eq!((counts[0], counts[1], counts[2], counts.last()), (1, 1, 0, Some(&1)));
     }
 }

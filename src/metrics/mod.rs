@@ -1,12 +1,15 @@
 //! What Weir counts: clients, statements by kind and route, latency, plan cache, errors by origin, rules.
 //!
-//! Made once and shared by `Arc`. Counting is a relaxed addition to an atomic and never locks; only reading locks. What
-//! one instance counts belongs to its pool and is not here. No I/O: [`Metrics::encode`] gives the text, others serve it.
+//! Made once and shared by `Arc`. Counting is a relaxed addition to an atomic, in a place of the thread's own ([`Spread`]),
+//! and never locks; only reading locks. What one instance counts belongs to its pool and is not here. No I/O:
+//! [`Metrics::encode`] gives the text, others serve it.
 
 mod latency;
+mod spread;
 mod words;
 
 pub use latency::Latency;
+pub use spread::Spread;
 pub use words::{CacheOutcome, CommitOutcome, RecoveryOutcome, ReloadOutcome, StatementKind, StatementRoute};
 
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +17,12 @@ use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::error::{Origin, SqlError};
+use spread::Counter;
 use words::Words;
 
 type Label = [(&'static str, &'static str); 1];
@@ -140,7 +143,7 @@ impl Metrics {
     pub fn statement(&self, kind: StatementKind, route: StatementRoute, took: Duration) {
         let index = kind.index() * StatementRoute::ALL.len() + route.index();
         if let Some(counter) = self.statements.get(index) {
-            counter.inc();
+            counter.inner().add();
         }
         self.latency.observe(took);
     }
@@ -226,7 +229,7 @@ fn each<W: Words>(family: &Family<Label, Counter>, label: &'static str, all: &[W
 
 fn add<W: Words>(counters: &[Counter], word: W) {
     if let Some(counter) = counters.get(word.index()) {
-        counter.inc();
+        counter.inner().add();
     }
 }
 
