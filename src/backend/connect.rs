@@ -86,7 +86,6 @@ async fn open(
     let limits = Limits {
         io_timeout_ms: options.io_timeout_ms,
         query_timeout_ms: options.query_timeout_ms,
-        max_prepared: options.max_prepared,
     };
     let mut connection = Connection::new(Arc::clone(endpoint), Arc::clone(counters), opened, limits);
     connection.query(&session_settings(connection.kind())).await?;

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::statements::Statements;
-use super::{BackendError, Counters, Endpoint, Prepared, SessionState};
+use super::{BackendError, Counters, Endpoint, Prepared, SessionState, StatementKey};
 use crate::deadline::Deadline;
 use crate::error::SqlError;
 use crate::wire::frame::{HEADER, put_packet};
@@ -55,7 +55,6 @@ pub(super) struct Opened {
 pub(super) struct Limits {
     pub(super) io_timeout_ms: u64,
     pub(super) query_timeout_ms: u64,
-    pub(super) max_prepared: usize,
 }
 
 /// An open, authenticated connection.
@@ -104,6 +103,7 @@ pub struct Connection {
 impl Connection {
     pub(super) fn new(endpoint: Arc<Endpoint>, counters: Arc<Counters>, opened: Opened, limits: Limits) -> Self {
         let now = Instant::now();
+        let statements = Statements::new(Arc::clone(&counters.prepared));
         Self {
             endpoint,
             counters,
@@ -125,7 +125,7 @@ impl Connection {
             garbled: false,
             untracked: false,
             state: SessionState::default(),
-            statements: Statements::new(limits.max_prepared),
+            statements,
             opened_at: now,
             used_at: now,
         }
@@ -465,23 +465,30 @@ impl Connection {
 
     // --- prepared statements
 
-    /// The open statement of a text, if there is one for the settings of this connection.
-    pub fn prepared(&mut self, text: &[u8]) -> Option<Prepared> {
-        self.statements.get(text, self.state.settings_digest())
+    /// Whether the statement of a text is open.
+    pub(super) fn has_prepared(&self, key: &StatementKey<'_>) -> bool {
+        self.statements.has(key)
     }
 
-    /// Keeps a statement prepared by the caller; the least recently used one is closed with the next flush.
-    pub fn remember_prepared(&mut self, text: &[u8], prepared: Prepared) {
-        if let Some(closed) = self.statements.insert(text, self.state.settings_digest(), prepared) {
+    /// The open statement of a text, if there is one.
+    pub fn prepared(&mut self, key: &StatementKey<'_>) -> Option<Prepared> {
+        self.statements.get(key)
+    }
+
+    /// Keeps a statement prepared by the caller; those used least recently are closed with the next flush.
+    pub fn remember_prepared(&mut self, key: &StatementKey<'_>, prepared: Prepared) {
+        for closed in self.statements.insert(key, prepared) {
             self.queue_silent(|out| command::put_stmt_close(out, closed));
         }
     }
 
-    /// Closes the statement of a text, after the server said that it must be prepared anew.
-    pub fn forget_prepared(&mut self, text: &[u8]) {
-        if let Some(closed) = self.statements.remove(text) {
+    /// Closes the statement that was used least recently with the next flush; false when there is none.
+    pub(super) fn close_oldest_prepared(&mut self) -> bool {
+        let closed = self.statements.remove_oldest();
+        if let Some(closed) = closed {
             self.queue_silent(|out| command::put_stmt_close(out, closed));
         }
+        closed.is_some()
     }
 
     // --- limits and reuse

@@ -7,7 +7,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::connect::connect;
-use super::pool::{Pool, Purpose};
+use super::pool::{Pool, Purpose, Wanted};
+use super::statements::{Budget, StatementKey};
 use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
 use crate::error::Code;
 use crate::id::InstanceId;
@@ -44,7 +45,7 @@ impl Instance {
             pool: Pool::new(&options),
             health: Health::default(),
             trying: Mutex::default(),
-            counters: Arc::default(),
+            counters: Arc::new(Counters::new(Budget::new(options.max_prepared, options.max_prepared_total))),
             options,
         }
     }
@@ -100,11 +101,11 @@ impl Instance {
     /// # Errors
     /// No place became free in time, or no connection could be opened; nothing has been sent in either case.
     pub async fn lease(&self) -> Result<Lease, BackendError> {
-        self.lease_like(&SessionState::default(), Purpose::Statement).await
+        self.lease_like(Wanted { state: &SessionState::default(), statement: None }, Purpose::Statement).await
     }
 
     /// A connection that can be brought to these session variables.
-    async fn lease_like(&self, wanted: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
+    async fn lease_like(&self, wanted: Wanted<'_>, purpose: Purpose) -> Result<Lease, BackendError> {
         if purpose != Purpose::Spare
             && let Some(lease) = self.pool.take_kept(wanted)
         {
@@ -124,7 +125,7 @@ impl Instance {
         };
         let lease = match self.pool.take_idle(wanted, place) {
             Ok(lease) => lease,
-            Err(place) => self.pool.lease(Box::pin(self.open(wanted.found_rows())).await?, place),
+            Err(place) => self.pool.lease(Box::pin(self.open(wanted.state.found_rows())).await?, place),
         };
         self.counters.leases.add();
         Ok(lease)
@@ -137,7 +138,19 @@ impl Instance {
     /// # Errors
     /// As [`Self::lease`]; or the server refuses a variable.
     pub async fn lease_with(&self, state: &SessionState) -> Result<Lease, BackendError> {
-        self.lease_for(state, Purpose::Statement).await
+        self.lease_for(Wanted { state, statement: None }, Purpose::Statement).await
+    }
+
+    /// As [`Self::lease_with`], and rather a connection where this statement is prepared.
+    ///
+    /// # Errors
+    /// As [`Self::lease_with`].
+    pub async fn lease_prepared(
+        &self,
+        state: &SessionState,
+        statement: &StatementKey<'_>,
+    ) -> Result<Lease, BackendError> {
+        self.lease_for(Wanted { state, statement: Some(statement) }, Purpose::Statement).await
     }
 
     /// As [`Self::lease_with`], for a short question of Weir's own beside a client's statement: it does not wait for
@@ -146,17 +159,18 @@ impl Instance {
     /// # Errors
     /// As [`Self::lease_with`].
     pub async fn lease_own(&self, state: &SessionState) -> Result<Lease, BackendError> {
-        self.lease_for(state, Purpose::Own).await
+        self.lease_for(Wanted { state, statement: None }, Purpose::Own).await
     }
 
     /// As [`Self::lease_with`], for a statement that has a connection and would be quicker with another one: None when
     /// fewer than half of all are free, or when it does not come.
     pub async fn lease_spare(&self, state: &SessionState) -> Option<Lease> {
-        self.lease_for(state, Purpose::Spare).await.ok()
+        self.lease_for(Wanted { state, statement: None }, Purpose::Spare).await.ok()
     }
 
-    async fn lease_for(&self, state: &SessionState, purpose: Purpose) -> Result<Lease, BackendError> {
-        let mut lease = self.lease_like(state, purpose).await?;
+    async fn lease_for(&self, wanted: Wanted<'_>, purpose: Purpose) -> Result<Lease, BackendError> {
+        let mut lease = self.lease_like(wanted, purpose).await?;
+        let state = wanted.state;
         if lease.state().digest() == state.digest() {
             return Ok(lease);
         }

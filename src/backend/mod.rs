@@ -37,4 +37,4 @@ pub use options::InstanceOptions;
 pub use pool::Lease;
 pub use query::TextResult;
 pub use state::SessionState;
-pub use statements::Prepared;
+pub use statements::{Prepared, StatementKey};

@@ -31,6 +31,8 @@ pub struct InstanceOptions {
     pub health_interval_ms: u64,
     /// Prepared statements kept open on one connection.
     pub max_prepared: usize,
+    /// Prepared statements kept open on all connections together.
+    pub max_prepared_total: usize,
     /// Worker threads that use it ([`super::worker`]).
     pub workers: usize,
 }
@@ -59,7 +61,8 @@ impl InstanceOptions {
             idle_timeout_ms: 60_000,
             max_lifetime_ms: 30 * 60_000,
             health_interval_ms: 2000,
-            max_prepared: 256,
+            max_prepared: 4096,
+            max_prepared_total: 14_000,
             workers: 0,
         }
     }

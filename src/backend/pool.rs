@@ -19,10 +19,13 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::{Connection, Endpoint, InstanceOptions, SessionState, worker};
+use super::{Connection, Endpoint, InstanceOptions, SessionState, StatementKey, worker};
 
 /// How many idle connections are looked at for one that has the wanted variables.
 const LOOKED_AT: usize = 8;
+
+/// How many of them for one that has the statement.
+const LOOKED_AT_FOR_STATEMENT: usize = 32;
 
 /// Connections beside `max_connections` for Weir's own questions.
 const OWN_PLACES: usize = 4;
@@ -36,6 +39,15 @@ pub(super) enum Purpose {
     Spare,
     /// A short question of Weir's own: nothing else is waited for while the connection is held.
     Own,
+}
+
+/// Which connection is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'s> {
+    /// The variables that it must be brought to.
+    pub(super) state: &'s SessionState,
+    /// The statement that it would have to prepare.
+    pub(super) statement: Option<&'s StatementKey<'s>>,
 }
 
 /// Places for connections, and those that are idle.
@@ -117,7 +129,7 @@ impl Pool {
     }
 
     /// One of the running worker's own idle connections that has kept its place.
-    pub(super) fn take_kept(&self, wanted: &SessionState) -> Option<Lease> {
+    pub(super) fn take_kept(&self, wanted: Wanted<'_>) -> Option<Lease> {
         let home = self.home();
         loop {
             let Idle { connection, kept } = home.take(wanted, |entry| entry.kept.is_some())?;
@@ -157,11 +169,11 @@ impl Pool {
     }
 
     /// An idle connection that is still alive: of the running worker's own with the same CLIENT_FOUND_ROWS one that has
-    /// the wanted variables already if there is one among the last used, else the last used.
+    /// the statement or the wanted variables already if there is one among the last used, else the last used.
     ///
     /// When it has none and there is no room for one more, another worker's is taken; when that does not fit either, it
     /// is closed to make room for the one that has to be opened. Gives the place back when there is no connection.
-    pub(super) fn take_idle(&self, wanted: &SessionState, place: Place) -> Result<Lease, Place> {
+    pub(super) fn take_idle(&self, wanted: Wanted<'_>, place: Place) -> Result<Lease, Place> {
         let own = self.home();
         loop {
             let from_own = own.take(wanted, |_| true).map(|idle| (own, idle));
@@ -175,7 +187,7 @@ impl Pool {
     }
 
     /// Another worker's connection, where no more may be opened.
-    fn borrow(&self, own: &Arc<Home>, wanted: &SessionState) -> Option<(&Arc<Home>, Idle)> {
+    fn borrow(&self, own: &Arc<Home>, wanted: Wanted<'_>) -> Option<(&Arc<Home>, Idle)> {
         let max = usize::try_from(self.shared.max).unwrap_or(usize::MAX);
         // The caller's place counts as one in use already.
         if self.leased_count() + self.idle_count() <= max {
@@ -270,14 +282,21 @@ impl Shared {
 // === impl Home ===
 
 impl Home {
-    /// The best of those that may be taken: one with the wanted variables, or the last used.
-    fn take(&self, wanted: &SessionState, may: impl Fn(&Idle) -> bool) -> Option<Idle> {
+    /// The best of those that may be taken: of the last used one that has the statement and the variables, else one that
+    /// has the variables; else the last used.
+    fn take(&self, wanted: Wanted<'_>, may: impl Fn(&Idle) -> bool) -> Option<Idle> {
         let mut idle = self.idle();
-        let fits = |entry: &Idle| entry.connection.state().found_rows() == wanted.found_rows() && may(entry);
-        let same = |entry: &Idle| fits(entry) && entry.connection.state().digest() == wanted.digest();
-        let recent = idle.len().saturating_sub(LOOKED_AT);
-        let same = idle.iter().skip(recent).rposition(same).map(|at| at + recent);
-        let at = same.or_else(|| idle.iter().rposition(fits))?;
+        let Wanted { state, statement } = wanted;
+        let fits = |entry: &Idle| entry.connection.state().found_rows() == state.found_rows() && may(entry);
+        let same = |entry: &Idle| fits(entry) && entry.connection.state().digest() == state.digest();
+        let has = |entry: &Idle| statement.is_some_and(|key| entry.connection.has_prepared(key)) && same(entry);
+        let among = |most: usize, is: &dyn Fn(&Idle) -> bool| {
+            let first = idle.len().saturating_sub(most);
+            idle.iter().skip(first).rposition(is).map(|at| at + first)
+        };
+        let prepared = statement.and_then(|_| among(LOOKED_AT_FOR_STATEMENT, &has));
+        let same = || among(LOOKED_AT, &same);
+        let at = prepared.or_else(same).or_else(|| idle.iter().rposition(fits))?;
         Some(idle.remove(at))
     }
 

@@ -2,7 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{BackendError, Connection, Prepared};
+use super::{BackendError, Connection, Prepared, StatementKey};
+use crate::error::Code;
 use crate::wire::frame::{FrameHeader, HEADER};
 use crate::wire::response::ResultEnd;
 use crate::wire::text_row::text_cells;
@@ -103,12 +104,22 @@ impl Connection {
         failed.map_or(Ok(result), |error| Err(BackendError::Server(error)))
     }
 
-    /// The statement of a text on this connection: the open one, or prepared now.
-    pub async fn prepare(&mut self, text: &[u8]) -> Result<Prepared, BackendError> {
-        if let Some(prepared) = self.prepared(text) {
+    /// The statement of a text on this connection: the open one, or prepared now. When the server has as many as it
+    /// keeps for all its clients, the ones used least recently make room.
+    pub async fn prepare(&mut self, key: &StatementKey<'_>) -> Result<Prepared, BackendError> {
+        if let Some(prepared) = self.prepared(key) {
             return Ok(prepared);
         }
-        self.queue_command(|out| command::put_stmt_prepare(out, text));
+        loop {
+            match self.prepare_anew(key).await {
+                Err(BackendError::Server(error)) if error.is(Code::PreparedLimit) && self.close_oldest_prepared() => {}
+                prepared => return prepared,
+            }
+        }
+    }
+
+    async fn prepare_anew(&mut self, key: &StatementKey<'_>) -> Result<Prepared, BackendError> {
+        self.queue_command(|out| command::put_stmt_prepare(out, key.text()));
         self.flush().await?;
         let mut scanner = self.scanner(ResponseKind::Prepare);
         let mut outcome = Err(None);
@@ -133,7 +144,7 @@ impl Connection {
         }
         match outcome {
             Ok(prepared) => {
-                self.remember_prepared(text, prepared);
+                self.remember_prepared(key, prepared);
                 Ok(prepared)
             }
             Err(Some(error)) => Err(BackendError::Server(error)),

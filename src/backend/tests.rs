@@ -5,7 +5,7 @@
 use std::sync::atomic::Ordering;
 
 use super::fake::{Fake, PASSWORD};
-use super::{BackendError, Instance, InstanceOptions, SessionState};
+use super::{BackendError, Instance, InstanceOptions, SessionState, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
 use crate::wire::auth::{CACHING_SHA2, NATIVE_PASSWORD};
@@ -225,7 +225,8 @@ fn statements_are_prepared_once() {
         let instance = instance(&fake);
         for _ in 0..2 {
             let mut lease = instance.lease().await.unwrap();
-            assert_eq!(lease.prepare(b"DO 1").await.unwrap().statement_id, 5);
+            let key = StatementKey::new(b"DO 1", lease.state());
+            assert_eq!(lease.prepare(&key).await.unwrap().statement_id, 5);
             lease.give_back();
         }
         assert_eq!(fake.seen().iter().filter(|text| text.starts_with("PREPARE")).count(), 1);

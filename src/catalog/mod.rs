@@ -19,8 +19,8 @@ pub use load::{literal, text};
 pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
 pub use versions::SchemaVersions;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
@@ -31,7 +31,10 @@ use crate::rule::RuleSet;
 pub struct Catalog {
     instances: Arc<Instances>,
     current: ArcSwap<Cluster>,
-    next_generation: AtomicU64,
+    /// The number of the current one, for who only compares it.
+    generation: AtomicU64,
+    /// Held while a generation is made and put in force.
+    changing: Mutex<()>,
     plan_cache_entries: usize,
     collations: Collations,
     versions: SchemaVersions,
@@ -45,7 +48,8 @@ impl Catalog {
         Self {
             instances,
             current: ArcSwap::from_pointee(Cluster::new(1, rules, plan_cache_entries)),
-            next_generation: AtomicU64::new(2),
+            generation: AtomicU64::new(1),
+            changing: Mutex::default(),
             plan_cache_entries,
             collations: Collations::default(),
             versions: SchemaVersions::default(),
@@ -57,19 +61,28 @@ impl Catalog {
         self.current.load_full()
     }
 
+    /// The number of the current generation.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     /// Starts a generation with new rules.
     pub fn replace_rules(&self, rules: Vec<Arc<RuleSet>>) {
-        let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
-        self.current.store(Arc::new(Cluster::new(generation, rules, self.plan_cache_entries)));
+        self.change(|_| rules);
     }
 
     /// Starts a generation with the same rules and nothing read: some table may have changed.
     pub fn forget(&self) {
-        self.current.rcu(|cluster| {
-            let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
-            let rules = cluster.schemas().into_iter().cloned().collect();
-            Cluster::new(generation, rules, self.plan_cache_entries)
-        });
+        self.change(|cluster| cluster.schemas().into_iter().cloned().collect());
+    }
+
+    fn change(&self, rules: impl FnOnce(&Cluster) -> Vec<Arc<RuleSet>>) {
+        let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.current.load();
+        let generation = before.generation + 1;
+        self.current.store(Arc::new(Cluster::new(generation, rules(&before), self.plan_cache_entries)));
+        self.generation.store(generation, Ordering::Release);
+        drop(changing);
     }
 
     /// The backends' collations.

@@ -118,7 +118,10 @@ settings! {
         /// How often Weir looks whether the instance is alive.
         health_interval_ms = 2_000, 100..=600_000;
         /// Prepared statements that are kept open on one connection.
-        max_prepared = 256, 1..=16_382;
+        max_prepared = 4_096, 1..=1_048_576;
+        /// Prepared statements that are kept open on all connections together, each of which has a share: below the
+        /// server's max_prepared_stmt_count, which counts those of all its clients.
+        max_prepared_total = 14_000, 16..=1_048_576;
     }
 }
 

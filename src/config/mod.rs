@@ -202,6 +202,7 @@ impl InstanceConfig {
             max_lifetime_ms: limits.max_lifetime_ms,
             health_interval_ms: limits.health_interval_ms,
             max_prepared: usize::try_from(limits.max_prepared).unwrap_or(usize::MAX),
+            max_prepared_total: usize::try_from(limits.max_prepared_total).unwrap_or(usize::MAX),
             workers,
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
 use super::{Conversation, Request};
-use crate::backend::{Connection, Lease};
+use crate::backend::{Connection, Lease, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
 use crate::plan::Access;
@@ -34,7 +34,7 @@ enum Origin {
 // === impl Hold ===
 
 impl Hold {
-    /// A connection to an instance, ready for the statement.
+    /// A connection to an instance, ready for the statement; rather one where the prepared `statement` is open.
     ///
     /// A branch is taken out of the transaction: [`Hold::release`] puts it back. Dropped instead, its connection is
     /// closed and the server rolls it back.
@@ -42,11 +42,12 @@ impl Hold {
         conversation: &mut Conversation<'_>,
         request: &Request<'_>,
         instance: InstanceId,
+        statement: Option<&StatementKey<'_>>,
     ) -> Result<Self, SqlError> {
         if request.plan.access == Access::Write {
             conversation.transaction.will_write([instance]);
         }
-        Self::take_one(conversation, instance).await
+        Self::take_one(conversation, instance, statement).await
     }
 
     /// Connections to several instances, each with what is to be done there: all of them, or none.
@@ -60,7 +61,7 @@ impl Hold {
         }
         let mut taken = Vec::with_capacity(wanted.len());
         for (instance, work) in wanted {
-            match Self::take_one(conversation, instance).await {
+            match Self::take_one(conversation, instance, None).await {
                 Ok(hold) => taken.push((hold, work)),
                 Err(error) => {
                     // Nothing has been sent: the branches among them are as good as before.
@@ -72,7 +73,11 @@ impl Hold {
         Ok(taken)
     }
 
-    async fn take_one(conversation: &mut Conversation<'_>, instance: InstanceId) -> Result<Self, SqlError> {
+    async fn take_one(
+        conversation: &mut Conversation<'_>,
+        instance: InstanceId,
+        statement: Option<&StatementKey<'_>>,
+    ) -> Result<Self, SqlError> {
         let instances = conversation.catalog.instances();
         let of_transaction = conversation.transaction.is_open();
         let (lease, origin) = match conversation.transaction.take(instance) {
@@ -89,7 +94,10 @@ impl Hold {
                 if of_transaction {
                     conversation.transaction.admit(instance).await?;
                 }
-                let mut lease = known.lease_with(conversation.state).await?;
+                let mut lease = match statement {
+                    Some(statement) => known.lease_prepared(conversation.state, statement).await?,
+                    None => known.lease_with(conversation.state).await?,
+                };
                 if of_transaction {
                     let thread = lease.connection_id();
                     conversation.transaction.opening(instance, thread, |statement| lease.queue_prelude(statement));

@@ -10,10 +10,11 @@
 
 use super::hold::Hold;
 use super::prepare::{self, Definitions};
+use super::relay::{self, Ready};
 use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
 use super::temporary::{Loader, Uniqueness, create};
-use super::{Conversation, ExecError, Form, Outcome, Place, Request, relay};
+use super::{Conversation, ExecError, Form, Outcome, Place, Request};
 use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
@@ -52,7 +53,10 @@ pub(super) async fn run(
     let mut physical = std::mem::take(conversation.physical);
     let written = request.write_merged(hold.kind(), &mut physical);
     let done = match written {
-        Ok(()) => relay::on(conversation, hold, request, Place::MergeNode, &physical).await,
+        Ok(()) => {
+            let ready = Ready::new(&mut physical, request, conversation.state);
+            relay::on(conversation, hold, request, Place::MergeNode, ready).await
+        }
         Err(error) => Err(error.into()),
     };
     *conversation.physical = physical;

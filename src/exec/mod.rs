@@ -44,6 +44,8 @@ pub struct Physical {
     sql: Vec<u8>,
     /// The client's parameters that it takes, in its order.
     params: Vec<u16>,
+    /// Where the message of an OK packet is put.
+    message: Vec<u8>,
 }
 
 /// What a statement is run with: the client's side of it.
@@ -193,9 +195,14 @@ fn client_gone() -> ExecError {
 // === impl Physical ===
 
 impl Physical {
+    /// Takes back the memory of [`Outcome::message`].
+    pub fn reuse(&mut self, message: Vec<u8>) {
+        self.message = message;
+    }
+
     /// Forgets the statement where its memory has grown beyond so many bytes.
     pub fn shrink(&mut self, bytes: usize) {
-        if self.sql.capacity() > bytes || self.params.capacity() > bytes {
+        if self.sql.capacity() > bytes || self.params.capacity() > bytes || self.message.capacity() > bytes {
             *self = Self::default();
         }
     }

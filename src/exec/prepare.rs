@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::hold::Hold;
 use super::names::{as_from_handshake, from_handshake};
 use super::{LogicalNames, Request, relay};
-use crate::backend::{BackendError, Connection, SessionState};
+use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::Catalog;
 use crate::error::{Code, Origin, SqlError};
 use crate::id::{DataNode, InstanceId};
@@ -28,10 +28,10 @@ pub struct Definitions {
 /// The backend refuses the text (the connection is well), or the connection is lost.
 pub(super) async fn queue_execute<'p, 'a: 'p>(
     hold: &mut Hold,
-    sql: &[u8],
+    key: &StatementKey<'_>,
     params: impl ExactSizeIterator<Item = &'p Param<'a>> + Clone,
 ) -> Result<(), BackendError> {
-    let statement = hold.prepare(sql).await?;
+    let statement = hold.prepare(key).await?;
     hold.queue_command(|out| put_stmt_execute(out, statement.statement_id, params));
     Ok(())
 }

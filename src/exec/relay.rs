@@ -8,7 +8,7 @@ use super::hold::Hold;
 use super::names::{Place, as_from_handshake, from_handshake};
 use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers, user_variables};
-use crate::backend::{BackendError, Connection};
+use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -18,6 +18,15 @@ use crate::wire::{
     Capabilities, ColumnDefinition41, ColumnNames, EofPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner,
     Scanned,
 };
+
+/// A physical statement that is ready to be sent.
+pub(super) struct Ready<'p> {
+    physical: &'p Physical,
+    /// For one with parameters.
+    key: Option<StatementKey<'p>>,
+    /// Where the message of its OK packet is put.
+    message: Vec<u8>,
+}
 
 /// Runs a statement on one node.
 pub(super) async fn relay(
@@ -39,8 +48,9 @@ async fn run(
     physical: &mut Physical,
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
-    let hold = Hold::take(conversation, request, request.instance(node)).await?;
-    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), physical).await?;
+    let ready = Ready::new(physical, request, conversation.state);
+    let hold = Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?;
+    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), ready).await?;
     if let Some(hold) = hold {
         hold.release(conversation);
     }
@@ -54,22 +64,23 @@ pub(super) async fn on(
     mut hold: Hold,
     request: &Request<'_>,
     place: Place,
-    physical: &Physical,
+    ready: Ready<'_>,
 ) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(place);
-    match request.form {
-        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
-        Form::Binary(_) => {
-            let params = request.params(&physical.params)?;
-            if let Err(error) = prepare::queue_execute(&mut hold, &physical.sql, params).await {
+    match &ready.key {
+        None => hold.queue_query(|out| out.extend_from_slice(&ready.physical.sql)),
+        Some(key) => {
+            let params = request.params(&ready.physical.params)?;
+            if let Err(error) = prepare::queue_execute(&mut hold, key, params).await {
                 let well = !error.ends_connection();
                 return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
             }
         }
     }
     hold.flush().await?;
-    match forward(conversation, &mut hold, request, place).await {
-        Ok(mut outcome) => {
+    let mut outcome = Outcome { message: ready.message, ..Outcome::default() };
+    match forward(conversation, &mut hold, request, place, &mut outcome).await {
+        Ok(()) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
                 match answers::warnings(&mut hold).await {
@@ -113,6 +124,19 @@ async fn afterwards(hold: &mut Hold, request: &Request<'_>, outcome: &mut Outcom
     Ok(())
 }
 
+// === impl Ready ===
+
+impl<'p> Ready<'p> {
+    /// What has been written for a connection that will have these variables.
+    pub(super) fn new(physical: &'p mut Physical, request: &Request<'_>, state: &SessionState) -> Self {
+        let mut message = std::mem::take(&mut physical.message);
+        message.clear();
+        let physical: &'p Physical = physical;
+        let key = matches!(request.form, Form::Binary(_)).then(|| StatementKey::new(&physical.sql, state));
+        Self { physical, key, message }
+    }
+}
+
 /// Why an answer did not come to its end.
 enum Failure {
     /// The backend answered with an error; its connection is well.
@@ -132,9 +156,9 @@ async fn forward(
     backend: &mut Connection,
     request: &Request<'_>,
     place: Place,
-) -> Result<Outcome, Failure> {
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
     let mut scanner = backend.scanner(ResponseKind::Results);
-    let mut outcome = Outcome::default();
     let of = HeadOf { node: place.node(), from_handshake: from_handshake(conversation.state) };
     wait(conversation, backend).await?;
     let known = request.heads.find(of, |known| {
@@ -196,10 +220,10 @@ async fn forward(
                         SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
                     ));
                 }
-                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), &mut outcome)
+                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), outcome)
                     .map_err(|error| broken(backend, error))?;
                 backend.consume(frame.end);
-                return Ok(outcome);
+                return Ok(());
             }
             Scanned::Err { frame } => {
                 let error = answers::error(payload(bytes, &frame));
@@ -304,7 +328,7 @@ fn finish(
     if outcome.rows.is_none() {
         outcome.affected_rows = end.affected_rows;
         outcome.last_insert_id = end.last_insert_id;
-        outcome.message = OkPacket::decode(payload, capabilities)?.message.to_vec();
+        outcome.message.extend_from_slice(OkPacket::decode(payload, capabilities)?.message);
     } else {
         answers::end_rows(conversation.client, conversation.status, outcome.warnings);
     }

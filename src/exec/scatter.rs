@@ -179,7 +179,7 @@ impl Scatter {
         self.next = self.next.map(|next| next.saturating_mul(WIDER));
         while left > 0 {
             if let Some((instance, jobs)) = self.unopened.pop_front() {
-                let hold = Hold::take(conversation, request, instance).await?;
+                let hold = Hold::take(conversation, request, instance, None).await?;
                 self.add(hold, jobs, request);
                 left -= self.lanes.last_mut().map_or(0, Lane::allow);
                 continue;

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::hold::Hold;
 use super::{Conversation, Form, Request, Warning, answers, relay};
-use crate::backend::Prepared;
+use crate::backend::{Prepared, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::RowBatch;
@@ -236,14 +236,16 @@ impl Lane {
                     self.hold.queue_query(|out| out.extend_from_slice(sql));
                     self.await_rows(job, bytes);
                 }
-                Form::Binary(_) => match self.hold.prepared(sql) {
-                    Some(prepared) => self.execute(prepared, params, job, bytes),
-                    None => {
-                        self.hold.queue_command(|out| command::put_stmt_prepare(out, sql));
-                        let answer = Answer::Prepare { sql: sql.clone(), numbers: numbers.clone(), prepared: None };
-                        self.due.push_back(Due { job, bytes, answer });
+                Form::Binary(_) => {
+                    let key = StatementKey::new(sql, self.hold.state());
+                    if let Some(prepared) = self.hold.prepared(&key) {
+                        self.execute(prepared, params, job, bytes);
+                        continue;
                     }
-                },
+                    self.hold.queue_command(|out| command::put_stmt_prepare(out, sql));
+                    let answer = Answer::Prepare { sql: sql.clone(), numbers: numbers.clone(), prepared: None };
+                    self.due.push_back(Due { job, bytes, answer });
+                }
             }
         }
         Ok(())
@@ -412,7 +414,8 @@ impl Lane {
             }
             Answer::Prepare { sql, numbers, prepared } => {
                 if let Some(prepared) = prepared.filter(|_| !self.stopped && self.failed.is_none()) {
-                    self.hold.remember_prepared(&sql, prepared);
+                    let key = StatementKey::new(&sql, self.hold.state());
+                    self.hold.remember_prepared(&key, prepared);
                     self.execute(prepared, request.params(&numbers)?, job, bytes);
                     return Ok(None);
                 }

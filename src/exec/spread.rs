@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::hold::Hold;
 use super::owned_param::OwnedParam;
 use super::{Conversation, ExecError, Form, Outcome, Request, Warning, answers, prepare};
-use crate::backend::BackendError;
+use crate::backend::{BackendError, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::plan::Combine;
@@ -125,7 +125,8 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
         None => hold.queue_query(|out| out.extend_from_slice(&write.sql)),
         Some(params) => {
             let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
-            prepare::queue_execute(hold, &write.sql, params.iter()).await?;
+            let key = StatementKey::new(&write.sql, hold.state());
+            prepare::queue_execute(hold, &key, params.iter()).await?;
         }
     }
     hold.flush().await?;

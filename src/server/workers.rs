@@ -96,15 +96,7 @@ impl Workers {
 
 impl Worker {
     fn start(number: usize, service: Arc<Service>) -> io::Result<Self> {
-        let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all();
-        if std::env::var_os("WEIR_YIELD").is_some() {
-            builder.on_thread_park(std::thread::yield_now);
-        }
-        if let Some(n) = std::env::var("WEIR_EVI").ok().and_then(|n| n.parse().ok()) {
-            builder.event_interval(n);
-        }
-        let runtime = builder.build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (to, from) = mpsc::channel(WAITING_CLIENTS);
         let (stop, stopped) = oneshot::channel();
         let (ending, ended) = oneshot::channel();

@@ -15,6 +15,7 @@ mod login;
 mod prepared;
 mod query;
 mod service;
+mod shapes;
 mod show;
 mod show_transactions;
 mod statement;

@@ -145,7 +145,7 @@ impl Session {
 
     /// Whether a prepared statement's plan still holds.
     fn holds(&self, own: &OwnPlan) -> bool {
-        own.generation == self.service.catalog.cluster().generation
+        own.generation == self.service.catalog.generation()
             && own.schema == self.schema
             && own.mode == self.mode
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::Form;
+use super::shapes::{self, Reading, Shape};
 use super::{Account, Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
@@ -29,6 +30,16 @@ pub(super) enum Understood {
     Statement(Box<Statement>),
 }
 
+/// What a text is found to be, and where.
+enum Found {
+    /// It is like one that this thread has run.
+    Shape(Arc<Shape>),
+    /// It was lexed, and found in the plan cache or planned.
+    Plan(Arc<CachedPlan>),
+    /// Weir answers it without a plan.
+    Statement(Box<Statement>),
+}
+
 /// How a statement was sent, for running it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sent<'s> {
@@ -42,13 +53,28 @@ impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
         let mut lexed = std::mem::take(&mut self.lexed);
-        let understood = match self.understand(text, &mut lexed).await {
-            Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
-            understood => understood,
+        let found = match self.shape_of(text, &mut lexed) {
+            Some(shape) => self.check_access(&shape.plan.plan).map(|()| Found::Shape(shape)),
+            None => match self.understand(text, &mut lexed).await {
+                Ok(_) if lexed.params > 0 => Err(parameter_in_text(text, &lexed)),
+                Ok(Understood::Plan(plan)) => Ok(Found::Plan(plan)),
+                Ok(Understood::Statement(statement)) => Ok(Found::Statement(statement)),
+                Err(error) => Err(error),
+            },
         };
-        let done = match understood {
-            Ok(Understood::Plan(plan)) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
-            Ok(Understood::Statement(statement)) => {
+        let plan = match &found {
+            Ok(Found::Shape(shape)) => Some(&shape.plan),
+            Ok(Found::Plan(plan)) => Some(plan),
+            Ok(Found::Statement(_)) | Err(_) => None,
+        };
+        if let Some(plan) = plan {
+            let done = self.run_plan(plan, text, &lexed, Sent::Text).await;
+            self.lexed = lexed;
+            return self.answered(done).await;
+        }
+        let done = match found {
+            Ok(Found::Shape(_) | Found::Plan(_)) => Ok(()),
+            Ok(Found::Statement(statement)) => {
                 let done = Box::pin(self.statement(&statement, text, form)).await;
                 self.count_unplanned(&statement, lexed.kind);
                 done
@@ -60,6 +86,21 @@ impl Session {
         };
         self.lexed = lexed;
         self.answered(done).await
+    }
+
+    /// A text like this one, with its plan, if this thread has run one; the text is then lexed.
+    fn shape_of(&self, text: &[u8], lexed: &mut Lexed) -> Option<Arc<Shape>> {
+        let shape = shapes::find(text, self.reading(self.service.catalog.generation()), lexed)?;
+        let fits = shape.plan.plan.fits(&self.args(&self.account, text, lexed, &[]));
+        fits.then(|| {
+            self.service.metrics.plan_cache(CacheOutcome::Hit);
+            shape
+        })
+    }
+
+    /// What the meaning of a text rests on.
+    fn reading(&self, generation: u64) -> Reading<'_> {
+        Reading { generation, schema: self.schema.as_deref(), mode: self.mode }
     }
 
     /// Counts a statement, and how long it took since its command came.
@@ -122,6 +163,7 @@ impl Session {
                 let shared = lexed.params == 0;
                 if shared && let Some(plan) = cluster.plans.find(schema, self.mode, lexed, |plan| plan.fits(&args)) {
                     self.service.metrics.plan_cache(CacheOutcome::Hit);
+                    shapes::keep(text, self.reading(cluster.generation), lexed, &plan);
                     // Another user may have made it.
                     self.check_access(&plan.plan)?;
                     return Ok(Understood::Plan(plan));
@@ -448,6 +490,7 @@ impl Session {
         if let Some(rows) = outcome.rows {
             self.found_rows = outcome.found_rows.unwrap_or(rows);
             self.row_count = -1;
+            self.physical.reuse(outcome.message);
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
@@ -463,6 +506,7 @@ impl Session {
             ..OkPacket::default()
         };
         self.write_ok(&ok);
+        self.physical.reuse(outcome.message);
     }
 
     /// The end of every statement: its error is answered here, and nowhere else.

@@ -1,0 +1,217 @@
+//! Texts that differ from one that has been lexed in whole numbers and plain strings only.
+//!
+//! Applications send the same few texts with other values. Such a text is compared with the one before instead of being
+//! lexed: what stands between its literals is the same byte for byte, and each literal is again digits, or a string in
+//! the same quotes without a quote or a backslash inside. The scanner decides where a token ends by its own bytes and the
+//! one behind it, and both are alike, so all tokens are: the answer is what [`super::lex`] would give.
+
+use memchr::{memchr, memchr2};
+
+use super::ast::LiteralKind;
+use super::scan::{is_name_byte, place};
+use super::{Hole, HoleKind, Lexed, Literal, Span};
+
+/// Longer texts are not compared: lexing them is little beside running them.
+pub const LONGEST: usize = 1024;
+
+/// Texts with more literals are no templates.
+const MOST_LITERALS: usize = 16;
+
+/// Whether texts may be compared with this one.
+pub fn is_template(text: &[u8], lexed: &Lexed) -> bool {
+    let plain = |hole: &Hole| hole.kind == HoleKind::Literal;
+    let same = |literal: &Literal| {
+        let span = bounds(literal.span).and_then(|(start, end)| text.get(start..end));
+        span.is_some_and(|span| length_of(literal.kind, span.first().copied(), span) == Some(span.len()))
+    };
+    text.len() <= LONGEST
+        && lexed.params == 0
+        && lexed.hint.is_none()
+        && lexed.rows.is_empty()
+        && lexed.literals.len() <= MOST_LITERALS
+        && lexed.holes.len() == lexed.literals.len()
+        && lexed.holes.iter().all(plain)
+        && lexed.literals.iter().all(same)
+}
+
+/// Lexes a text by comparing it with a template; false when they differ in more than their literals, and then nothing is
+/// said of the text.
+pub fn lex_alike(template: &[u8], lexed: &Lexed, text: &[u8], into: &mut Lexed) -> bool {
+    into.clear();
+    let (mut before, mut at) = (0, 0);
+    for (hole, literal) in lexed.holes.iter().zip(&lexed.literals) {
+        let Some((start, end)) = bounds(literal.span) else { return false };
+        let between = template.get(before..start).unwrap_or_default();
+        let Some(rest) = text.get(at..).and_then(|rest| rest.strip_prefix(between)) else { return false };
+        let Some(length) = length_of(literal.kind, template.get(start).copied(), rest) else { return false };
+        at += between.len();
+        let span = Span { start: place(at), end: place(at + length) };
+        into.holes.push(Hole { text: span, ..*hole });
+        into.literals.push(Literal { span, ..*literal });
+        at += length;
+        before = end;
+    }
+    if text.get(at..) != template.get(before..) {
+        return false;
+    }
+    into.normal.extend_from_slice(&lexed.normal);
+    into.kind = lexed.kind;
+    true
+}
+
+/// A number that is equal for texts which are alike, and most likely not for others.
+pub fn fingerprint(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut hash = 0_u64;
+    let mut in_name = false;
+    let mut rest = text;
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
+        match byte {
+            b'0'..=b'9' if !in_name => {
+                while let [b'0'..=b'9', behind @ ..] = rest {
+                    rest = behind;
+                }
+                in_name = true;
+            }
+            b'\'' | b'"' => {
+                let closed = memchr(*byte, rest).and_then(|at| rest.get(at + 1..));
+                rest = closed.unwrap_or_default();
+                in_name = false;
+            }
+            _ => in_name = is_name_byte(*byte),
+        }
+        let seen = if byte.is_ascii_digit() && in_name { b'0' } else { *byte };
+        hash = (hash.rotate_left(5) ^ u64::from(seen)).wrapping_mul(FACTOR);
+    }
+    hash
+}
+
+/// How long a literal at the start of some text is, if it is one that may be replaced; `quote` is how it begins.
+fn length_of(kind: LiteralKind, quote: Option<u8>, text: &[u8]) -> Option<usize> {
+    match (kind, quote) {
+        (LiteralKind::Int, _) => {
+            let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (digits > 0).then_some(digits)
+        }
+        (LiteralKind::String, Some(quote @ (b'\'' | b'"'))) => {
+            let inside = text.strip_prefix(&[quote])?;
+            let end = memchr2(quote, b'\\', inside)?;
+            (inside.get(end) == Some(&quote)).then_some(end + 2)
+        }
+        _ => None,
+    }
+}
+
+fn bounds(span: Span) -> Option<(usize, usize)> {
+    Some((usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sql::{LexMode, lex};
+
+    fn lexed(text: &[u8], mode: LexMode) -> Option<Lexed> {
+        let mut into = Lexed::default();
+        lex(text, mode, &mut into).ok().map(|()| into)
+    }
+
+    /// Whether `text` is taken for one like `template`; what is said of it is what the lexer says.
+    fn alike(template: &[u8], text: &[u8], mode: LexMode) -> bool {
+        let Some(known) = lexed(template, mode).filter(|known| is_template(template, known)) else { return false };
+        let mut into = Lexed::default();
+        let alike = lex_alike(template, &known, text, &mut into);
+        if alike {
+            assert_eq!(Some(into), lexed(text, mode), "{}", String::from_utf8_lossy(text));
+            assert_eq!(fingerprint(template), fingerprint(text), "{}", String::from_utf8_lossy(text));
+        }
+        alike
+    }
+
+    #[track_caller]
+    fn check(template: &str, text: &str, expected: bool) {
+        assert_eq!(alike(template.as_bytes(), text.as_bytes(), LexMode::default()), expected, "{template} / {text}");
+    }
+
+    #[test]
+    fn numbers_and_strings_may_differ() {
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id=12345", true);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t2 WHERE id=5", false);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id=5.5", false);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id=0x5", false);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id=5e5", false);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id=", false);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id=5 ", false);
+        check("SELECT c FROM t1 WHERE id=5", "SELECT c FROM t1 WHERE id='5'", false);
+        check("UPDATE t SET c='a', k=1 WHERE id=2", "UPDATE t SET c='', k=10 WHERE id=0", true);
+        check("UPDATE t SET c='a' WHERE id=2", "UPDATE t SET c='a\\'' WHERE id=2", false);
+        check("UPDATE t SET c='a' WHERE id=2", "UPDATE t SET c='a''b' WHERE id=2", false);
+        check("UPDATE t SET c='a' WHERE id=2", "UPDATE t SET c=\"a\" WHERE id=2", false);
+        check("UPDATE t SET c=\"a'\" WHERE id=2", "UPDATE t SET c=\"''\" WHERE id=2", true);
+        check("SELECT 'a' 'b'", "SELECT 'x' 'b'", false);
+        check("SELECT N'a'", "SELECT N'b'", false);
+        check("SELECT x'41'", "SELECT x'42'", false);
+        check("INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (2, 'b')", true);
+        check("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (3), (4)", false);
+        check("SELECT 1 /*+TDDL:master()*/", "SELECT 2 /*+TDDL:master()*/", false);
+        check("SELECT 1 /* 1 */", "SELECT 2 /* 1 */", false);
+        check("SELECT a FROM t WHERE k IN (1, 2)", "SELECT a FROM t WHERE k IN (3, 4)", false);
+        check("SELECT a FROM t WHERE k IN (1)", "SELECT a FROM t WHERE k IN (3)", true);
+        check("SELECT -1, 1-1, 1.5 FROM t", "SELECT -2, 3-4, 1.5 FROM t", false);
+        check("SELECT -1, 1-1 FROM t", "SELECT -2, 3-40 FROM t", true);
+    }
+
+    fn pieces() -> impl Strategy<Value = Vec<(usize, String, String)>> {
+        let piece = (0..24_usize, "[0-9]{0,3}", "[a\\\\'\" 0-9.e]{0,3}");
+        proptest::collection::vec(piece, 1..8)
+    }
+
+    fn text(pieces: &[(usize, String, String)]) -> String {
+        const WORDS: [&str; 19] = [
+            " id=", "t1", " ", ",", "(", ")", " IN (", ".", "-", "+", "e", "x", "@", " AS ", " LIKE ", "/*", "*/", "_utf8", "b",
+        ];
+        let mut text = "SELECT".to_owned();
+        for (word, digits, string) in pieces {
+            match *word {
+                at if at < WORDS.len() => text.push_str(WORDS.get(at).copied().unwrap_or_default()),
+                19 => text.push_str(&format!("'{string}'")),
+                20 => text.push_str(&format!("\"{string}\"")),
+                _ => text.push_str(digits),
+            }
+        }
+        text
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// Whatever is taken for alike is what the lexer says of it.
+        #[test]
+        fn says_what_the_lexer_says(
+            known in pieces(), digits in "[0-9]{0,4}", string in "[a\\\\'\" ]{0,2}", raw in any::<bool>(), ansi in any::<bool>()
+        ) {
+            let mode = LexMode { ansi_quotes: ansi, no_backslash_escapes: raw, pipes_as_concat: false };
+            let mut other = known.clone();
+            for piece in &mut other {
+                piece.1.clone_from(&digits);
+                piece.2.clone_from(&string);
+            }
+            let (known, other) = (text(&known), text(&other));
+            alike(known.as_bytes(), other.as_bytes(), mode);
+            alike(other.as_bytes(), known.as_bytes(), mode);
+        }
+    }
+
+    #[test]
+    fn a_template_is_like_itself() {
+        let (text, mode) = (b"SELECT c FROM t WHERE id=5 AND d='x'", LexMode::default());
+        let known = lexed(text, mode).unwrap();
+        let mut into = Lexed::default();
+        assert!(lex_alike(text, &known, text, &mut into));
+        assert_eq!(into, known);
+    }
+}
