@@ -48,6 +48,12 @@ pub(crate) fn rules_of(tables: &str) -> Arc<RuleSet> {
 /// A generation of these rules in which every table has been read.
 pub(crate) fn cluster(rules: &Arc<RuleSet>) -> Cluster {
     let cluster = Cluster::new(1, vec![rules.clone()], 100_000);
+    read_tables(&cluster, rules);
+    cluster
+}
+
+/// Lets a generation know all tables of these rules.
+pub(crate) fn read_tables(cluster: &Cluster, rules: &Arc<RuleSet>) {
     for (name, placement) in rules.tables() {
         let table = Table {
             rules: rules.clone(),
@@ -60,7 +66,6 @@ pub(crate) fn cluster(rules: &Arc<RuleSet>) -> Cluster {
         };
         cluster.keep(SCHEMA, name, Some(Arc::new(table)));
     }
-    cluster
 }
 
 /// `id INT PRIMARY KEY, k INT, c CHAR(120), pad CHAR(60)`.

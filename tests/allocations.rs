@@ -1,4 +1,5 @@
-//! What the road of a routed point select allocates once its buffers have grown: nothing.
+//! What the road of a routed point select allocates once its buffers have grown: nothing, neither in the layers without
+//! I/O nor in a whole session.
 //!
 //! A binary of its own, because it needs an allocator of its own; it counts what the calling thread asks for.
 
@@ -6,12 +7,15 @@
 
 #[path = "../benches/road.rs"]
 mod road;
+#[path = "allocations/session.rs"]
+mod session;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allocation_counter::measure;
 use road::{POINT_SELECT, Road, cluster, execute_packet, rules_of};
+use session::How;
 
 #[test]
 fn the_counter_counts() {
@@ -70,4 +74,22 @@ fn an_execution_of_a_prepared_statement_allocates_nothing() {
     road.execute(&packets[4]);
     assert_eq!(road.output[4], 0x17);
     assert!(road.output.ends_with(&5_i64.to_le_bytes()));
+}
+
+#[test]
+fn a_session_allocates_nothing_for_a_text() {
+    let counted = session::counted(How::Text);
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+}
+
+#[test]
+fn a_session_allocates_nothing_for_an_execution() {
+    let counted = session::counted(How::Prepared);
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+}
+
+#[test]
+fn a_session_allocates_nothing_for_an_update() {
+    let counted = session::counted(How::Update);
+    assert_eq!(counted.count_total, 0, "{counted:?}");
 }

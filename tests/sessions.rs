@@ -1,5 +1,7 @@
 //! Many clients over few backend connections: each sees its own session and nobody else's.
 
+use std::sync::Arc;
+
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
@@ -60,6 +62,81 @@ async fn session_state_belongs_to_its_client() {
             let expected = (u64::try_from(number).unwrap(), format!("+{number:02}:00"), names.to_owned(), text);
             assert_eq!(seen, Some(expected), "client {number} in round {round}");
         }
+    }
+}
+
+/// What the server has been asked to prepare since it started.
+async fn prepares(server: &Server) -> u64 {
+    let mut conn = server.connect().await;
+    let (_, count): (String, u64) = conn.query_first("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'").await.unwrap().unwrap();
+    conn.disconnect().await.unwrap();
+    count
+}
+
+/// Prepares `count` different texts on each client, which is not counted, and executes all of them `rounds` times; how
+/// often a statement was prepared for that.
+async fn prepares_of_executing(server: &Server, weir: &Weir, clients: usize, count: usize, rounds: usize) -> u64 {
+    let mut running = tokio::task::JoinSet::new();
+    let (ready, go) = (Arc::new(tokio::sync::Barrier::new(clients + 1)), Arc::new(tokio::sync::Barrier::new(clients + 1)));
+    for client in 0..clients {
+        let mut conn = weir.connect("shop").await;
+        let (ready, go) = (ready.clone(), go.clone());
+        running.spawn(async move {
+            let mut statements = Vec::new();
+            for number in 0..count {
+                statements.push(conn.prep(format!("SELECT v, {number} FROM t WHERE id = ?")).await.unwrap());
+            }
+            ready.wait().await;
+            go.wait().await;
+            for at in 0..rounds * count {
+                // Each client begins elsewhere, so that they do not ask for the same at the same time.
+                let number = (at + client * count / clients) % count;
+                let id = number % 64;
+                let row: Option<(String, usize)> = conn.exec_first(&statements[number], (id,)).await.unwrap();
+                assert_eq!(row, Some((format!("v{id}"), number)));
+            }
+            conn.disconnect().await.unwrap();
+        });
+    }
+    ready.wait().await;
+    let before = prepares(server).await;
+    go.wait().await;
+    running.join_all().await;
+    prepares(server).await - before
+}
+
+#[tokio::test]
+async fn a_thousand_prepared_statements_are_prepared_once_on_each_connection() {
+    let server = Server::mariadb();
+    create_shards("many", &[&server]).await;
+    let rules = rules_over_eight("shop", "many", 1, "  t: { dbpartition: hash(id) }\n");
+    let weir = Setup::over([&server]).instance_setting("max_connections: 4").rules("shop", rules).start();
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, v VARCHAR(20))").await.unwrap();
+    let values: Vec<String> = (0..64).map(|id| format!("({id}, 'v{id}')")).collect();
+    conn.query_drop(format!("INSERT INTO t VALUES {}", values.join(","))).await.unwrap();
+    // With 256 on a connection, each of the executions prepared its statement anew.
+    let one = prepares_of_executing(&server, &weir, 1, 1000, 4).await;
+    assert!(one <= 1000, "{one} for 4,000 executions of one client");
+    let many = prepares_of_executing(&server, &weir, 8, 1000, 4).await;
+    assert!(one + many <= 4 * 1000, "{one} and {many} for 32,000 executions of eight clients over four connections");
+}
+
+#[tokio::test]
+async fn a_server_that_has_too_many_prepared_statements_is_given_some_back() {
+    let server = Server::mariadb();
+    create_shards("full", &[&server]).await;
+    let rules = rules_over_eight("shop", "full", 1, "  t: { dbpartition: hash(id) }\n");
+    let weir = Setup::over([&server]).rules("shop", rules).start();
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, v VARCHAR(20))").await.unwrap();
+    let mut root = server.connect().await;
+    root.query_drop("SET GLOBAL max_prepared_stmt_count = 20").await.unwrap();
+    let mut statements = Vec::new();
+    for number in 0..50 {
+        statements.push(conn.prep(format!("SELECT v, {number} FROM t WHERE id = ?")).await.unwrap());
+        let row: Option<(String, usize)> = conn.exec_first(&statements[number], (1,)).await.unwrap();
+        assert_eq!(row, None);
     }
 }
 

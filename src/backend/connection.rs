@@ -483,7 +483,7 @@ impl Connection {
     }
 
     /// Closes the statement that was used least recently with the next flush; false when there is none.
-    pub(super) fn close_oldest_prepared(&mut self) -> bool {
+    pub fn close_oldest_prepared(&mut self) -> bool {
         let closed = self.statements.remove_oldest();
         if let Some(closed) = closed {
             self.queue_silent(|out| command::put_stmt_close(out, closed));

@@ -144,8 +144,18 @@ async fn physical_definitions(
     }
 }
 
-/// Prepares a text only to see its definitions, and closes it again.
+/// Prepares a text only to see its definitions, and closes it again. When the server has as many statements as it keeps,
+/// those of this connection make room.
 pub(super) async fn read(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, BackendError> {
+    loop {
+        match read_once(backend, sql).await {
+            Err(BackendError::Server(error)) if error.is(Code::PreparedLimit) && backend.close_oldest_prepared() => {}
+            definitions => return definitions,
+        }
+    }
+}
+
+async fn read_once(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, BackendError> {
     backend.queue_command(|out| command::put_stmt_prepare(out, sql));
     backend.flush().await?;
     let mut scanner = backend.scanner(ResponseKind::Prepare);

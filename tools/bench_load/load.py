@@ -16,6 +16,8 @@ WORKLOADS = {
                      {"queries_s": (">=", 1.0), "cpu_us": ("<=", 1.0), "p99_ms": ("<=", 1.0)}),
     # What is routed to one shard, but all of it to one instance: tells what the second instance adds.
     "point_one": ("oltp_point_select", "one", {}),
+    # As point_select, by a thousand different prepared statements of each client.
+    "distinct": (sysbench.HERE / "distinct.lua", "split", {}),
     "read_only": ("oltp_read_only", "one", {"queries_s": (">=", 1.0), "cpu_us": ("<=", 1.05)}),
     "read_write": ("oltp_read_write", "one", {"queries_s": (">=", 1.0), "cpu_us": ("<=", 1.05)}),
     "rows": (sysbench.HERE / "rows.lua", "one", {"bytes_s": (">=", 0.95)}),
