@@ -108,6 +108,7 @@ pub(crate) fn args<'a>(text: &'a [u8], lexed: &'a Lexed, params: &'a [Value<'a>]
         utf8: true,
         no_auto_value_on_zero: false,
         generated: None,
+        row_ids: &[],
         last_insert_id: 0,
         connection_id: 7,
         user: "app",

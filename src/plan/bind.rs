@@ -4,7 +4,7 @@
 
 use super::conditions::split_of;
 use super::operand::other_text;
-use super::rows::RowRouting;
+use super::rows::{RowIds, RowRouting};
 use super::splice::{Splicer, bytes};
 use super::{Also, Combine, Operand, Plan, Routing, Table};
 use crate::error::{Code, SqlError};
@@ -28,8 +28,10 @@ pub struct Args<'a> {
     pub utf8: bool,
     /// sql_mode has NO_AUTO_VALUE_ON_ZERO.
     pub no_auto_value_on_zero: bool,
-    /// The first of the generated AUTO_INCREMENT values ([`Plan::generated_count`] of them, one apart).
+    /// The first of the generated AUTO_INCREMENT values ([`RowIds::count`] of them, one apart).
     pub generated: Option<u64>,
+    /// The generated value of each row, as [`RowIds::give`] leaves them; empty where rows are to be read for it.
+    pub row_ids: &'a [u64],
     /// The session's LAST_INSERT_ID().
     pub last_insert_id: u64,
     /// The client's connection id.
@@ -191,26 +193,15 @@ impl Plan {
         Ok(Some((offset, number(&limit.count)?)))
     }
 
-    /// How many AUTO_INCREMENT values Weir has to give: reserve them, put the first into [`Args::generated`], and then
-    /// route and write.
+    /// Which AUTO_INCREMENT values the rows give themselves, and how many Weir has to give: reserve those, put the first
+    /// into [`Args::generated`] and what [`RowIds::give`] makes of it into [`Args::row_ids`], and then route and write.
     ///
     /// # Errors
     /// An AUTO_INCREMENT value that is not a plain value.
-    pub fn generated_count(&self, args: &Args<'_>) -> Result<u64, SqlError> {
+    pub fn read_ids(&self, args: &Args<'_>) -> Result<RowIds, SqlError> {
         match (&self.generate, self.value_rows()) {
-            (Some(generate), Some(rows)) => generate.count(rows, args),
-            _ => Ok(0),
-        }
-    }
-
-    /// The greatest AUTO_INCREMENT value that the statement itself gives, for the sequence to step over.
-    ///
-    /// # Errors
-    /// An AUTO_INCREMENT value that is not a plain value.
-    pub fn explicit_ids(&self, args: &Args<'_>) -> Result<Option<u64>, SqlError> {
-        match (&self.generate, self.value_rows()) {
-            (Some(generate), Some(rows)) => generate.greatest(rows, args),
-            _ => Ok(None),
+            (Some(generate), Some(rows)) => generate.read(rows, args),
+            _ => Ok(RowIds::default()),
         }
     }
 

@@ -138,6 +138,7 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         utf8: true,
         no_auto_value_on_zero: false,
         generated: None,
+        row_ids: &[],
         last_insert_id: 77,
         connection_id: 8,
         user: "app",
@@ -149,17 +150,23 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         consistent_read: false,
     };
     let mut shown = String::new();
-    match plan.generated_count(&args) {
-        Ok(0) => {}
-        Ok(count) => {
-            let _written = writeln!(shown, "generates: {count}, from 1001");
-            args.generated = Some(1001);
-        }
+    let mut ids = match plan.read_ids(&args) {
+        Ok(ids) => ids,
         Err(error) => return format!("{error}\n"),
+    };
+    if ids.count > 0 {
+        let _written = writeln!(shown, "generates: {}, from 1001", ids.count);
+        args.generated = Some(1001);
     }
-    if let Ok(Some(greatest)) = plan.explicit_ids(&args) {
+    if let Some(greatest) = ids.greatest {
         let _written = writeln!(shown, "given: {greatest}");
     }
+    // As a session gives them, and as EXPLAIN has them read once more.
+    let read_again = plan.describe(&args);
+    if ids.count > 0 {
+        args.row_ids = ids.give(1001);
+    }
+    assert_eq!(plan.describe(&args).ok(), read_again.ok());
     match plan.describe(&args) {
         Ok(text) => shown + &shortened(&text),
         Err(error) => shown + &format!("{error}\n"),
@@ -309,6 +316,7 @@ fn pinned_literals_are_asked_for() {
             utf8: true,
             no_auto_value_on_zero: false,
             generated: None,
+        row_ids: &[],
             last_insert_id: 0,
             connection_id: 0,
             user: "app",

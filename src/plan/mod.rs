@@ -49,7 +49,7 @@ pub use inline::Inlined;
 use join::{Group, Joins};
 pub use operand::Operand;
 use resolve::{Resolved, Resolver};
-pub use rows::{Generate, RowRouting};
+pub use rows::{Generate, RowIds, RowRouting};
 pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, UniqueKey};
 
 /// What a statement is planned in.

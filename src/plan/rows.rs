@@ -85,6 +85,17 @@ pub struct Generate {
     pub cells: Vec<Option<Cell>>,
 }
 
+/// What the rows of a statement say of the AUTO_INCREMENT column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowIds {
+    /// How many values Weir has to give.
+    pub count: u64,
+    /// The greatest value that a row gives itself, for the sequence to step over.
+    pub greatest: Option<u64>,
+    /// For each row, whether Weir gives its value; after [`RowIds::give`], that value.
+    values: Vec<u64>,
+}
+
 // === impl RowRouting ===
 
 impl RowRouting {
@@ -154,6 +165,9 @@ impl RowRouting {
         next: &mut Option<u64>,
     ) -> Result<Option<u64>, SqlError> {
         let Some(generate) = &plan.generate else { return Ok(None) };
+        if let Some(known) = args.row_ids.get(usize::try_from(row).unwrap_or(usize::MAX)) {
+            return Ok(Some(*known).filter(|value| *value > 0));
+        }
         let (template, within) = self.template(row);
         if !generate.wants(template, within, args)? {
             return Ok(None);
@@ -286,26 +300,36 @@ impl Generate {
         }
     }
 
-    /// How many values Weir has to give.
-    pub(super) fn count(&self, rows: &RowRouting, args: &Args<'_>) -> Result<u64, SqlError> {
-        let mut count = 0;
+    /// Reads each row's value once.
+    pub(super) fn read(&self, rows: &RowRouting, args: &Args<'_>) -> Result<RowIds, SqlError> {
+        let mut ids = RowIds::default();
         for row in 0..rows.count(args)? {
             let (template, within) = rows.template(row);
-            count += u64::from(self.wants(template, within, args)?);
+            let explicit = match self.cells.get(template).ok_or_else(other_text)? {
+                None | Some(Cell::Generated) => None,
+                Some(Cell::Unknown(error)) => return Err(error.clone()),
+                Some(Cell::Given(operand)) => self.explicit(operand, within, args)?,
+            };
+            ids.values.push(u64::from(explicit.is_none()));
+            ids.count += u64::from(explicit.is_none());
+            ids.greatest = ids.greatest.max(explicit.filter(|&value| value > 0));
         }
-        Ok(count)
+        Ok(ids)
     }
+}
 
-    /// The greatest value that a row gives itself.
-    pub(super) fn greatest(&self, rows: &RowRouting, args: &Args<'_>) -> Result<Option<u64>, SqlError> {
-        let mut greatest = None;
-        for row in 0..rows.count(args)? {
-            let (template, within) = rows.template(row);
-            if let Some(Some(Cell::Given(operand))) = self.cells.get(template) {
-                greatest = greatest.max(self.explicit(operand, within, args)?.filter(|&value| value > 0));
-            }
+// === impl RowIds ===
+
+impl RowIds {
+    /// Gives rows without a value of their own consecutive ones, from `first` on; the value of each row, 0 for those
+    /// that have one.
+    pub fn give(&mut self, first: u64) -> &[u64] {
+        let mut next = first;
+        for value in self.values.iter_mut().filter(|value| **value > 0) {
+            *value = next;
+            next = next.saturating_add(1);
         }
-        Ok(greatest)
+        &self.values
     }
 }
 

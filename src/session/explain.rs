@@ -36,7 +36,7 @@ impl Session {
         let plan = self.plan(&cluster, &statement, inner, &lexed).await?;
         let args = self.args(&self.account, inner, &lexed, &[]);
         // Values that Weir would generate are shown as if the sequence stood at 1: explaining must not take any.
-        let args = Args { generated: (plan.generated_count(&args)? > 0).then_some(1), ..args };
+        let args = Args { generated: (plan.read_ids(&args)?.count > 0).then_some(1), ..args };
         if kind == ExplainKind::Sharding {
             let columns = ["Logical_Table", "Sharding", "Shard_Count", "Broadcast", "Condition"];
             let mut answer = Answer::new(&columns, &["Shard_Count"]);

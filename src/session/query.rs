@@ -16,7 +16,7 @@ use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Combine, Context, PlanError, Routing};
+use crate::plan::{self, Args, Combine, Context, PlanError, Routing, RowIds};
 use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
@@ -248,6 +248,7 @@ impl Session {
             utf8: self.utf8,
             no_auto_value_on_zero: self.no_auto_value_on_zero,
             generated: None,
+            row_ids: &[],
             last_insert_id: self.last_insert_id,
             connection_id: self.entry.id,
             user: &account.user,
@@ -317,8 +318,11 @@ impl Session {
         };
         let account = self.account.clone();
         let mut args = self.args(&account, text, lexed, values);
+        let mut ids = RowIds::default();
         if plan.generate.is_some() {
-            args.generated = Box::pin(self.generate(plan, &args)).await?;
+            ids = plan.read_ids(&args)?;
+            args.generated = Box::pin(self.generate(plan, &ids)).await?;
+            args.row_ids = args.generated.map_or(&[], |first| ids.give(first));
         }
         let mut nodes = std::mem::take(&mut self.nodes);
         let mut rows = std::mem::take(&mut self.row_nodes);
@@ -471,12 +475,12 @@ impl Session {
     }
 
     /// AUTO_INCREMENT values for the statement's rows; explicit ones move the sequence.
-    async fn generate(&self, plan: &plan::Plan, args: &Args<'_>) -> Result<Option<u64>, SqlError> {
-        let Some(table) = plan.generate.as_ref().and_then(|_| plan.tables.first()) else { return Ok(None) };
-        if let Some(explicit) = plan.explicit_ids(args)? {
+    async fn generate(&self, plan: &plan::Plan, ids: &RowIds) -> Result<Option<u64>, SqlError> {
+        let Some(table) = plan.tables.first() else { return Ok(None) };
+        if let Some(explicit) = ids.greatest {
             self.service.observe_ids(table, explicit).await?;
         }
-        match plan.generated_count(args)? {
+        match ids.count {
             0 => Ok(None),
             count => self.service.take_ids(table, count).await.map(Some),
         }
