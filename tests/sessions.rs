@@ -68,7 +68,8 @@ async fn session_state_belongs_to_its_client() {
 /// What the server has been asked to prepare since it started.
 async fn prepares(server: &Server) -> u64 {
     let mut conn = server.connect().await;
-    let (_, count): (String, u64) = conn.query_first("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'").await.unwrap().unwrap();
+    let (_, count): (String, u64) =
+        conn.query_first("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'").await.unwrap().unwrap();
     conn.disconnect().await.unwrap();
     count
 }
@@ -77,7 +78,8 @@ async fn prepares(server: &Server) -> u64 {
 /// often a statement was prepared for that.
 async fn prepares_of_executing(server: &Server, weir: &Weir, clients: usize, count: usize, rounds: usize) -> u64 {
     let mut running = tokio::task::JoinSet::new();
-    let (ready, go) = (Arc::new(tokio::sync::Barrier::new(clients + 1)), Arc::new(tokio::sync::Barrier::new(clients + 1)));
+    let (ready, go) =
+        (Arc::new(tokio::sync::Barrier::new(clients + 1)), Arc::new(tokio::sync::Barrier::new(clients + 1)));
     for client in 0..clients {
         let mut conn = weir.connect("shop").await;
         let (ready, go) = (ready.clone(), go.clone());

@@ -83,10 +83,7 @@ async fn open(
         connection_id: greeting.connection_id,
         status,
     };
-    let limits = Limits {
-        io_timeout_ms: options.io_timeout_ms,
-        query_timeout_ms: options.query_timeout_ms,
-    };
+    let limits = Limits { io_timeout_ms: options.io_timeout_ms, query_timeout_ms: options.query_timeout_ms };
     let mut connection = Connection::new(Arc::clone(endpoint), Arc::clone(counters), opened, limits);
     connection.query(&session_settings(connection.kind())).await?;
     connection.adopt_state(&SessionState::counting_found_rows(found_rows));

@@ -250,7 +250,8 @@ impl Pool {
 
     /// How many of `max_connections` are in use.
     fn leased_count(&self) -> usize {
-        let kept: usize = self.homes.iter().map(|home| home.idle().iter().filter(|idle| idle.kept.is_some()).count()).sum();
+        let kept: usize =
+            self.homes.iter().map(|home| home.idle().iter().filter(|idle| idle.kept.is_some()).count()).sum();
         let max = usize::try_from(self.shared.max).unwrap_or(usize::MAX);
         max.saturating_sub(self.shared.places.available_permits() + kept)
     }

@@ -136,7 +136,8 @@ impl ClientStream {
                 let mut inbound = std::mem::take(&mut self.inbound);
                 inbound.clear();
                 // One that has been cut up by reading has little room left, and gets it back here.
-                if inbound.try_reclaim(READ_SIZE) && inbound.capacity() <= KEEP_CAPACITY && spare.inbound.len() < SPARES {
+                if inbound.try_reclaim(READ_SIZE) && inbound.capacity() <= KEEP_CAPACITY && spare.inbound.len() < SPARES
+                {
                     spare.inbound.push(inbound);
                 }
             }

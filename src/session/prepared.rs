@@ -145,9 +145,7 @@ impl Session {
 
     /// Whether a prepared statement's plan still holds.
     fn holds(&self, own: &OwnPlan) -> bool {
-        own.generation == self.service.catalog.generation()
-            && own.schema == self.schema
-            && own.mode == self.mode
+        own.generation == self.service.catalog.generation() && own.schema == self.schema && own.mode == self.mode
     }
 
     fn write_prepared(&mut self, statement_id: u32, definitions: &Definitions) {

@@ -172,7 +172,8 @@ mod tests {
 
     fn text(pieces: &[(usize, String, String)]) -> String {
         const WORDS: [&str; 19] = [
-            " id=", "t1", " ", ",", "(", ")", " IN (", ".", "-", "+", "e", "x", "@", " AS ", " LIKE ", "/*", "*/", "_utf8", "b",
+            " id=", "t1", " ", ",", "(", ")", " IN (", ".", "-", "+", "e", "x", "@", " AS ", " LIKE ", "/*", "*/",
+            "_utf8", "b",
         ];
         let mut text = "SELECT".to_owned();
         for (word, digits, string) in pieces {
