@@ -40,10 +40,7 @@ fn locks_and_into() {
     check("SELECT a FROM t LOCK IN SHARE MODE", "<select [a] from[t] lock:false:LOCK IN SHARE MODE>");
     check("SELECT a INTO @x FROM t", "<select [a] from[t] into:@x>");
     check("SELECT a, b FROM t LIMIT 1 INTO @x, @y", "<select [a b] from[t] limit[1] into:@x,@y>");
-    check(
-        "SELECT a FROM t INTO OUTFILE '/x' FIELDS TERMINATED BY ','",
-        "<select [a] from[t] into:file>",
-    );
+    check("SELECT a FROM t INTO OUTFILE '/x' FIELDS TERMINATED BY ','", "<select [a] from[t] into:file>");
     check("SELECT 1 UNION SELECT 2 INTO @a", "<UNION <select [1]> <select [2]> into:@a>");
 }
 
