@@ -33,7 +33,7 @@ def arguments():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--scratch", type=pathlib.Path, default=pathlib.Path("target/bench"), metavar="FOLDER")
     common.add_argument("--server", choices=["mariadb", "mysql9"], default="mariadb", help="brand of both instances")
-    common.add_argument("--weir", action="append", default=[], metavar="[NAME=][KEY=VALUE ]PATH[ ARGUMENT]",
+    common.add_argument("--weir", action="append", default=[], metavar="[NAME=][KEY=VALUE ][limit=VALUE ]PATH[ ARGUMENT]",
                         help="a release build, with environment and arguments; may be repeated under several names")
     common.add_argument("--rounds", type=int, default=5)
     common.add_argument("--seconds", type=int, default=5, help="of each run")
