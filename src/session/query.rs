@@ -318,7 +318,7 @@ impl Session {
         };
         let account = self.account.clone();
         let mut args = self.args(&account, text, lexed, values);
-        let mut ids = RowIds::default();
+        let mut ids;
         if plan.generate.is_some() {
             ids = plan.read_ids(&args)?;
             args.generated = Box::pin(self.generate(plan, &ids)).await?;

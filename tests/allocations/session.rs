@@ -136,6 +136,8 @@ fn service(port: u16) -> Service {
             max_prepared_statements: 10,
             max_merge_rows: 1000,
             max_merge_bytes: 1 << 20,
+            max_fetch_rows: 1000,
+            max_fetch_bytes: 1 << 20,
             login_timeout_ms: 10_000,
             client_idle_timeout_ms: 60_000,
             client_write_timeout_ms: 60_000,

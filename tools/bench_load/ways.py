@@ -71,6 +71,8 @@ class WeirProgram:
         if not words:
             raise Failure(f"--weir {text!r} names no program")
         self.path, self.arguments = words[0], words[1:]
+        # What it runs under.
+        self.prefix = []
         if not os.access(self.path, os.X_OK):
             raise Failure(f"there is no program {self.path}; cargo build --release makes target/release/weir")
 
@@ -106,7 +108,7 @@ def weir(program, servers, rules, folder, name=None):
     places = {server.name: server.port for server in servers}
     limits = ", ".join(f"{key}: {value}" for key, value in program.limits.items())
     (folder / "weir.yaml").write_text(WEIR.format(port=port, user=USER, password=PASSWORD, limits=limits, **places))
-    command = [program.path, "serve", "--config", folder / "weir.yaml", *program.arguments]
+    command = [*program.prefix, program.path, "serve", "--config", folder / "weir.yaml", *program.arguments]
     running = start(name, command, folder, program.env)
     wait_for_greeting(running, port)
     return Way(name, port, running, {schema: schema for schema in rules})
