@@ -150,6 +150,26 @@ impl ClientStream {
         });
     }
 
+    /// Waits until bytes have come, as far as that can be waited for without reading them; None when the client was silent
+    /// until then.
+    pub async fn wait(&mut self, until: Option<Instant>) -> Option<Result<(), ClientError>> {
+        self.silence.set(until);
+        if self.inbound.capacity() > 0 || self.socket.encrypted() {
+            return Some(Ok(()));
+        }
+        let socket = self.socket.tcp();
+        if let Err(error) = self.silence.bound(poll_fn(|context| socket.poll_read_ready(context))).await? {
+            return Some(Err(error.into()));
+        }
+        SPARE.with_borrow_mut(|spare| {
+            self.inbound = spare.inbound.pop().unwrap_or_default();
+            if self.outbound.capacity() == 0 {
+                self.outbound = spare.outbound.pop().unwrap_or_default();
+            }
+        });
+        Some(Ok(()))
+    }
+
     /// Reads the next packet's payload into `payload`. What goes out next carries the number after its own.
     pub async fn read_packet(&mut self, until: Option<Instant>, payload: &mut Vec<u8>) -> Result<Read, ClientError> {
         payload.clear();
@@ -198,18 +218,6 @@ impl ClientStream {
     }
 
     async fn fill(&mut self) -> Option<io::Result<usize>> {
-        if self.inbound.capacity() == 0 && !self.socket.encrypted() {
-            let socket = self.socket.tcp();
-            if let Err(error) = self.silence.bound(poll_fn(|context| socket.poll_read_ready(context))).await? {
-                return Some(Err(error));
-            }
-            SPARE.with_borrow_mut(|spare| {
-                self.inbound = spare.inbound.pop().unwrap_or_default();
-                if self.outbound.capacity() == 0 {
-                    self.outbound = spare.outbound.pop().unwrap_or_default();
-                }
-            });
-        }
         self.inbound.reserve(if self.bulk { BULK_READ_SIZE } else { READ_SIZE });
         let room = self.inbound.capacity() - self.inbound.len();
         let read = self.silence.bound(self.socket.read_buf(&mut self.inbound)).await;

@@ -10,10 +10,11 @@
 
 use super::hold::Hold;
 use super::prepare::{self, Definitions};
+use super::relay::{self, Ready};
 use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
 use super::temporary::{Loader, Uniqueness, create};
-use super::{Conversation, ExecError, Form, Outcome, Place, Request, relay};
+use super::{Conversation, ExecError, Form, Outcome, Place, Request};
 use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
@@ -53,8 +54,8 @@ pub(super) async fn run(
     let written = request.write_merged(hold.kind(), &mut physical);
     let done = match written {
         Ok(()) => {
-            let sent = relay::Sent::new(conversation, request, &physical, Vec::new());
-            relay::on(conversation, hold, request, Place::MergeNode, sent).await
+            let ready = Ready::new(&mut physical, request, conversation.state);
+            relay::on(conversation, hold, request, Place::MergeNode, ready).await
         }
         Err(error) => Err(error.into()),
     };

@@ -8,7 +8,7 @@ use super::hold::Hold;
 use super::names::{Place, as_from_handshake, from_handshake};
 use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers, user_variables};
-use crate::backend::{BackendError, Connection, StatementKey};
+use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -18,6 +18,15 @@ use crate::wire::{
     Capabilities, ColumnDefinition41, ColumnNames, EofPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner,
     Scanned,
 };
+
+/// A physical statement that is ready to be sent.
+pub(super) struct Ready<'p> {
+    physical: &'p Physical,
+    /// For one with parameters.
+    key: Option<StatementKey<'p>>,
+    /// Where the message of its OK packet is put.
+    message: Vec<u8>,
+}
 
 /// Runs a statement on one node.
 pub(super) async fn relay(
@@ -39,10 +48,9 @@ async fn run(
     physical: &mut Physical,
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
-    let message = std::mem::take(&mut physical.message);
-    let sent = Sent::new(conversation, request, physical, message);
-    let hold = Hold::take(conversation, request, request.instance(node), sent.key.as_ref()).await?;
-    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), sent).await?;
+    let ready = Ready::new(physical, request, conversation.state);
+    let hold = Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?;
+    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), ready).await?;
     if let Some(hold) = hold {
         hold.release(conversation);
     }
@@ -80,14 +88,13 @@ pub(super) async fn on(
     mut hold: Hold,
     request: &Request<'_>,
     place: Place,
-    sent: Sent<'_>,
+    ready: Ready<'_>,
 ) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(place);
-    let Sent { physical, key, message } = sent;
-    match &key {
-        None => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
+    match &ready.key {
+        None => hold.queue_query(|out| out.extend_from_slice(&ready.physical.sql)),
         Some(key) => {
-            let params = request.params(&physical.params)?;
+            let params = request.params(&ready.physical.params)?;
             if let Err(error) = prepare::queue_execute(&mut hold, key, params).await {
                 let well = !error.ends_connection();
                 return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
@@ -95,8 +102,7 @@ pub(super) async fn on(
         }
     }
     hold.flush().await?;
-    let mut outcome = Outcome { message, ..Outcome::default() };
-    outcome.message.clear();
+    let mut outcome = Outcome { message: ready.message, ..Outcome::default() };
     match forward(conversation, &mut hold, request, place, &mut outcome).await {
         Ok(()) => {
             if outcome.warnings > 0 {
@@ -140,6 +146,19 @@ async fn afterwards(hold: &mut Hold, request: &Request<'_>, outcome: &mut Outcom
         outcome.assigned = user_variables::assigned(hold, &needs.assigns).await?;
     }
     Ok(())
+}
+
+// === impl Ready ===
+
+impl<'p> Ready<'p> {
+    /// What has been written for a connection that will have these variables.
+    pub(super) fn new(physical: &'p mut Physical, request: &Request<'_>, state: &SessionState) -> Self {
+        let mut message = std::mem::take(&mut physical.message);
+        message.clear();
+        let physical: &'p Physical = physical;
+        let key = matches!(request.form, Form::Binary(_)).then(|| StatementKey::new(&physical.sql, state));
+        Self { physical, key, message }
+    }
 }
 
 /// Why an answer did not come to its end.

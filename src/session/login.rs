@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::buffers::Buffers;
 use super::{Account, ClientEntry, Nonce, Service, Session, SessionEnd};
 use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Socket};
 use crate::error::{Code, SqlError};
-use crate::exec::Physical;
-use crate::sql::{LexMode, Lexed};
+use crate::sql::LexMode;
 use crate::txn::{Characteristics, Transaction};
 use crate::wire::auth::{CACHING_SHA2, Channel, Credential, ServerAuth, ServerStep, Verdict, new_nonce};
 use crate::wire::{
@@ -111,13 +111,7 @@ impl Session {
             nonce,
             closing: false,
             now: Instant::now(),
-            packet: Vec::new(),
-            physical: Physical::default(),
-            params: Vec::new(),
-            values: Vec::new(),
-            lexed: Lexed::default(),
-            nodes: Vec::new(),
-            row_nodes: Vec::new(),
+            buffers: Buffers::default(),
         }
     }
 

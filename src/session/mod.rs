@@ -7,6 +7,7 @@
 //! [`SessionEnd`] ends it.
 
 mod answer;
+mod buffers;
 mod clients;
 mod command;
 mod explain;
@@ -23,6 +24,7 @@ mod topology;
 mod transaction;
 mod variables;
 
+use buffers::Buffers;
 pub use clients::{Activity, ClientEntry, Clients, Doing};
 pub use service::{Limits, Service, User};
 
@@ -36,12 +38,10 @@ use std::time::{Duration, Instant};
 use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Read, Socket};
 use crate::error::{Code, SqlError};
-use crate::exec::{Physical, Warning};
-use crate::id::DataNode;
-use crate::sql::{LexMode, Lexed};
+use crate::exec::Warning;
+use crate::sql::LexMode;
 use crate::txn::{Characteristics, Transaction};
-use crate::value::Value;
-use crate::wire::{Command, ErrPacket, OkPacket, Param, ProtocolError, StatusFlags};
+use crate::wire::{Command, ErrPacket, OkPacket, ProtocolError, StatusFlags};
 
 /// Why a session is over.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,6 @@ pub enum SessionEnd {
     #[error("idle for too long")]
     Idle,
 }
-
-/// Buffers larger than this are not kept from command to command.
-const KEPT_BUFFER: usize = 4 * 1024;
 
 /// The challenge of a handshake.
 type Nonce = [u8; crate::wire::NONCE_LENGTH];
@@ -120,14 +117,8 @@ pub struct Session {
     closing: bool,
     /// When the command came that is running; between commands, when the last one was answered.
     now: Instant,
-    // Buffers that are reused from statement to statement.
-    packet: Vec<u8>,
-    physical: Physical,
-    params: Vec<Param<'static>>,
-    values: Vec<Value<'static>>,
-    lexed: Lexed,
-    nodes: Vec<DataNode>,
-    row_nodes: Vec<DataNode>,
+    /// Those of the command that is running.
+    buffers: Buffers,
 }
 
 // === impl Session ===
@@ -171,9 +162,15 @@ impl Session {
                 0 => None,
                 limit => self.now.checked_add(Duration::from_millis(limit)),
             };
+            let until = limit.map(Into::into);
+            match self.client.wait(until).await {
+                Some(waited) => waited?,
+                None => return Err(SessionEnd::Idle),
+            }
+            self.buffers = Buffers::take();
             // Taken out while the command runs, so that the rest of the session can be used beside it.
-            let mut packet = std::mem::take(&mut self.packet);
-            match self.client.read_packet(limit.map(Into::into), &mut packet).await {
+            let mut packet = std::mem::take(&mut self.buffers.packet);
+            match self.client.read_packet(until, &mut packet).await {
                 Ok(Read::Packet) => {}
                 Ok(Read::Closed) => return Err(SessionEnd::Left),
                 Ok(Read::Silent) => return Err(SessionEnd::Idle),
@@ -186,24 +183,11 @@ impl Session {
                     self.write_error(&SqlError::new(Code::MalformedPacket, error.to_string()));
                 }
             }
-            self.keep_buffers(packet);
+            self.buffers.packet = packet;
+            std::mem::take(&mut self.buffers).give_back();
             self.client.flush().await?;
             if self.closing {
                 return Err(SessionEnd::Left);
-            }
-        }
-    }
-
-    /// Keeps a command's buffers for the next one, unless they have grown large: an idle client holds little.
-    fn keep_buffers(&mut self, packet: Vec<u8>) {
-        if packet.capacity() <= KEPT_BUFFER {
-            self.packet = packet;
-        }
-        self.lexed.shrink(KEPT_BUFFER);
-        self.physical.shrink(KEPT_BUFFER);
-        for nodes in [&mut self.nodes, &mut self.row_nodes] {
-            if nodes.capacity() * size_of::<DataNode>() > KEPT_BUFFER {
-                *nodes = Vec::new();
             }
         }
     }

@@ -205,8 +205,8 @@ impl Session {
             return Err(SqlError::new(Code::PacketTooLarge, message).into());
         }
         let long = std::mem::take(&mut statement.long);
-        let mut params: Vec<Param<'_>> = std::mem::take(&mut self.params);
-        let mut values: Vec<Value<'_>> = std::mem::take(&mut self.values);
+        let mut params: Vec<Param<'_>> = std::mem::take(&mut self.buffers.params);
+        let mut values: Vec<Value<'_>> = std::mem::take(&mut self.buffers.values);
         let done = match bind(statement, execute, &long, &mut params, &mut values) {
             Ok(()) => {
                 let sent = Sent::Prepared { params: &params, values: &values };
@@ -214,8 +214,8 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.params = emptied(params, Param::null());
-        self.values = emptied(values, Value::Null);
+        self.buffers.params = emptied(params, Param::null());
+        self.buffers.values = emptied(values, Value::Null);
         done
     }
 

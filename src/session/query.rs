@@ -52,7 +52,7 @@ pub(super) enum Sent<'s> {
 impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
-        let mut lexed = std::mem::take(&mut self.lexed);
+        let mut lexed = std::mem::take(&mut self.buffers.lexed);
         let found = match self.shape_of(text, &mut lexed) {
             Some(shape) => self.check_access(&shape.plan.plan).map(|()| Found::Shape(shape)),
             None => match self.understand(text, &mut lexed).await {
@@ -69,7 +69,7 @@ impl Session {
         };
         if let Some(plan) = plan {
             let done = self.run_plan(plan, text, &lexed, Sent::Text).await;
-            self.lexed = lexed;
+            self.buffers.lexed = lexed;
             return self.answered(done).await;
         }
         let done = match found {
@@ -84,7 +84,7 @@ impl Session {
                 Err(error.into())
             }
         };
-        self.lexed = lexed;
+        self.buffers.lexed = lexed;
         self.answered(done).await
     }
 
@@ -318,14 +318,14 @@ impl Session {
         };
         let account = self.account.clone();
         let mut args = self.args(&account, text, lexed, values);
-        let mut ids: RowIds;
+        let mut ids;
         if plan.generate.is_some() {
             ids = plan.read_ids(&args)?;
             args.generated = Box::pin(self.generate(plan, &ids)).await?;
             args.row_ids = args.generated.map_or(&[], |first| ids.give(first));
         }
-        let mut nodes = std::mem::take(&mut self.nodes);
-        let mut rows = std::mem::take(&mut self.row_nodes);
+        let mut nodes = std::mem::take(&mut self.buffers.nodes);
+        let mut rows = std::mem::take(&mut self.buffers.row_nodes);
         nodes.clear();
         rows.clear();
         let routed = plan.place(&args, &mut nodes, &mut rows);
@@ -366,8 +366,8 @@ impl Session {
             Err(error) => Err(error.into()),
         };
         self.count(counted_kind(lexed.kind), route);
-        self.nodes = nodes;
-        self.row_nodes = rows;
+        self.buffers.nodes = nodes;
+        self.buffers.row_nodes = rows;
         let outcome = match result {
             Err(ExecError::Sql(error)) => {
                 let error = Box::pin(self.in_its_own_words(cached, args, error)).await;
@@ -442,7 +442,7 @@ impl Session {
             client: &mut self.client,
             transaction: &mut self.transaction,
             state: timed.as_ref().unwrap_or(&self.state),
-            physical: &mut self.physical,
+            physical: &mut self.buffers.physical,
             running: &self.entry.running,
             catalog: &self.service.catalog,
             limits: MergeLimits {
@@ -494,7 +494,7 @@ impl Session {
         if let Some(rows) = outcome.rows {
             self.found_rows = outcome.found_rows.unwrap_or(rows);
             self.row_count = -1;
-            self.physical.reuse(outcome.message);
+            self.buffers.physical.reuse(outcome.message);
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
@@ -510,7 +510,7 @@ impl Session {
             ..OkPacket::default()
         };
         self.write_ok(&ok);
-        self.physical.reuse(outcome.message);
+        self.buffers.physical.reuse(outcome.message);
     }
 
     /// The end of every statement: its error is answered here, and nowhere else.

@@ -21,6 +21,7 @@ import result_size
 import rule_count
 import servers
 import transactions
+import whole
 from processes import Failure, raise_file_limit
 from stage import Stage
 
@@ -33,7 +34,7 @@ def arguments():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--scratch", type=pathlib.Path, default=pathlib.Path("target/bench"), metavar="FOLDER")
     common.add_argument("--server", choices=["mariadb", "mysql9"], default="mariadb", help="brand of both instances")
-    common.add_argument("--weir", action="append", default=[], metavar="[NAME=][KEY=VALUE ]PATH[ ARGUMENT]",
+    common.add_argument("--weir", action="append", default=[], metavar="[NAME=][KEY=VALUE ][limit=VALUE ]PATH[ ARGUMENT]",
                         help="a release build, with environment and arguments; may be repeated under several names")
     common.add_argument("--rounds", type=int, default=5)
     common.add_argument("--seconds", type=int, default=5, help="of each run")
@@ -59,6 +60,9 @@ def arguments():
     commits = modes.add_parser("transactions", parents=[common], help="on one instance, over two, beside snapshots")
     commits.add_argument("--only", type=listed(transactions.PARTS), default=list(transactions.PARTS), metavar="PART,…",
                          help=", ".join(transactions.PARTS))
+    count = modes.add_parser("instructions", parents=[common], help="user instructions of a whole Weir for each query")
+    count.add_argument("--only", type=listed(load.WORKLOADS), default=["point_select"], metavar="WORKLOAD,…")
+    count.add_argument("--protocols", type=listed(load.PROTOCOLS), default=list(load.PROTOCOLS), metavar="PROTOCOL,…")
     modes.add_parser("markdown", parents=[common], help="the results in the scratch folder as tables for the docs")
     modes.add_parser("stop", parents=[common], help="stop the servers that --keep has left")
     return parser.parse_args()
@@ -99,6 +103,11 @@ def run_transactions(options):
         return transactions.run(stage)
 
 
+def run_instructions(options):
+    with Stage(options) as stage:
+        return whole.run(stage)
+
+
 def run_stop(options):
     for server in servers.pair(options.server, options.scratch.resolve()):
         if server.take_over():
@@ -114,6 +123,7 @@ def main():
     raise_file_limit(30_000)
     try:
         held = {"load": run_load, "curves": run_curves, "transactions": run_transactions, "stop": run_stop,
+                "instructions": run_instructions,
                 "markdown": lambda asked: markdown.run(asked.scratch)}[options.mode](options)
     except Failure as failure:
         print(f"bench_load: {failure}", file=sys.stderr)

@@ -30,7 +30,7 @@ users:
 instances:
   a: {{ address: "127.0.0.1:{a}", user: {user}, password: {password}, max_connections: 200 }}
   b: {{ address: "127.0.0.1:{b}", user: {user}, password: {password}, max_connections: 200 }}
-limits: {{ max_client_connections: 20000 }}
+limits: {{ {limits} }}
 """
 
 
@@ -54,20 +54,25 @@ class Way:
 
 
 class WeirProgram:
-    """`[NAME=][KEY=VALUE …] PATH [ARGUMENT …]`, as a shell would read it after the name."""
+    """`[NAME=][KEY=VALUE …] PATH [ARGUMENT …]`, as a shell would read it after the name.
+
+    A KEY in capitals is a variable of the environment, one in lower case a key of `limits:` in weir.yaml.
+    """
 
     def __init__(self, text):
         name, has_name, rest = text.partition("=")
         if not has_name or not re.fullmatch(r"[a-z][a-z0-9_.-]*", name):
             name, rest = "weir", text
         words = shlex.split(rest)
-        self.name, self.env = name, {}
-        while words and re.match(r"[A-Z_][A-Z0-9_]*=", words[0]):
+        self.name, self.env, self.limits = name, {}, {"max_client_connections": "20000"}
+        while words and re.match(r"([A-Z_][A-Z0-9_]*|[a-z][a-z_]*)=", words[0]):
             key, _, value = words.pop(0).partition("=")
-            self.env[key] = value
+            (self.limits if key.islower() else self.env)[key] = value
         if not words:
             raise Failure(f"--weir {text!r} names no program")
         self.path, self.arguments = words[0], words[1:]
+        # What it runs under.
+        self.prefix = []
         if not os.access(self.path, os.X_OK):
             raise Failure(f"there is no program {self.path}; cargo build --release makes target/release/weir")
 
@@ -101,8 +106,9 @@ def weir(program, servers, rules, folder, name=None):
         (folder / "rules" / f"{schema}.yaml").write_text(text)
     port = free_port()
     places = {server.name: server.port for server in servers}
-    (folder / "weir.yaml").write_text(WEIR.format(port=port, user=USER, password=PASSWORD, **places))
-    command = [program.path, "serve", "--config", folder / "weir.yaml", *program.arguments]
+    limits = ", ".join(f"{key}: {value}" for key, value in program.limits.items())
+    (folder / "weir.yaml").write_text(WEIR.format(port=port, user=USER, password=PASSWORD, limits=limits, **places))
+    command = [*program.prefix, program.path, "serve", "--config", folder / "weir.yaml", *program.arguments]
     running = start(name, command, folder, program.env)
     wait_for_greeting(running, port)
     return Way(name, port, running, {schema: schema for schema in rules})

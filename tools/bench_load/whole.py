@@ -1,0 +1,65 @@
+"""What a whole Weir does in user space for a query: instructions under callgrind, while sysbench runs against it.
+
+Instructions of one build repeat within a few percent whatever else the machine does, where CPU time moves by a third.
+callgrind slows Weir down thirtyfold, so more events wait whenever it wakes than at full speed: waiting costs less here.
+"""
+
+import re
+import shutil
+import subprocess
+
+import load
+import report
+import sysbench
+import ways
+from dataset import TABLES
+from processes import Failure
+
+WARM, COUNTED, THREADS = 2_000, 10_000, 8
+
+
+def run(stage):
+    if shutil.which("valgrind") is None:
+        raise Failure("valgrind is not installed; tools/setup-test-deps.sh installs it")
+    options = stage.options
+    rows, record = [], []
+    for workload in options.only:
+        for protocol in options.protocols:
+            for program in stage.programs:
+                count = counted(stage, program, workload, protocol)
+                rows.append([f"{workload} {protocol}", program.name, f"{count:,.0f}"])
+                record.append({"workload": workload, "protocol": protocol, "weir": program.name, "instructions": count})
+    print(report.aligned([["workload", "way", "instructions/query"], *rows]))
+    report.write_json(stage.folder / "instructions.json", "instructions", options, {"counts": record})
+    return True
+
+
+def counted(stage, program, workload, protocol):
+    """User instructions for each query, connecting included."""
+    script, schema, _ = load.WORKLOADS[workload]
+    settings = {"tables": TABLES, "table-size": stage.options.rows, "threads": THREADS, "time": 0,
+                "db-ps-mode": load.PROTOCOLS[protocol]}
+    out = stage.folder / f"callgrind-{program.name}-{workload}-{protocol}"
+    program.prefix = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"]
+    way = stage.weir(program=program)
+    try:
+        send(script, way, schema, {**settings, "events": WARM})
+        control("on", way.pid)
+        text = send(script, way, schema, {**settings, "events": COUNTED})
+        control("off", way.pid)
+    finally:
+        way.down()
+        program.prefix = []
+    collected = re.search(r"Collected : (\d+)", way.running.log.read_text(errors="replace"))
+    queries = re.search(r"total:\s+(\d+)", text)
+    if collected is None or queries is None:
+        raise Failure(f"callgrind or sysbench said something unexpected; see {way.running.log}")
+    return int(collected.group(1)) / int(queries.group(1))
+
+
+def send(script, way, schema, settings):
+    return sysbench.call([*sysbench.command(script, way.port, way.schema(schema), settings), "run"])
+
+
+def control(state, pid):
+    subprocess.run(["callgrind_control", "-i", state, str(pid)], check=True, stdout=subprocess.DEVNULL)
