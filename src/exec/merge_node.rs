@@ -19,7 +19,7 @@ use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
-use crate::plan::{Fetch, MergeName};
+use crate::plan::{Access, Fetch, MergeName};
 use crate::txn::{Characteristics, End};
 
 /// ER_DUP_ENTRY.
@@ -33,9 +33,9 @@ pub(super) async fn run(
 ) -> Result<Outcome, ExecError> {
     let own = !conversation.transaction.is_open() && request.plan.fetches.len() > 1;
     if own {
-        conversation
-            .transaction
-            .open(Characteristics { isolation: Some("REPEATABLE-READ".into()), read_only: Some(true) });
+        // A read that locks rows is none to a server.
+        let read_only = (request.plan.access == Access::Read).then_some(true);
+        conversation.transaction.open(Characteristics { isolation: Some("REPEATABLE-READ".into()), read_only });
     }
     let mut fetched = fetch_all(conversation, request, instance, Uniqueness::Kept).await;
     if matches!(&fetched, Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY) {

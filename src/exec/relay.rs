@@ -57,30 +57,6 @@ async fn run(
     outcome
 }
 
-/// A physical statement that is about to be sent.
-pub(super) struct Sent<'p> {
-    physical: &'p Physical,
-    /// What a prepared one is known by.
-    key: Option<StatementKey<'p>>,
-    /// Where the message of an OK packet is put.
-    message: Vec<u8>,
-}
-
-// === impl Sent ===
-
-impl<'p> Sent<'p> {
-    pub(super) fn new(
-        conversation: &Conversation<'_>,
-        request: &Request<'_>,
-        physical: &'p Physical,
-        message: Vec<u8>,
-    ) -> Self {
-        let prepared = matches!(request.form, Form::Binary(_));
-        let key = prepared.then(|| StatementKey::new(&physical.sql, conversation.state));
-        Self { physical, key, message }
-    }
-}
-
 /// Runs a statement on a connection and relays the answer. The connection comes back where it is well, also when the
 /// statement failed.
 pub(super) async fn on(

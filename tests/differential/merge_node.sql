@@ -93,4 +93,6 @@ with c(x, y) as (select user_id, name from folk where user_id < 4) select * from
 with recursive r as (select user_id, name, 1 depth from folk where user_id = 1 union all select f.user_id, f.name, r.depth + 1 from r join folk f on f.user_id = r.user_id + 1) select a.name, b.name from r a left join r b on b.depth = a.depth + 1 order by a.depth;
 select * from (with c as (select * from folk) select x.name from c x join c y on x.user_id = y.user_id) t order by 1;
 select name from folk where user_id in (with c as (select user_id from buys) select user_id from c where user_id = (select max(user_id) from c where user_id < 9)) order by 1;
+select f.name, o.v from folk f left join options o on 1 order by 1, 2 for update;
+select user_id from folk where user_id in (select user_id from buys) order by 1 lock in share mode;
 DROP TABLE folk, buys, sundry, towns, options, locals, happenings, calls;
