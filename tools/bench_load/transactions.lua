@@ -2,23 +2,46 @@
 sysbench.cmdline.options = {
    kind = {"statements, transaction, transfer, by-hand, plain-reader or snapshot-reader", "transaction"},
    rows = {"Rows of the table", 10000},
-   port_a = {"by-hand: the port of instance a, to tell its connection", 0},
+   port_a = {"by-hand: the port of instance a", 0},
+   port_b = {"by-hand: the port of instance b", 0},
 }
 
 local SHARDS = 8
 
+-- sysbench knows one server only; its client library, which is loaded, knows more.
+local ffi = require("ffi")
+ffi.cdef [[
+   typedef struct st_mysql MYSQL;
+   MYSQL *mysql_init(MYSQL *);
+   MYSQL *mysql_real_connect(MYSQL *, const char *host, const char *user, const char *password, const char *schema,
+                             unsigned int port, const char *socket, unsigned long flags);
+   int mysql_query(MYSQL *, const char *);
+   const char *mysql_error(MYSQL *);
+   void mysql_close(MYSQL *);
+]]
+
+local Direct = {}
+Direct.__index = Direct
+
+function Direct.to(port)
+   local own = setmetatable({mysql = ffi.C.mysql_init(nil)}, Direct)
+   local opt = sysbench.opt
+   if ffi.C.mysql_real_connect(own.mysql, "127.0.0.1", opt.mysql_user, opt.mysql_password, nil, port, nil, 0) == nil then
+      error(ffi.string(ffi.C.mysql_error(own.mysql)))
+   end
+   return own
+end
+
+function Direct:query(text)
+   if ffi.C.mysql_query(self.mysql, text) ~= 0 then
+      error(text .. ": " .. ffi.string(ffi.C.mysql_error(self.mysql)))
+   end
+end
+
 function thread_init()
    driver = sysbench.sql.driver()
    if sysbench.opt.kind == "by-hand" then
-      -- Connections go to both servers in turn, and threads connect at once: until there is one to each.
-      while not (a and b) do
-         local connection = driver:connect()
-         if tonumber(connection:query_row("SELECT @@port")) == sysbench.opt.port_a then
-            a = connection
-         else
-            b = connection
-         end
-      end
+      a, b = Direct.to(sysbench.opt.port_a), Direct.to(sysbench.opt.port_b)
    else
       con = driver:connect()
    end
@@ -26,8 +49,11 @@ function thread_init()
 end
 
 function thread_done()
-   for _, connection in pairs({con, a, b}) do
-      connection:disconnect()
+   if con then
+      con:disconnect()
+   else
+      ffi.C.mysql_close(a.mysql)
+      ffi.C.mysql_close(b.mysql)
    end
 end
 
