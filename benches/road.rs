@@ -117,7 +117,7 @@ pub(crate) fn args<'a>(text: &'a [u8], lexed: &'a Lexed, params: &'a [Value<'a>]
         row_count: 0,
         warning_count: 0,
         error_count: 0,
-        consistent_read: false,
+        switches: Default::default(),
     }
 }
 

@@ -82,7 +82,7 @@ pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, S
         row_count: 0,
         warning_count: 0,
         error_count: 0,
-        consistent_read: false,
+        switches: Default::default(),
     };
     let mut text = String::new();
     for note in &plan.notes {

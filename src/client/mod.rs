@@ -71,6 +71,23 @@ pub enum ClientError {
     /// The client does not keep to the protocol.
     #[error("client protocol: {0}")]
     Protocol(#[from] ProtocolError),
+    /// More was to be held back than [`ClientStream::hold`] allows.
+    #[error("an answer that is held back has more than {limit} bytes")]
+    Held {
+        /// Bytes.
+        limit: usize,
+    },
+}
+
+/// What is held back.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// Where it begins in what waits to go out.
+    at: usize,
+    /// The sequence number of its first packet.
+    sequence: u8,
+    /// How many bytes it may have.
+    limit: usize,
 }
 
 /// A client's connection.
@@ -89,6 +106,7 @@ pub struct ClientStream {
     /// The sequence number of the next packet that goes out.
     sequence: u8,
     renumber: Renumber,
+    held: Option<Held>,
     write_timeout: Duration,
 }
 
@@ -108,6 +126,7 @@ impl ClientStream {
             outbound: Vec::new(),
             sequence: 0,
             renumber: Renumber::default(),
+            held: None,
             write_timeout,
         }
     }
@@ -266,8 +285,28 @@ impl ClientStream {
         self.outbound.len() >= HIGH_WATER
     }
 
+    /// From now on nothing is sent: at most `limit` bytes are held until [`Self::take_held`].
+    pub fn hold(&mut self, limit: usize) {
+        self.held = Some(Held { at: self.outbound.len(), sequence: self.sequence, limit });
+    }
+
+    /// What has been held back, as if it had never been written.
+    pub fn take_held(&mut self) -> Vec<u8> {
+        let Some(held) = self.held.take() else { return Vec::new() };
+        self.sequence = held.sequence;
+        self.renumber = Renumber::default();
+        self.outbound.split_off(held.at.min(self.outbound.len()))
+    }
+
     /// Sends all that is waiting.
+    ///
+    /// # Errors
+    /// [`ClientError::Held`] when too much is held back; the connection is well then.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
+        if let Some(held) = self.held {
+            let within = self.outbound.len() - held.at.min(self.outbound.len()) <= held.limit;
+            return if within { Ok(()) } else { Err(ClientError::Held { limit: held.limit }) };
+        }
         let mut written = 0;
         while let Some(rest) = self.outbound.get(written..).filter(|rest| !rest.is_empty()) {
             match in_time(self.write_timeout, self.socket.write(rest)).await? {

@@ -143,6 +143,8 @@ codes! {
     TransactionLog = 21033, b"HY000", Backend;
     /// No snapshot of one moment could be had of all instances in time, because a transaction is decided and not committed everywhere yet.
     SnapshotBusy = 21034, b"HY000", Weir;
+    /// With `weir_verify` on: two ways to answer a statement do not agree, or cannot be compared.
+    Unverified = 21035, b"HY000", Weir;
 }
 
 #[cfg(test)]

@@ -214,6 +214,7 @@ async fn fetch_one(
         limits: conversation.limits,
         fetch_limits: conversation.fetch_limits,
         status: conversation.status,
+        assigned: conversation.assigned,
         noted: conversation.noted,
     };
     let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;

@@ -23,6 +23,7 @@ mod source;
 mod spread;
 mod temporary;
 pub mod user_variables;
+mod verify;
 
 pub use names::{LogicalNames, Place};
 pub use running::Running;
@@ -33,7 +34,7 @@ use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::MergeLimits;
-use crate::plan::{Args, Combine, Plan, Spread, Target};
+use crate::plan::{Args, Combine, Plan, Spread, Switch, Target};
 use crate::txn::Transaction;
 use crate::wire::{Param, StatusFlags};
 
@@ -68,6 +69,8 @@ pub struct Conversation<'s> {
     pub fetch_limits: FetchLimits,
     /// Status flags that the client is to see at the end of rows.
     pub status: StatusFlags,
+    /// User variables that the statement has assigned, also when it failed.
+    pub assigned: &'s mut Vec<user_variables::Assigned>,
     /// What SHOW WARNINGS has to say after a failure, as the server that failed said it.
     pub noted: &'s mut Vec<Warning>,
 }
@@ -128,8 +131,6 @@ pub struct Outcome {
     pub rows: Option<u64>,
     /// How many rows there were without LIMIT, where the statement asked for that (SQL_CALC_FOUND_ROWS).
     pub found_rows: Option<u64>,
-    /// User variables that it has assigned, without `@`, and their values as literals.
-    pub assigned: Vec<(Box<str>, String)>,
     /// The warnings themselves, read before the connection was given back.
     pub warning_list: Vec<Warning>,
 }
@@ -174,7 +175,13 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
         },
         ([node], _) => relay::relay(conversation, request, *node).await,
         (_, Combine::Rows(spec)) => {
-            match (Box::pin(gather::gather(conversation, request, spec)).await, request.merge_node) {
+            let gathered = match request.merge_node {
+                Some(instance) if request.args.switches.is_on(Switch::Verify) => {
+                    Box::pin(verify::run(conversation, request, spec, instance)).await
+                }
+                _ => Box::pin(gather::gather(conversation, request, spec)).await,
+            };
+            match (gathered, request.merge_node) {
                 // Nothing has been sent when a merge is refused.
                 (Err(ExecError::Sql(error)), Some(instance)) if request.plan.merges_after(&error) => {
                     Box::pin(merge_node::run(conversation, request, instance)).await

@@ -93,7 +93,7 @@ pub(super) async fn on(
                     Err(error) => tracing::debug!(%error, "the warnings could not be read"),
                 }
             }
-            if let Err(error) = afterwards(&mut hold, request, &mut outcome).await {
+            if let Err(error) = afterwards(conversation, &mut hold, request, &mut outcome).await {
                 if outcome.rows.is_none() {
                     return Err(error.into());
                 }
@@ -105,6 +105,8 @@ pub(super) async fn on(
         }
         Err(Failure::Answer(error)) => {
             *conversation.noted = names.warnings(answers::warnings(&mut hold).await?);
+            // What it assigned before it failed is assigned.
+            user_variables::assigned(&mut hold, &request.plan.needs.assigns, conversation.assigned).await?;
             Ok((Some(hold), Err(error.into())))
         }
         Err(Failure::Lost(error)) => Err(error),
@@ -112,16 +114,18 @@ pub(super) async fn on(
 }
 
 /// What a statement has left on its connection, where it is the session's.
-async fn afterwards(hold: &mut Hold, request: &Request<'_>, outcome: &mut Outcome) -> Result<(), BackendError> {
+async fn afterwards(
+    conversation: &mut Conversation<'_>,
+    hold: &mut Hold,
+    request: &Request<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), BackendError> {
     let needs = &request.plan.needs;
     if needs.counts_found_rows {
         let counted = hold.query("SELECT FOUND_ROWS()").await?;
         outcome.found_rows = counted.text(0, 0).and_then(|number| number.parse().ok());
     }
-    if !needs.assigns.is_empty() {
-        outcome.assigned = user_variables::assigned(hold, &needs.assigns).await?;
-    }
-    Ok(())
+    user_variables::assigned(hold, &needs.assigns, conversation.assigned).await
 }
 
 // === impl Ready ===

@@ -4,20 +4,26 @@ use super::control::text;
 use crate::backend::{BackendError, Connection, SessionState};
 use crate::wire::{ColumnDefinition41, ColumnType};
 
+/// A user variable, without `@`, and its value as a literal.
+pub type Assigned = (Box<str>, String);
+
 /// Reads the variables that a statement has assigned, and notes that the connection has them.
 pub(super) async fn assigned(
     backend: &mut Connection,
     names: &[Box<str>],
-) -> Result<Vec<(Box<str>, String)>, BackendError> {
+    out: &mut Vec<Assigned>,
+) -> Result<(), BackendError> {
+    if names.is_empty() {
+        return Ok(());
+    }
     let mut state = backend.state().clone();
-    let mut literals = Vec::with_capacity(names.len());
     for name in names {
         let literal = literal(backend, name).await?;
         state.set(&format!("@{name}"), &literal);
-        literals.push((name.clone(), literal));
+        out.push((name.clone(), literal));
     }
     backend.adopt_state(&state);
-    Ok(literals)
+    Ok(())
 }
 
 /// The value of a user variable (without `@`) on a connection.
@@ -52,7 +58,7 @@ fn string(hex: &str, charset: &str, collation: &str) -> String {
 }
 
 /// The state with what a statement has assigned.
-pub fn apply(assigned: &[(Box<str>, String)], state: &mut SessionState) {
+pub fn apply(assigned: &[Assigned], state: &mut SessionState) {
     for (name, literal) in assigned {
         state.set(&format!("@{name}"), literal);
     }

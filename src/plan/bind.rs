@@ -6,7 +6,7 @@ use super::conditions::split_of;
 use super::operand::other_text;
 use super::rows::{RowIds, RowRouting};
 use super::splice::{Splicer, bytes};
-use super::{Also, Combine, Operand, Plan, Routing, Table};
+use super::{Also, Combine, Operand, Plan, Routing, Switches, Table};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::rule::Placement;
@@ -48,8 +48,8 @@ pub struct Args<'a> {
     pub warning_count: u64,
     /// How many of them are errors.
     pub error_count: u64,
-    /// Whether reads of several instances are of one moment, as the session has asked.
-    pub consistent_read: bool,
+    /// What the session has switched on.
+    pub switches: Switches,
 }
 
 /// Whether a statement goes to one node or to many.

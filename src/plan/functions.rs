@@ -1,7 +1,7 @@
 //! Functions whose answer is the session's, not a server's: they are replaced, or noted for the session.
 
 use super::resolve::{Resolver, refuse};
-use super::{PlanError, Replacement};
+use super::{PlanError, Replacement, Switch};
 use crate::error::Code;
 use crate::sql::Span;
 use crate::sql::ast::Function;
@@ -96,7 +96,10 @@ pub(super) fn system_variable(resolver: &mut Resolver<'_>, name: &str, span: Spa
         }
         "warning_count" => resolver.replace(span, Replacement::WarningCount),
         "error_count" => resolver.replace(span, Replacement::ErrorCount),
-        "weir_consistent_read" => resolver.replace(span, Replacement::ConsistentRead),
-        _ => {}
+        _ => {
+            if let Some(switch) = Switch::named(name) {
+                resolver.replace(span, Replacement::Switch(switch));
+            }
+        }
     }
 }

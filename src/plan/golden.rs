@@ -147,7 +147,7 @@ fn planned(fixture: &Fixture, line: &str) -> String {
         row_count: -1,
         warning_count: 0,
         error_count: 0,
-        consistent_read: false,
+        switches: Default::default(),
     };
     let mut shown = String::new();
     let mut ids = match plan.read_ids(&args) {
@@ -289,7 +289,7 @@ fn cached_plans_are_the_same_as_new_ones() {
             row_count: 1,
             warning_count: 0,
             error_count: 0,
-            consistent_read: false,
+            switches: Default::default(),
         };
         let (cached, fresh) = (made(first, &old), made(second, &new));
         assert!(cached.fits(&args), "{second}");
@@ -326,7 +326,7 @@ fn pinned_literals_are_asked_for() {
             row_count: 0,
             warning_count: 0,
             error_count: 0,
-            consistent_read: false,
+            switches: Default::default(),
         };
         assert_eq!(made.fits(&args), holds, "{other}");
     };

@@ -29,6 +29,7 @@ mod resolve;
 pub mod rows;
 mod select;
 mod splice;
+mod switch;
 pub mod table;
 mod write;
 
@@ -50,6 +51,7 @@ use join::{Group, Joins};
 pub use operand::Operand;
 use resolve::{Resolved, Resolver};
 pub use rows::{Generate, RowIds, RowRouting};
+pub use switch::{Switch, Switches};
 pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, UniqueKey};
 
 /// What a statement is planned in.
@@ -454,8 +456,8 @@ pub enum Replacement {
     WarningCount,
     /// [`Args::error_count`] as a number.
     ErrorCount,
-    /// [`Args::consistent_read`] as a number.
-    ConsistentRead,
+    /// One of [`Args::switches`] as a number.
+    Switch(Switch),
 }
 
 /// A part of [`Replacement::Pieces`].

@@ -212,8 +212,8 @@ impl Splicer<'_, '_> {
                 self.counted(self.args.error_count);
                 Ok(())
             }
-            Replacement::ConsistentRead => {
-                self.counted(u64::from(self.args.consistent_read));
+            Replacement::Switch(switch) => {
+                self.counted(u64::from(self.args.switches.is_on(*switch)));
                 Ok(())
             }
         }

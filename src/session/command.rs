@@ -85,7 +85,7 @@ impl Session {
         let rolled_back = self.transaction.end(End::Rollback).await;
         self.state = self.initial_state.clone();
         self.autocommit = true;
-        self.consistent_read = false;
+        self.switches = Default::default();
         self.next_transaction = Default::default();
         self.prepared.clear();
         self.named.clear();

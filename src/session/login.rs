@@ -97,7 +97,7 @@ impl Session {
             no_auto_value_on_zero: false,
             autocommit: true,
             transaction,
-            consistent_read: false,
+            switches: Default::default(),
             in_cut: false,
             next_transaction: Characteristics::default(),
             prepared: HashMap::new(),

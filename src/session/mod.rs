@@ -39,6 +39,7 @@ use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Read, Socket};
 use crate::error::{Code, SqlError};
 use crate::exec::Warning;
+use crate::plan::Switches;
 use crate::sql::LexMode;
 use crate::txn::{Characteristics, Transaction};
 use crate::wire::{Command, ErrPacket, OkPacket, ProtocolError, StatusFlags};
@@ -95,8 +96,8 @@ pub struct Session {
     no_auto_value_on_zero: bool,
     autocommit: bool,
     transaction: Transaction,
-    /// `weir_consistent_read`: a read of several instances outside of a transaction is of one moment.
-    consistent_read: bool,
+    /// Weir's own variables.
+    switches: Switches,
     /// The transaction that is open is that of one such read.
     in_cut: bool,
     /// SET TRANSACTION without a scope.
@@ -198,7 +199,7 @@ impl Session {
             ClientError::Protocol(ProtocolError::PacketTooLarge { .. }) => Some(Code::PacketTooLarge),
             ClientError::Protocol(ProtocolError::OutOfOrder { .. }) => Some(Code::PacketsOutOfOrder),
             ClientError::Protocol(_) => Some(Code::MalformedPacket),
-            ClientError::Io(_) => None,
+            ClientError::Io(_) | ClientError::Held { .. } => None,
         };
         if let Some(code) = code {
             self.write_error(&SqlError::new(code, error.to_string()));

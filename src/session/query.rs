@@ -16,7 +16,7 @@ use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Combine, Context, PlanError, Routing, RowIds};
+use crate::plan::{self, Args, Combine, Context, PlanError, Routing, RowIds, Switch};
 use crate::sql::ast::LiteralKind;
 use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
 use crate::value::Value;
@@ -257,7 +257,7 @@ impl Session {
             row_count: self.row_count,
             warning_count: u64::from(self.warning_count),
             error_count: self.error_count(),
-            consistent_read: self.consistent_read,
+            switches: self.switches,
         }
     }
 
@@ -290,7 +290,6 @@ impl Session {
         };
         match self.outcome_of(&plan, text, &lexed, Sent::Text).await {
             Ok((outcome, _)) => {
-                exec::user_variables::apply(&outcome.assigned, &mut self.state);
                 self.warnings.clone_from(&outcome.warning_list);
                 Ok(outcome)
             }
@@ -357,7 +356,7 @@ impl Session {
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
-                if self.consistent_read && self.needs_cut(&request) {
+                if self.switches.is_on(Switch::ConsistentRead) && self.needs_cut(&request) {
                     Box::pin(self.execute_in_cut(&request)).await
                 } else {
                     self.execute_request(&request).await
@@ -438,6 +437,7 @@ impl Session {
         let timed = self.timed_state(request.plan, request.nodes.len());
         self.entry.running.start();
         self.warnings.clear();
+        let mut assigned = Vec::new();
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
@@ -454,9 +454,11 @@ impl Session {
                 max_bytes: self.service.limits.max_fetch_bytes,
             },
             status,
+            assigned: &mut assigned,
             noted: &mut self.warnings,
         };
         let result = exec::run(&mut conversation, request).await;
+        exec::user_variables::apply(&assigned, &mut self.state);
         self.entry.running.done();
         result
     }
@@ -488,7 +490,6 @@ impl Session {
 
     /// Notes what came of a statement, and appends OK when it had no rows.
     fn note(&mut self, plan: &plan::Plan, generated: Option<u64>, outcome: Outcome) {
-        exec::user_variables::apply(&outcome.assigned, &mut self.state);
         self.warning_count = outcome.warnings;
         self.warnings = outcome.warning_list;
         if let Some(rows) = outcome.rows {

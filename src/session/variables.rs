@@ -10,6 +10,7 @@ use crate::error::{Code, SqlError};
 use crate::exec::control::text;
 use crate::exec::user_variables;
 use crate::id::InstanceId;
+use crate::plan::Switch;
 use crate::sql::ast::{Expr, ExprKind, SetItem, Span, VariableScope};
 use crate::txn::Characteristics;
 use crate::value::CollationId;
@@ -39,8 +40,6 @@ const REFUSED: [&str; 6] = [
     "session_track_system_variables",
     "pseudo_slave_mode",
 ];
-/// Weir's own variable: reads of several instances outside of a transaction are of one moment.
-const CONSISTENT_READ: &str = "weir_consistent_read";
 /// How many bytes the variables of one session may take: every connection it uses is sent them.
 const MAX_STATE_BYTES: usize = 1 << 20;
 /// What SET NAMES sets.
@@ -53,8 +52,8 @@ enum Effect {
     Read(Vec<String>),
     /// SET TRANSACTION for the next transaction only.
     Next(Characteristics),
-    /// `weir_consistent_read`.
-    ConsistentRead(bool),
+    /// One of Weir's own.
+    Switch(Switch, bool),
 }
 
 // === impl Session ===
@@ -106,8 +105,8 @@ impl Session {
             self.commit_open().await?;
         }
         for effect in effects {
-            if let Effect::ConsistentRead(on) = effect {
-                self.consistent_read = on;
+            if let Effect::Switch(switch, on) = effect {
+                self.switches.turn(switch, on);
             }
             if let Effect::Next(next) = effect {
                 if self.transaction.is_open() {
@@ -168,10 +167,10 @@ impl Session {
                 Code::UnsupportedStatement,
                 format!("SET {name} is not served: connections are shared, so it would not reach the next statement"),
             )),
-            SetItem::Variable { name, value, .. } if name == CONSISTENT_READ => {
-                Ok((None, Effect::ConsistentRead(on_or_off(slice(statement, value.span))?)))
-            }
             SetItem::Variable { scope, name, value } => {
+                if let Some(switch) = Switch::named(name) {
+                    return Ok((None, Effect::Switch(switch, on_or_off(name, slice(statement, value.span))?)));
+                }
                 plain(value, name)?;
                 let given = slice(statement, value.span);
                 if *scope == VariableScope::Next && matches!(name.as_str(), "transaction_isolation" | "tx_isolation") {
@@ -382,14 +381,14 @@ fn has_query(value: &Expr) -> bool {
     }
 }
 
-/// What `weir_consistent_read` is set to, as servers read such a variable.
-fn on_or_off(given: &[u8]) -> Result<bool, SqlError> {
+/// What one of Weir's own is set to, as servers read such a variable.
+fn on_or_off(name: &str, given: &[u8]) -> Result<bool, SqlError> {
     let given = String::from_utf8_lossy(given).into_owned();
     match given.trim_matches(['\'', '"']).to_ascii_uppercase().as_str() {
         "ON" | "1" | "TRUE" => Ok(true),
         "OFF" | "0" | "FALSE" | "DEFAULT" => Ok(false),
         _ => {
-            let message = format!("Variable '{CONSISTENT_READ}' can't be set to the value of '{given}'");
+            let message = format!("Variable '{name}' can't be set to the value of '{given}'");
             Err(SqlError::new(Code::WrongVariableValue, message))
         }
     }

@@ -57,6 +57,16 @@ impl FrameHeader {
     }
 }
 
+/// The payloads of whole frames that stand one behind the other; what is cut short at the end is left out.
+pub fn packets(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let header = FrameHeader::peek(bytes)?;
+        let payload = bytes.get(HEADER..HEADER.checked_add(header.length)?)?;
+        bytes = bytes.get(HEADER + header.length..)?;
+        Some(payload)
+    })
+}
+
 // === impl FrameReader ===
 
 impl FrameReader {

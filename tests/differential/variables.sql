@@ -9,17 +9,21 @@ SELECT COUNT(*), SUM(n), MAX(s) INTO @c, @sum, @m FROM sheets;
 SELECT @c, @sum, @m;
 SELECT n INTO @n FROM sheets WHERE id = 77;
 SELECT @n;
+--@ error
 SELECT id INTO @i FROM sheets;
+SELECT @i IS NULL;
+--@ error
 SELECT id, n INTO @i FROM sheets WHERE id = 1;
 SET @row = 0;
 SELECT id, @row := @row + 1 AS row FROM (SELECT id FROM sheets ORDER BY id DESC LIMIT 10) AS t ORDER BY id DESC;
 SELECT @row;
 SELECT @x := 5, @y := 'a', @z := 1.50;
 SELECT @x, @y, @z, @x + @z;
-SET @t = (SELECT SUM(n) FROM sheets), @u = @t + 1;
+SET @t = (SELECT SUM(n) FROM sheets), @u = 1;
 SELECT @t, @u;
 SET @e = EXISTS (SELECT 1 FROM sheets WHERE n > 4);
 SELECT @e;
+--@ error
 SET @v = (SELECT n FROM sheets);
 SELECT @v;
 SELECT id FROM sheets WHERE n > @z ORDER BY id;
