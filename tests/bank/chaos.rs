@@ -157,9 +157,11 @@ impl Town {
             }
             _ => {
                 self.note("pause of Weir", house);
+                // Sometimes for so long that the others take it for hanging, and end what it has begun.
+                let most = if dice.one_in(4) { 9000 } else { 3000 };
                 let weir = self.houses[house].weir.as_ref().expect("open");
                 weir.process().signal("STOP");
-                pause(dice, 3000);
+                pause(dice, most);
                 weir.process().signal("CONT");
             }
         }

@@ -39,7 +39,23 @@ def counted(stage, program, workload, protocol):
     script, schema, _ = load.WORKLOADS[workload]
     settings = {"tables": TABLES, "table-size": stage.options.rows, "threads": THREADS, "time": 0,
                 "db-ps-mode": load.PROTOCOLS[protocol]}
-    out = stage.folder / f"callgrind-{program.name}-{workload}-{protocol}"
+    collected, text = collect(stage, program, (script, schema, settings), f"{workload}-{protocol}")
+    queries = re.search(r"total:\s+(\d+)", text)
+    if queries is None:
+        raise Failure(f"sysbench said something unexpected:\n{text[-2000:]}")
+    return collected / int(queries.group(1))
+
+
+def events(stage, program, run, name):
+    """User instructions for each event of a script."""
+    collected, _ = collect(stage, program, run, name)
+    return collected / COUNTED
+
+
+def collect(stage, program, run, name):
+    """User instructions of a run, connecting included, and what sysbench said."""
+    script, schema, settings = run
+    out = stage.folder / f"callgrind-{program.name}-{name}"
     program.prefix = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"]
     way = stage.weir(program=program)
     try:
@@ -51,10 +67,9 @@ def counted(stage, program, workload, protocol):
         way.down()
         program.prefix = []
     collected = re.search(r"Collected : (\d+)", way.running.log.read_text(errors="replace"))
-    queries = re.search(r"total:\s+(\d+)", text)
-    if collected is None or queries is None:
-        raise Failure(f"callgrind or sysbench said something unexpected; see {way.running.log}")
-    return int(collected.group(1)) / int(queries.group(1))
+    if collected is None:
+        raise Failure(f"callgrind said something unexpected; see {way.running.log}")
+    return int(collected.group(1)), text
 
 
 def send(script, way, schema, settings):
