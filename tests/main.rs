@@ -26,6 +26,7 @@ mod deadlocks;
 mod differential;
 mod doubts;
 mod failures;
+mod merge_node;
 mod model;
 mod placement;
 mod scatter;

@@ -134,6 +134,7 @@ impl Hold {
     /// Gives the connection back to where it came from. One that cannot be used again is closed; if it was a branch, the
     /// transaction has lost it.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {
+        conversation.running.off(self.instance, self.lease.connection_id());
         match self.origin {
             Origin::Pool => self.lease.give_back(),
             Origin::NewBranch | Origin::Branch if self.lease.is_sound() => {

@@ -26,6 +26,11 @@ impl Running {
         self.lock().push((instance, thread));
     }
 
+    /// A thread has done its part: its connection may be another client's next.
+    pub fn off(&self, instance: InstanceId, thread: u32) {
+        self.lock().retain(|known| *known != (instance, thread));
+    }
+
     /// The statement is done.
     pub fn done(&self) {
         self.lock().clear();

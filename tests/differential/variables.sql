@@ -15,7 +15,7 @@ SELECT @i IS NULL;
 --@ error
 SELECT id, n INTO @i FROM sheets WHERE id = 1;
 SET @row = 0;
-SELECT id, @row := @row + 1 AS row FROM (SELECT id FROM sheets ORDER BY id DESC LIMIT 10) AS t ORDER BY id DESC;
+SELECT id, @row := @row + 1 AS r FROM (SELECT id FROM sheets ORDER BY id DESC LIMIT 10) AS t ORDER BY id DESC;
 SELECT @row;
 SELECT @x := 5, @y := 'a', @z := 1.50;
 SELECT @x, @y, @z, @x + @z;

@@ -1,0 +1,156 @@
+//! Merge nodes beyond their answers (`differential/` compares those): bounds, transactions, keys that do not hold over all
+//! shards, clients and servers that go away, `weir_verify`.
+
+use std::time::{Duration, Instant};
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, ServerError};
+
+use crate::servers::Server;
+use crate::weir::{Setup, Weir, create_shards, rules_over_eight};
+
+const MERGE_LIMIT: u16 = 21008;
+const INSTANCE_UNAVAILABLE: u16 = 21011;
+const UNVERIFIED: u16 = 21035;
+/// No condition that a test waits for takes longer on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// `t` has rows 0 to 63 in eight shards, `u` the same ones, split by another column; `code` is unique in each shard.
+async fn two_instances(settings: &str) -> ([Server; 2], Weir) {
+    let servers = [Server::mariadb(), Server::mariadb()];
+    create_shards("shop", &[&servers[0], &servers[1]]).await;
+    let tables = "  t: { dbpartition: hash(id) }\n  u: { dbpartition: hash(n) }\n";
+    let weir = Setup::over(&servers)
+        .rules("shop", rules_over_eight("shop", "shop", 2, tables))
+        .instance_setting("health_interval_ms: 600000")
+        .setting(settings)
+        .start();
+    let mut conn = weir.connect("shop").await;
+    for table in ["t", "u"] {
+        let columns = "id INT NOT NULL PRIMARY KEY, n INT NOT NULL, code VARCHAR(10), UNIQUE KEY (code)";
+        conn.query_drop(format!("CREATE TABLE {table} ({columns})")).await.unwrap();
+        let rows: Vec<String> = (0..64).map(|id| format!("({id}, {}, 'c{id}')", 63 - id)).collect();
+        conn.query_drop(format!("INSERT INTO {table} VALUES {}", rows.join(", "))).await.unwrap();
+    }
+    conn.disconnect().await.unwrap();
+    (servers, weir)
+}
+
+async fn refusal(conn: &mut Conn, statement: &str) -> ServerError {
+    match conn.query_drop(statement).await {
+        Err(Error::Server(error)) => error,
+        Err(broken) => panic!("{statement}: {broken}"),
+        Ok(()) => panic!("{statement}: no error"),
+    }
+}
+
+async fn number(conn: &mut Conn, statement: &str) -> u64 {
+    let answer = conn.query_first(statement).await;
+    answer.unwrap_or_else(|error| panic!("{statement}: {error}")).unwrap_or_else(|| panic!("{statement}: no row"))
+}
+
+const PAIRS: &str = "SELECT COUNT(*) FROM t JOIN u ON u.id = t.n";
+
+#[tokio::test]
+async fn more_rows_than_the_limit_are_refused_by_table() {
+    let (_servers, weir) = two_instances("limits: { max_fetch_rows: 100 }").await;
+    let mut conn = weir.connect("shop").await;
+    let error = refusal(&mut conn, PAIRS).await;
+    assert_eq!(error.code, MERGE_LIMIT);
+    assert!(error.message.contains("limits.max_fetch_rows") && error.message.contains("of 't'"), "{}", error.message);
+    assert_eq!(number(&mut conn, "SELECT COUNT(*) FROM t JOIN u ON u.id = t.n WHERE t.id < 8").await, 8);
+}
+
+#[tokio::test]
+async fn a_transaction_sees_its_own_changes_and_nobody_elses() {
+    let (_servers, weir) = two_instances("").await;
+    let (mut conn, mut other) = (weir.connect("shop").await, weir.connect("shop").await);
+    conn.query_drop("BEGIN").await.unwrap();
+    assert_eq!(number(&mut conn, PAIRS).await, 64);
+    conn.query_drop("DELETE FROM u WHERE n IN (1, 2, 3)").await.unwrap();
+    other.query_drop("DELETE FROM t WHERE id IN (10, 11)").await.unwrap();
+    assert_eq!(number(&mut conn, PAIRS).await, 61, "its own changes, and the snapshot it began with");
+    assert_eq!(number(&mut other, PAIRS).await, 62);
+    conn.query_drop("ROLLBACK").await.unwrap();
+    assert_eq!(number(&mut conn, PAIRS).await, 62);
+}
+
+#[tokio::test]
+async fn a_unique_key_that_holds_in_each_shard_only_is_no_error() {
+    let (_servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    // One server would have refused this; shards do not see each other's keys.
+    conn.query_drop("UPDATE t SET code = 'same' WHERE id IN (1, 2)").await.unwrap();
+    let codes = "SELECT COUNT(*) FROM t JOIN u ON u.id = t.n WHERE t.code = 'same'";
+    assert_eq!(number(&mut conn, codes).await, 2);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_leaves_no_tables_and_no_statement() {
+    let (servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    let id = conn.id();
+    let slow = tokio::spawn(async move {
+        conn.query_first::<u64, _>("SELECT COUNT(*) FROM t JOIN u ON u.id = t.n WHERE SLEEP(1) = 0").await
+    });
+    let asleep = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(1)%' AND \
+                  ID <> CONNECTION_ID()";
+    let running = async |wanted: bool| {
+        let started = Instant::now();
+        loop {
+            let mut found = 0;
+            for server in &servers {
+                found += number(&mut server.connect().await, asleep).await;
+            }
+            if (found > 0) == wanted {
+                return;
+            }
+            assert!(started.elapsed() < LIMIT, "waited in vain for a statement to {wanted}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    running(true).await;
+    weir.connect("shop").await.query_drop(format!("KILL {id}")).await.unwrap();
+    assert!(slow.await.unwrap().is_err());
+    running(false).await;
+    for server in &servers {
+        let left = "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME LIKE 'merge\\_%'";
+        assert_eq!(number(&mut server.connect().await, left).await, 0);
+    }
+    assert_eq!(number(&mut weir.connect("shop").await, PAIRS).await, 64);
+}
+
+#[tokio::test]
+async fn an_instance_that_is_gone_is_named_and_the_connection_goes_on() {
+    let (servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    assert_eq!(number(&mut conn, PAIRS).await, 64);
+    servers[1].kill();
+    let error = refusal(&mut conn, PAIRS).await;
+    assert_eq!(error.code, INSTANCE_UNAVAILABLE, "{}", error.message);
+    assert!(error.message.contains("'b'"), "{}", error.message);
+    let near = number(&mut conn, "SELECT COUNT(*) FROM t WHERE id = 0").await;
+    assert_eq!(near, 1, "the other instance answers");
+}
+
+#[tokio::test]
+async fn verified_answers_are_the_same_or_refused() {
+    let (servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("SET weir_verify = ON").await.unwrap();
+    let ordered: Vec<u32> = conn.query("SELECT id FROM t WHERE n > 10 ORDER BY code DESC, id").await.unwrap();
+    assert_eq!(ordered.len(), 53);
+    assert_eq!(number(&mut conn, "SELECT SUM(n) FROM t").await, 2016);
+    assert_eq!(conn.exec_first::<u64, _, _>("SELECT MAX(n) FROM t WHERE id > ?", (5,)).await.unwrap(), Some(57));
+    let counted: Vec<(u32, u32)> = conn.query("SELECT n % 3, COUNT(*) FROM t GROUP BY n % 3 ORDER BY 1").await.unwrap();
+    assert_eq!(counted, [(0, 22), (1, 21), (2, 21)]);
+    // A shard whose table is not like the others: its strings are not equal where theirs are.
+    conn.query_drop("UPDATE t SET code = 'A' WHERE id = 0").await.unwrap();
+    conn.query_drop("UPDATE t SET code = 'a' WHERE id = 1").await.unwrap();
+    let drift = "ALTER TABLE shop_00.t MODIFY code VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+    servers[0].connect().await.query_drop(drift).await.unwrap();
+    let error = refusal(&mut conn, "SELECT code, COUNT(*) FROM t WHERE id < 2 GROUP BY code").await;
+    assert_eq!(error.code, UNVERIFIED, "{}", error.message);
+    conn.query_drop("SET weir_verify = OFF").await.unwrap();
+    conn.query_drop("SELECT code, COUNT(*) FROM t WHERE id < 2 GROUP BY code").await.unwrap();
+}
