@@ -82,7 +82,7 @@ impl Plan {
         // Writing to a string does not fail.
         let _written = writeln!(text, "route: {route}");
         if merges {
-            let _written = writeln!(text, "because: {}", self.reason(args));
+            let _written = writeln!(text, "because: {}", self.merge_reason(args).unwrap_or_default());
         } else if rows.len() > 1 {
             let _written = writeln!(text, "merge: {}", self.merging(args)?);
         }
@@ -99,12 +99,14 @@ impl Plan {
         Ok(text)
     }
 
-    /// Why a merge node is needed.
-    fn reason(&self, args: &Args<'_>) -> String {
-        match self.route(args, &mut Vec::new()) {
-            Ok(()) => String::new(),
-            Err(error) => error.message,
-        }
+    /// Why a merge node is needed; None where none is.
+    pub fn merge_reason(&self, args: &Args<'_>) -> Option<String> {
+        let error = self.route(args, &mut Vec::new()).err().filter(|error| self.merges_after(error))?;
+        // What a refusal would say of the way out is none of a statement's that is answered.
+        let end =
+            [" over many shards", "; join", "; put them"].iter().filter_map(|tail| error.message.find(tail)).min();
+        let reason = error.message.get(..end.unwrap_or(error.message.len())).unwrap_or_default();
+        Some(reason.trim_end_matches(',').to_owned())
     }
 
     fn merging(&self, args: &Args<'_>) -> Result<String, SqlError> {
