@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::{Args, Spread, Target};
-use super::{Combine, Plan, Routing};
+use super::{Combine, Plan, Routing, WrittenRows};
 use crate::error::SqlError;
 use crate::id::{DataNode, ShardId};
 use crate::merge::{CombineAggregate, MergeSpec, SortKey};
@@ -83,6 +83,14 @@ impl Plan {
         let _written = writeln!(text, "route: {route}");
         if merges {
             let _written = writeln!(text, "because: {}", self.merge_reason(args).unwrap_or_default());
+            for written in self.rewrite.iter().flat_map(|rewrite| &rewrite.targets) {
+                let table = self.tables.get(written.mention).map_or("", |table| &table.name);
+                let how = match written.rows {
+                    WrittenRows::New(_) => "new rows, where they belong",
+                    WrittenRows::Changed { .. } => "changed rows, by primary key",
+                };
+                let _written = writeln!(text, "writes: {table} ({how})");
+            }
         } else if rows.len() > 1 {
             let _written = writeln!(text, "merge: {}", self.merging(args)?);
         }
