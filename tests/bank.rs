@@ -8,7 +8,7 @@
 
 mod chaos;
 mod check;
-mod dice;
+pub(crate) mod dice;
 mod record;
 mod traffic;
 mod wire;

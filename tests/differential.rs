@@ -5,6 +5,7 @@
 
 mod answer;
 mod script;
+mod verdict;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ use crate::servers::{Brand, Fleet, PASSWORD, Server, USER, connect};
 use crate::weir::{Setup, Weir, create_shards, eight_shards};
 pub(crate) use answer::{Answer, Mode};
 pub(crate) use script::{Script, Statement};
+pub(crate) use verdict::{Verdict, ranking, shape};
 
 /// Aspects of every answer that may differ, and why.
 const APART: &[(&str, &str)] = &[];

@@ -93,9 +93,13 @@ impl Server {
     }
 
     fn launch(brand: Brand, data: &Path, port: u16, settings: &[&str]) -> Process {
+        // Each its own: a server that starts removes what others have in a folder they share. No database begins with `.`.
+        let temporary = data.join(".tmp");
+        fs::create_dir_all(&temporary).expect("a folder");
         let mut command = program(brand);
         command
             .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--tmpdir={}", temporary.display()))
             .arg(format!("--port={port}"))
             .arg(format!("--socket={}", data.join("s").display()))
             .arg(format!("--pid-file={}", data.join("pid").display()))

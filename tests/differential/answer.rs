@@ -80,6 +80,32 @@ impl Answer {
         self.errno.is_some_and(|errno| (21001..22000).contains(&errno))
     }
 
+    /// The error's text.
+    pub(crate) fn message(&self) -> &str {
+        self.facts.iter().find(|(aspect, _)| aspect == "message").map_or("", |(_, value)| value)
+    }
+
+    /// Several nodes warn one after the other; where that is no promise, the order is not compared.
+    pub(crate) fn forget_order_of_warnings(&mut self) {
+        let (mut warnings, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.facts).into_iter().partition(|(aspect, _)| aspect == "warning");
+        warnings.sort_unstable();
+        self.facts = others;
+        self.facts.extend(warnings);
+    }
+
+    /// Each node counts its own rows, so which row a warning is about is not compared.
+    pub(crate) fn forget_rows_of_warnings(&mut self) {
+        for (aspect, value) in &mut self.facts {
+            if let Some((before, row)) = value.rsplit_once(" at row ")
+                && aspect == "warning"
+                && row.bytes().all(|byte| byte.is_ascii_digit())
+            {
+                *value = format!("{before} at a row");
+            }
+        }
+    }
+
     async fn prepared(conn: &mut Conn, statement: &Statement) -> Result<Self, Error> {
         let prepared = conn.prep(statement.sql.as_str()).await?;
         let parameters = prepared.num_params();

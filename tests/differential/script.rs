@@ -121,6 +121,20 @@ impl Statement {
         ["SELECT", "WITH", "(", "SHOW", "DESC", "TABLE", "VALUES"].iter().any(|word| self.begins_with(word))
     }
 
+    /// Whether it has an ORDER BY of its own, outside of parentheses.
+    pub(crate) fn has_order(&self) -> bool {
+        let mut depth = 0;
+        let bytes = self.sql.as_bytes();
+        (0..bytes.len()).any(|at| {
+            match bytes[at] {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && bytes[at..].starts_with(b"ORDER BY")
+        })
+    }
+
     /// Whether applications send it as a prepared statement.
     pub(crate) fn prepares(&self) -> bool {
         !self.text_only
