@@ -1,0 +1,160 @@
+//! The two sides that are compared: a plain server, and Weir or whatever stands in its place.
+
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Row, Value};
+
+use super::world::{Table, Type, World};
+use crate::differential::{Answer, Mode, Statement, Verdict};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How the complaint begins when it is the plain server that gives no answer.
+pub(crate) const PLAIN: &str = "plain";
+
+/// Two connections to schemas with equal tables.
+pub(crate) struct Pair {
+    pub(crate) plain: Conn,
+    pub(crate) other: Conn,
+    /// Another text that goes to the other side in place of one: a planted fault.
+    pub(crate) fault: Option<(&'static str, &'static str)>,
+}
+
+/// A statement as it is sent.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub(crate) statement: Statement,
+    pub(crate) mode: Mode,
+}
+
+// === impl Sent ===
+
+impl Sent {
+    pub(crate) fn text(sql: impl Into<String>) -> Self {
+        let statement = Statement { sql: sql.into(), unordered: true, ..Statement::default() };
+        Self { statement, mode: Mode::Text }
+    }
+}
+
+// === impl Pair ===
+
+impl Pair {
+    /// Makes and fills the world's tables on both sides.
+    pub(crate) async fn make(&mut self, world: &World) -> Result<(), String> {
+        for table in &world.tables {
+            self.make_table(table).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn make_table(&mut self, table: &Table) -> Result<(), String> {
+        self.both(&format!("DROP TABLE IF EXISTS {}", table.name)).await?;
+        self.both(&table.create()).await?;
+        if let Some(insert) = table.insert() {
+            self.both(&insert).await?;
+        }
+        Ok(())
+    }
+
+    /// The same rows again.
+    pub(crate) async fn refill(&mut self, table: &Table) -> Result<(), String> {
+        self.both(&format!("TRUNCATE TABLE {}", table.name)).await?;
+        if let Some(insert) = table.insert() {
+            self.both(&insert).await?;
+        }
+        Ok(())
+    }
+
+    /// A statement that both sides must take.
+    pub(crate) async fn both(&mut self, sql: &str) -> Result<(), String> {
+        let (plain, other) = tokio::join!(self.plain.query_drop(sql), self.other.query_drop(sql));
+        plain.map_err(|error| format!("plain: {error}: {sql}"))?;
+        other.map_err(|error| format!("weir: {error}: {sql}"))
+    }
+
+    /// Asks both sides.
+    pub(crate) async fn compare(&mut self, sent: &Sent) -> Result<(Verdict, Answer, Answer), String> {
+        let changed = self.faulty(sent);
+        let (plain, other) = tokio::join!(ask(&mut self.plain, sent), ask(&mut self.other, &changed));
+        let (plain, other) = (plain.map_err(|why| format!("{PLAIN}: {why}"))?, other?);
+        Ok((Verdict::of(&plain, &other, &apart(&plain, &other)), plain, other))
+    }
+
+    /// Asks the other side first, and the plain one only if that has not refused.
+    pub(crate) async fn change(&mut self, sent: &Sent) -> Result<Verdict, String> {
+        let changed = self.faulty(sent);
+        let other = ask(&mut self.other, &changed).await?;
+        if other.refused_by_name() {
+            return Ok(Verdict::of(&Answer::default(), &other, &[]));
+        }
+        let plain = ask(&mut self.plain, sent).await.map_err(|why| format!("{PLAIN}: {why}"))?;
+        Ok(Verdict::of(&plain, &other, &apart(&plain, &other)))
+    }
+
+    /// The rows of a table on both sides, as literals, sorted.
+    pub(crate) async fn rows(&mut self, table: &Table) -> Result<(Vec<Vec<String>>, Vec<Vec<String>>), String> {
+        let (plain, other) = tokio::join!(dump(&mut self.plain, table), dump(&mut self.other, table));
+        Ok((plain?, other?))
+    }
+
+    fn faulty(&self, sent: &Sent) -> Sent {
+        let mut sent = sent.clone();
+        if let Some((right, wrong)) = self.fault {
+            sent.statement.sql = sent.statement.sql.replacen(right, wrong, 1);
+        }
+        sent
+    }
+}
+
+async fn ask(conn: &mut Conn, sent: &Sent) -> Result<Answer, String> {
+    match tokio::time::timeout(PATIENCE, Answer::to(conn, &sent.statement, sent.mode)).await {
+        Err(_) => Err(format!("no answer in {PATIENCE:?}")),
+        Ok(Err(broken)) => Err(format!("the connection broke: {broken}")),
+        Ok(Ok(mut answer)) => {
+            answer.forget_order_of_warnings();
+            answer.forget_rows_of_warnings();
+            Ok(answer)
+        }
+    }
+}
+
+/// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks.
+fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
+    let zero = |answer: &Answer| answer.facts.iter().any(|(_, value)| value.contains("'0000-00-00' for column"));
+    if zero(plain) || zero(other) { vec!["warning".to_owned(), "warning count".to_owned()] } else { Vec::new() }
+}
+
+async fn dump(conn: &mut Conn, table: &Table) -> Result<Vec<Vec<String>>, String> {
+    let rows: Vec<Row> = conn
+        .query(format!("SELECT * FROM {}", table.name))
+        .await
+        .map_err(|error| format!("{}: {error}", table.name))?;
+    let mut rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| {
+            row.unwrap().into_iter().zip(&table.columns).map(|(value, column)| shown(value, column.kind)).collect()
+        })
+        .collect();
+    rows.sort_unstable();
+    Ok(rows)
+}
+
+fn shown(value: Value, kind: Type) -> String {
+    match value {
+        Value::NULL => "NULL".to_owned(),
+        Value::Bytes(bytes) if kind == Type::Bit => {
+            let number = bytes.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+            format!("b'{number:b}'")
+        }
+        Value::Bytes(bytes) => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            match kind {
+                Type::Int | Type::Decimal | Type::Float => text,
+                _ => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''")),
+            }
+        }
+        other => other.as_sql(false),
+    }
+}
