@@ -25,7 +25,7 @@ integration:
 	$(CARGO) test --test allocations
 	$(CARGO) test --test weir -- --nocapture --test-threads=2
 
-suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45)
+suites: test-deps ## what takes minutes: sysbench (SECONDS_EACH=60), the bank (BANK_SECONDS=45), the fuzzer, the collection of statements
 	$(CARGO) test --test weir -- --nocapture --ignored
 
 model: ## the commit protocol with three branches, every state
@@ -35,6 +35,22 @@ BANK_KILLS ?= 1000
 
 bank: test-deps ## 1,000 kills under 100,000 transfers on MariaDB, then on MySQL (BANK_KILLS, BANK_BRAND, BANK_SEED, BANK_RECORD)
 	BANK_KILLS=$(BANK_KILLS) $(CARGO) test --release --test weir -- bank:: --include-ignored --nocapture --test-threads=1
+
+.PHONY: fuzz tpch corpora
+
+FUZZ_SECONDS ?= 3600
+
+fuzz: test-deps ## random statements on one server and through Weir (FUZZ_SECONDS=3600 a server, FUZZ_STATEMENTS, FUZZ_SEED, FUZZ_BRAND)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release --test weir -- fuzz::random --include-ignored --nocapture --test-threads=1
+
+TPCH_SCALE ?= 0.1
+TPCH_ROUNDS ?= 3
+
+tpch: test-deps ## the 22 queries of TPC-H, timed against one server (TPCH_SCALE=0.1 TPCH_ROUNDS=3 TPCH_LAYOUT=copied|split TPCH_BRAND)
+	TPCH_SCALE=$(TPCH_SCALE) TPCH_ROUNDS=$(TPCH_ROUNDS) $(CARGO) test --release --test weir -- tpch_is_timed --include-ignored --nocapture
+
+corpora: test-deps ## statements of others, from FOLDER, on one server and through Weir; the findings are in target/corpora
+	CORPORA=$(abspath $(FOLDER)) $(CARGO) test --test weir -- corpora:: --include-ignored --nocapture
 
 instructions: ## instructions of the hot steps, against benches/instructions.txt
 	tools/instructions.py

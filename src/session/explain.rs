@@ -40,8 +40,6 @@ impl Session {
         if kind == ExplainKind::Sharding {
             let columns = ["Logical_Table", "Sharding", "Shard_Count", "Broadcast", "Condition"];
             let mut answer = Answer::new(&columns, &["Shard_Count"]);
-            let reason = plan.merge_reason(&args).map(|reason| format!("merge node: {reason}"));
-            let condition = plan.notes.iter().cloned().chain(reason).collect::<Vec<_>>().join("; ");
             for table in &plan.tables {
                 let count = table.placement.nodes(&table.rules).len();
                 let broadcast = if table.placement == Placement::Broadcast { "true" } else { "false" };
@@ -50,7 +48,7 @@ impl Session {
                     Cell::from(super::topology::policy(&table.placement)),
                     Cell::from(count),
                     Cell::from(broadcast),
-                    Cell::from(condition.clone()),
+                    Cell::from(plan.notes.join("; ")),
                 ]);
             }
             return Ok(answer);

@@ -336,7 +336,6 @@ impl Session {
         };
         if merges {
             nodes.clear();
-            rows.clear();
         }
         let result = match routed.or_else(|error| if merges { Ok(()) } else { Err(error) }) {
             Ok(()) => {
@@ -353,7 +352,7 @@ impl Session {
                     rows: &rows,
                     form,
                     anywhere,
-                    merge_node: self.merge_node(plan).filter(|_| merges || plan.rewrite.is_none()),
+                    merge_node: self.merge_node(plan),
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
@@ -457,7 +456,6 @@ impl Session {
             status,
             assigned: &mut assigned,
             noted: &mut self.warnings,
-            ids: &*self.service,
         };
         let result = exec::run(&mut conversation, request).await;
         exec::user_variables::apply(&assigned, &mut self.state);
@@ -501,8 +499,7 @@ impl Session {
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
-        if let Some(first) = generated
-            .or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none() && !outcome.own_id))
+        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none()))
         {
             self.last_insert_id = first;
         }
