@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::Form;
+use super::counted::{counted_kind, counted_route};
 use super::shapes::{self, Reading, Shape};
+use super::syntax::{parameter_in_text, parse_error, syntax_error};
 use super::{Account, Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
@@ -16,9 +18,8 @@ use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
-use crate::plan::{self, Args, Combine, Context, PlanError, Routing, RowIds, Switch};
-use crate::sql::ast::LiteralKind;
-use crate::sql::{self, Lexed, ParseError, ParseErrorKind, Statement, StatementKind};
+use crate::plan::{self, Args, Context, PlanError, Routing, RowIds, Switch};
+use crate::sql::{self, Lexed, Statement, StatementKind};
 use crate::value::Value;
 use crate::wire::{OkPacket, Param};
 
@@ -539,67 +540,9 @@ impl Session {
     }
 }
 
-fn counted_kind(kind: StatementKind) -> CountedKind {
-    match kind {
-        StatementKind::Select | StatementKind::OtherQuery => CountedKind::Select,
-        StatementKind::Insert => CountedKind::Insert,
-        StatementKind::Replace => CountedKind::Replace,
-        StatementKind::Update => CountedKind::Update,
-        StatementKind::Delete => CountedKind::Delete,
-        StatementKind::Transaction => CountedKind::Transaction,
-        StatementKind::Set => CountedKind::Session,
-        StatementKind::Show => CountedKind::Show,
-        StatementKind::Empty | StatementKind::Other => CountedKind::Other,
-    }
-}
-
-fn counted_route(plan: &plan::Plan, nodes: usize) -> StatementRoute {
-    let all = || plan.tables.first().map_or(0, |table| table.placement.node_count(&table.rules));
-    match (&plan.routing, nodes) {
-        (_, 2..) if matches!(plan.combine, Combine::Refuse(_)) => StatementRoute::Refused,
-        (Routing::Any, _) => StatementRoute::Any,
-        (Routing::Broadcast, _) => StatementRoute::Broadcast,
-        (_, 0) => StatementRoute::Any,
-        (_, 1) => StatementRoute::Single,
-        (_, nodes) if nodes < all() => StatementRoute::Multi,
-        _ => StatementRoute::Scatter,
-    }
-}
-
 /// Errors that a table may raise when it is not what the catalog says any more.
 fn is_stale(error: &SqlError) -> bool {
     /// ER_BAD_FIELD_ERROR, ER_WRONG_VALUE_COUNT_ON_ROW, ER_NO_SUCH_TABLE.
     const STALE: [u16; 3] = [1054, 1136, 1146];
     error.origin == crate::error::Origin::Backend && STALE.contains(&error.errno)
-}
-
-/// `?` in a text that is not prepared.
-fn parameter_in_text(text: &[u8], lexed: &Lexed) -> SqlError {
-    let parameter = lexed.literals.iter().find(|literal| literal.kind == LiteralKind::Param);
-    let offset = parameter.map_or(0, |literal| literal.span.start);
-    syntax_error(text, offset, "a parameter stands only in a prepared statement")
-}
-
-fn parse_error(text: &[u8], error: &ParseError) -> SqlError {
-    match error.kind {
-        ParseErrorKind::Refused(name) => SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")),
-        ParseErrorKind::Syntax => {
-            let manual = "check the manual that corresponds to your MySQL server version for the right syntax to use";
-            syntax_error(text, error.offset, manual)
-        }
-    }
-}
-
-/// MySQL's words for a syntax error.
-fn syntax_error(text: &[u8], offset: u32, what: &str) -> SqlError {
-    /// MySQL shows 80 characters.
-    const SHOWN: usize = 80;
-    let offset = usize::try_from(offset).unwrap_or_default().min(text.len());
-    let rest = String::from_utf8_lossy(text.get(offset..).unwrap_or_default()).into_owned();
-    let near: String = rest.chars().take(SHOWN).collect();
-    let line = 1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count();
-    SqlError::new(
-        Code::ParseError,
-        format!("You have an error in your SQL syntax; {what} near '{near}' at line {line}"),
-    )
 }
