@@ -30,7 +30,7 @@ $db->rollBack();
 
 // What cannot be done exactly is refused with a number of its own (docs/errors.md).
 try {
-    $db->exec('UPDATE users SET id = 7 WHERE id = 4321');
+    $db->exec('DELETE FROM repayments');
 } catch (PDOException $refused) {
     echo $refused->getMessage(), "\n";
 }

@@ -33,7 +33,7 @@ with db.cursor() as cursor:
 
     # What cannot be done exactly is refused with a number of its own (docs/errors.md).
     try:
-        cursor.execute("UPDATE users SET id = 7 WHERE id = 4321")
+        cursor.execute("DELETE FROM repayments")
     except pymysql.MySQLError as refused:
         print(*refused.args)
 

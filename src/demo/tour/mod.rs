@@ -40,6 +40,7 @@ pub(super) async fn walk(
     tour.join_in_one_database().await?;
     tour.range_in_order().await?;
     tour.overdue_by_month().await?;
+    tour.question_that_no_shard_answers().await?;
     tour.insert_and_where_it_landed().await?;
     tour.repayment_in_a_transaction().await?;
     tour.books_balance().await?;

@@ -1,7 +1,7 @@
 //! The steps that read: one node, one database, all nodes in order, all nodes added up.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::physical::{NODES, Row, cell, parsed};
 use super::{Tour, claim, columns};
@@ -130,5 +130,44 @@ GROUP BY DATE_FORMAT(due_on, '%Y-%m')"
         })?;
         let total: Cents = by_hand.values().map(|(_, sum)| *sum).sum();
         self.see(&format!("Equal in every month, to the cent: {total} overdue in all."))
+    }
+
+    pub(super) async fn question_that_no_shard_answers(&mut self) -> Result<(), DemoError> {
+        self.step("A question that no shard can answer alone")?;
+        let statement = "SELECT m.category, COUNT(DISTINCT l.user_id) AS borrowers, MAX(l.principal) AS largest
+FROM loans l JOIN merchants m ON m.merchant_id = l.merchant_id
+GROUP BY m.category HAVING COUNT(DISTINCT l.user_id) > 1 ORDER BY borrowers DESC, m.category LIMIT 5";
+        let answer = self.weir(statement).await?;
+
+        let mut category_of: BTreeMap<u32, String> = BTreeMap::new();
+        for row in self.weir.query("SELECT merchant_id, category FROM merchants").await?.rows {
+            category_of.insert(parsed(&row, 0)?, cell(&row, 1).to_owned());
+        }
+        let mut by_hand: BTreeMap<String, (BTreeSet<u64>, Cents)> = BTreeMap::new();
+        for row in self.everywhere("loans", "SELECT merchant_id, user_id, principal FROM {table}").await? {
+            let Some(category) = category_of.get(&parsed(&row, 0)?) else { continue };
+            let of = by_hand.entry(category.clone()).or_default();
+            of.0.insert(parsed(&row, 1)?);
+            of.1 = of.1.max(parsed(&row, 2)?);
+        }
+        let mut expected: Vec<(Reverse<usize>, String, Cents)> = by_hand
+            .into_iter()
+            .filter(|(_, (users, _))| users.len() > 1)
+            .map(|(category, (users, largest))| (Reverse(users.len()), category, largest))
+            .collect();
+        expected.sort();
+        let text = |value: &dyn ToString| Some(value.to_string());
+        let expected: Vec<Row> = expected
+            .iter()
+            .take(5)
+            .map(|(Reverse(users), category, largest)| vec![text(category), text(users), text(largest)])
+            .collect();
+        claim(!expected.is_empty() && answer.rows == expected, || {
+            format!("counted by hand: {expected:?}, Weir answers {:?}", answer.rows)
+        })?;
+        self.see(
+            "One user may have loans in many categories, so the nodes' counts cannot be added up. Weir fetched the columns \
+             that are named into temporary tables of one server, and the statement ran there. Counted by hand: the same.",
+        )
     }
 }

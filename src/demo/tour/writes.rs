@@ -152,7 +152,7 @@ VALUES ({user}, {loan}, {seq}, 10.00, '{TODAY} 12:00:00', 'branch')"
 
     pub(super) async fn refusals(&mut self) -> Result<(), DemoError> {
         self.step("What cannot be done exactly is refused, and says what to change")?;
-        self.refused("UPDATE users SET id = 7 WHERE id = 4321", 21_004).await?;
+        self.refused("CREATE TEMPORARY TABLE drafts (id INT)", 21_002).await?;
         self.refused("DELETE FROM repayments", 21_006).await?;
         let kept = self.weir.query("SELECT COUNT(*) FROM repayments").await?;
         claim(kept.single().is_some_and(|count| count != "0"), || "the refused DELETE deleted".into())?;
