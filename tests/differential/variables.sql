@@ -25,7 +25,7 @@ SET @e = EXISTS (SELECT 1 FROM sheets WHERE n > 4);
 SELECT @e;
 --@ error
 SET @v = (SELECT n FROM sheets);
-SELECT @v;
+SELECT @v IS NULL;
 SELECT id FROM sheets WHERE n > @z ORDER BY id;
 SELECT a.id FROM sheets a JOIN sheets b ON a.id = b.id + 1 WHERE a.n > @z ORDER BY a.id;
 UPDATE sheets SET n = (@old := n) + 1 WHERE id = 1;
