@@ -353,7 +353,7 @@ impl Session {
                     rows: &rows,
                     form,
                     anywhere,
-                    merge_node: self.merge_node(plan),
+                    merge_node: if nodes.len() == 1 { None } else { self.merge_node(plan) },
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
