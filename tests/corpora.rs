@@ -221,12 +221,12 @@ async fn prepare<'a>(
         for number in 0..ROWS {
             let row = tables::row(&mut dice, columns, number, &words);
             let insert = format!("INSERT INTO `{}` VALUES ({row})", table.name);
-            if plain.query_drop(&insert).await.is_ok() {
-                if let Err(error) = through.query_drop(&insert).await {
-                    let text = findings.listed.entry("rows not loaded").or_default();
-                    writeln!(text, "[{}] {error}\n    {insert}", group.name).unwrap();
-                    plain.query_drop(format!("DELETE FROM `{}` LIMIT 1", table.name)).await.unwrap();
-                }
+            if plain.query_drop(&insert).await.is_ok()
+                && let Err(error) = through.query_drop(&insert).await
+            {
+                let text = findings.listed.entry("rows not loaded").or_default();
+                writeln!(text, "[{}] {error}\n    {insert}", group.name).unwrap();
+                plain.query_drop(format!("DELETE FROM `{}` LIMIT 1", table.name)).await.unwrap();
             }
         }
     }
