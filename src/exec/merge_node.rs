@@ -8,11 +8,13 @@
 //! Always holds: the tables are temporary, so that they end with the connection, whatever ends it; what is copied is
 //! bounded by `max_fetch_rows` and `max_fetch_bytes`, and a statement beyond that is refused.
 
+use super::changes::Originals;
 use super::hold::Hold;
 use super::prepare::{self, Definitions};
 use super::relay::{self, Ready};
 use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
+use super::target;
 use super::temporary::{Loader, Uniqueness, create};
 use super::{Conversation, ExecError, Form, Outcome, Place, Request};
 use crate::backend::{BackendError, Connection, ServerKind, SessionState};
@@ -37,11 +39,7 @@ pub(super) async fn run(
         let read_only = (request.plan.access == Access::Read).then_some(true);
         conversation.transaction.open(Characteristics { isolation: Some("REPEATABLE-READ".into()), read_only });
     }
-    let mut fetched = fetch_all(conversation, request, instance, Uniqueness::Kept).await;
-    if matches!(&fetched, Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY) {
-        // Equal values lie on different shards, where their key does not see each other.
-        fetched = fetch_all(conversation, request, instance, Uniqueness::WhereSure).await;
-    }
+    let fetched = fetched(conversation, request, instance, &mut Originals::default()).await;
     if own {
         let ended = conversation.transaction.end(End::Rollback).await;
         if fetched.is_ok() {
@@ -69,18 +67,34 @@ pub(super) async fn run(
     outcome
 }
 
-/// The connection on which all tables are loaded.
+/// The connection on which all tables are loaded, and what was in those that are to be changed.
+pub(super) async fn fetched(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+    originals: &mut Originals,
+) -> Result<Hold, ExecError> {
+    let all = fetch_all(conversation, request, instance, (Uniqueness::Kept, &mut *originals)).await;
+    if !matches!(&all, Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY) {
+        return all;
+    }
+    // Equal values lie on different shards, where their key does not see each other.
+    originals.clear();
+    fetch_all(conversation, request, instance, (Uniqueness::WhereSure, originals)).await
+}
+
 async fn fetch_all(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     instance: InstanceId,
-    uniqueness: Uniqueness,
+    (uniqueness, originals): (Uniqueness, &mut Originals),
 ) -> Result<Hold, ExecError> {
     let mut hold = Hold::take_apart(conversation, instance).await?;
     prepare_connection(&mut hold, request, uniqueness).await?;
     let mut fetched = Fetched::default();
     for (mention, fetch) in request.plan.fetches.iter().enumerate() {
-        fetch_one(conversation, request, (mention, fetch), &mut hold, &mut fetched).await?;
+        let loading = Loading { hold: &mut hold, fetched: &mut fetched, originals: &mut *originals };
+        fetch_one(conversation, request, (mention, fetch), loading).await?;
     }
     for (mention, copy) in copies(request, hold.kind()) {
         let (copy, original) = (MergeName::copy(*mention, *copy).qualified(), MergeName::of(*mention).qualified());
@@ -114,7 +128,10 @@ async fn prepare_connection(
     for (mention, name) in names(request, lease.kind()) {
         let (tables, fetches) = (&request.plan.tables, &request.plan.fetches);
         let (Some(table), Some(fetch)) = (tables.get(mention), fetches.get(mention)) else { continue };
-        let sql = create(table, &fetch.columns, name, uniqueness)?;
+        let sql = match request.plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(mention)) {
+            Some(rows) => target::create(table, name, uniqueness, rows)?,
+            None => create(table, &fetch.columns, name, uniqueness)?,
+        };
         match lease.query(&sql).await {
             Ok(_) => {}
             Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase) => {
@@ -127,13 +144,14 @@ async fn prepare_connection(
     Ok(())
 }
 
-async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
+/// Drops the tables.
+pub(super) async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
     let names: Vec<String> = names(request, lease.kind()).iter().map(|(_, name)| name.qualified()).collect();
     lease.query(&format!("DROP TEMPORARY TABLE IF EXISTS {}", names.join(", "))).await.map(drop)
 }
 
 /// The session in which values are stored as they come: bytes as bytes, seconds as UTC, zero dates as they are.
-fn loading() -> SessionState {
+pub(super) fn loading() -> SessionState {
     let mut state = SessionState::default();
     state.set("sql_mode", "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'");
     state.set("time_zone", "'+00:00'");
@@ -141,6 +159,13 @@ fn loading() -> SessionState {
         state.set(name, "binary");
     }
     state
+}
+
+/// Where fetched rows go.
+struct Loading<'l> {
+    hold: &'l mut Hold,
+    fetched: &'l mut Fetched,
+    originals: &'l mut Originals,
 }
 
 /// How much has been fetched, by table.
@@ -183,11 +208,10 @@ async fn fetch_one(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     (mention, fetch): (usize, &Fetch),
-    hold: &mut Hold,
-    fetched: &mut Fetched,
+    loading: Loading<'_>,
 ) -> Result<(), ExecError> {
     let Some(table) = request.plan.tables.get(mention) else { return Ok(()) };
-    fetched.by_table.push((table.name.clone(), 0));
+    loading.fetched.by_table.push((table.name.clone(), 0));
     let mut nodes = Vec::new();
     fetch.plan.route(&request.args, &mut nodes)?;
     let (collations, heads) = (KnownCollations::default(), ResultHeads::default());
@@ -216,10 +240,11 @@ async fn fetch_one(
         status: conversation.status,
         assigned: conversation.assigned,
         noted: conversation.noted,
+        ids: conversation.ids,
     };
     let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;
-    let mut loader = Loader::new(table, &fetch.columns, MergeName::of(mention));
-    let loaded = load(&mut scatter, &mut conversation, &part, &mut loader, hold, fetched).await;
+    let mut loader = Loader::new(table, &fetch.columns, ("INSERT INTO", &MergeName::of(mention).qualified()));
+    let loaded = load(&mut scatter, &mut conversation, &part, (mention, &mut loader), loading).await;
     let client = if matches!(loaded, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
     scatter.settle(&mut conversation, &part, client).await;
     loaded
@@ -229,17 +254,20 @@ async fn load(
     scatter: &mut Scatter,
     conversation: &mut Conversation<'_>,
     part: &Request<'_>,
-    loader: &mut Loader,
-    hold: &mut Hold,
-    fetched: &mut Fetched,
+    (mention, loader): (usize, &mut Loader),
+    loading: Loading<'_>,
 ) -> Result<(), ExecError> {
+    let Loading { hold, fetched, originals } = loading;
     let mut open = part.nodes.len();
     while open > 0 {
         match scatter.next(None, |_| 0, conversation, part).await? {
-            Event::Rows { batch, rows, .. } => {
+            Event::Rows { source, batch, rows } => {
                 fetched.more(rows, batch.len(), conversation)?;
+                let node = part.nodes.get(source).copied();
                 for row in batch.rows() {
-                    loader.row(&row.map_err(SqlError::from)?)?;
+                    let row = row.map_err(SqlError::from)?;
+                    originals.note(mention, node, &row)?;
+                    loader.row(&row)?;
                     if loader.is_full() {
                         send(loader, hold).await?;
                     }

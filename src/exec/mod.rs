@@ -8,6 +8,7 @@
 //! only it knows what LAST_INSERT_ID is; an error is answered by the caller, once.
 
 pub mod answers;
+mod changes;
 pub mod control;
 pub mod ddl;
 mod gather;
@@ -17,10 +18,12 @@ pub mod names;
 mod owned_param;
 pub mod prepare;
 mod relay;
+mod rewrite;
 mod running;
 mod scatter;
 mod source;
 mod spread;
+mod target;
 mod temporary;
 pub mod user_variables;
 mod verify;
@@ -28,13 +31,15 @@ mod verify;
 pub use names::{LogicalNames, Place};
 pub use running::Running;
 
+use std::pin::Pin;
+
 use crate::backend::{BackendError, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::MergeLimits;
-use crate::plan::{Args, Combine, Plan, Spread, Switch, Target};
+use crate::plan::{Args, Combine, Plan, Spread, Switch, Table, Target};
 use crate::txn::Transaction;
 use crate::wire::{Param, StatusFlags};
 
@@ -71,8 +76,22 @@ pub struct Conversation<'s> {
     pub status: StatusFlags,
     /// User variables that the statement has assigned, also when it failed.
     pub assigned: &'s mut Vec<user_variables::Assigned>,
+    /// AUTO_INCREMENT values.
+    pub ids: &'s dyn Ids,
     /// What SHOW WARNINGS has to say after a failure, as the server that failed said it.
     pub noted: &'s mut Vec<Warning>,
+}
+
+/// What is under way behind a [`Ids`].
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, SqlError>> + Send + 'a>>;
+
+/// AUTO_INCREMENT values of tables that have several physical ones.
+pub trait Ids: Sync {
+    /// Takes so many values in one piece; gives the first.
+    fn take<'a>(&'a self, table: &'a Table, count: u64) -> Pending<'a, u64>;
+
+    /// Moves the sequence past a value that a statement gives itself.
+    fn observe<'a>(&'a self, table: &'a Table, value: u64) -> Pending<'a, ()>;
 }
 
 /// How much one statement may copy to a merge node.
@@ -123,6 +142,8 @@ pub struct Outcome {
     pub affected_rows: u64,
     /// What the backend says of AUTO_INCREMENT.
     pub last_insert_id: u64,
+    /// Whether that is a value which the statement brought itself: LAST_INSERT_ID() stays what it was.
+    pub own_id: bool,
     /// How many warnings there are.
     pub warnings: u16,
     /// `Rows matched: 1  Changed: 1  Warnings: 0`.
@@ -170,6 +191,9 @@ impl From<BackendError> for ExecError {
 pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
     match (request.nodes, &request.plan.combine) {
         ([], _) => match request.merge_node {
+            Some(instance) if request.plan.rewrite.is_some() => {
+                Box::pin(rewrite::run(conversation, request, instance)).await
+            }
             Some(instance) => Box::pin(merge_node::run(conversation, request, instance)).await,
             None => Ok(Outcome::default()),
         },

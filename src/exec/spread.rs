@@ -19,12 +19,12 @@ use crate::txn::{Characteristics, End};
 use crate::wire::Param;
 
 /// The savepoint in front of a statement of an open transaction; the next one of the same name takes its place.
-const SAVEPOINT: &str = "SAVEPOINT `weir statement`";
+pub(super) const SAVEPOINT: &str = "SAVEPOINT `weir statement`";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT `weir statement`";
 
 /// How a statement that fails is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Undo {
+pub(super) enum Undo {
     /// It is one of several in a transaction.
     ToSavepoint,
     /// It is the whole transaction.
@@ -39,17 +39,17 @@ struct Write {
 }
 
 /// What an instance has done.
-struct Done {
-    hold: Hold,
-    outcomes: Vec<(DataNode, Outcome)>,
-    error: Option<Failed>,
+pub(super) struct Done {
+    pub(super) hold: Hold,
+    pub(super) outcomes: Vec<(DataNode, Outcome)>,
+    pub(super) error: Option<Failed>,
 }
 
 /// A statement that an instance refused.
-struct Failed {
-    node: DataNode,
-    error: SqlError,
-    list: Vec<Warning>,
+pub(super) struct Failed {
+    pub(super) node: DataNode,
+    pub(super) error: SqlError,
+    pub(super) list: Vec<Warning>,
 }
 
 /// Runs a write on its nodes. Outside a transaction it is one of its own, over as many instances as it reaches.
@@ -58,7 +58,16 @@ pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Reques
         return write(conversation, request, Undo::ToSavepoint).await;
     }
     conversation.transaction.open(Characteristics::default());
-    let written = match write(conversation, request, Undo::WithTransaction).await {
+    let written = write(conversation, request, Undo::WithTransaction).await;
+    end(conversation, written).await
+}
+
+/// Ends the transaction that a statement was: as a whole, or as if it had never been.
+pub(super) async fn end(
+    conversation: &mut Conversation<'_>,
+    written: Result<Outcome, ExecError>,
+) -> Result<Outcome, ExecError> {
+    let written = match written {
         Err(ExecError::Sql(error)) => Err(conversation.transaction.told(error).into()),
         written => written,
     };
@@ -158,7 +167,7 @@ fn first_error(
 }
 
 /// Gives the connections back: as they are when all went well, or with the statement undone on each of them.
-async fn settle(
+pub(super) async fn settle(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     done: Vec<Done>,

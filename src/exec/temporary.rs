@@ -67,12 +67,12 @@ pub(super) fn create(
 const IS_JSON: &str = " CHECK (json_valid(`";
 
 /// A key that is kept.
-struct Key {
-    text: String,
+pub(super) struct Key {
+    pub(super) text: String,
     first: String,
 }
 
-fn starts_with_name(line: &str, name: &str) -> bool {
+pub(super) fn starts_with_name(line: &str, name: &str) -> bool {
     let quoted = format!("`{}` ", name.replace('`', "``"));
     line.starts_with(&quoted)
 }
@@ -98,7 +98,7 @@ fn plain_column(line: &str) -> String {
 }
 
 /// Where a word stands outside of quotes.
-fn outside_quotes(line: &str, word: &str) -> Option<usize> {
+pub(super) fn outside_quotes(line: &str, word: &str) -> Option<usize> {
     let mut quote = None;
     let mut previous = None;
     for (at, c) in line.char_indices() {
@@ -135,7 +135,7 @@ fn parenthesised(text: &str) -> usize {
 }
 
 /// An AUTO_INCREMENT column must be the first of a key.
-fn counted_or_plain(line: &str, column: &Column, keys: &[Key]) -> String {
+pub(super) fn counted_or_plain(line: &str, column: &Column, keys: &[Key]) -> String {
     if !column.auto_increment || keys.iter().any(|key| key.first.eq_ignore_ascii_case(&column.name)) {
         return line.to_owned();
     }
@@ -149,7 +149,7 @@ fn counted_or_plain(line: &str, column: &Column, keys: &[Key]) -> String {
 }
 
 /// A key all of whose columns are there.
-fn key(line: &str, table: &Table, kept: &[&Column], uniqueness: Uniqueness) -> Option<Key> {
+pub(super) fn key(line: &str, table: &Table, kept: &[&Column], uniqueness: Uniqueness) -> Option<Key> {
     let (kind, rest) = ["PRIMARY KEY ", "UNIQUE KEY ", "KEY "]
         .into_iter()
         .find_map(|kind| line.strip_prefix(kind).map(|rest| (kind, rest)))?;
@@ -191,7 +191,7 @@ fn key(line: &str, table: &Table, kept: &[&Column], uniqueness: Uniqueness) -> O
 }
 
 /// The character set and collation of columns that say none.
-fn charset(options: &str) -> String {
+pub(super) fn charset(options: &str) -> String {
     let value = |word: &str| {
         let at = outside_quotes(options, word)? + word.len();
         let rest = options.get(at..)?;
@@ -218,28 +218,37 @@ pub(super) struct Loader {
 // === impl Loader ===
 
 impl Loader {
-    pub(super) fn new(table: &Table, columns: &[usize], name: MergeName) -> Self {
+    /// Of rows with these columns of a table, into a table of this name; the verb is `INSERT INTO` or its like.
+    pub(super) fn new(table: &Table, columns: &[usize], (verb, into): (&str, &str)) -> Self {
         let all = table.columns.as_deref().unwrap_or_default();
         let travels =
             columns.iter().filter_map(|at| all.get(*at)).filter_map(|column| Travel::of(&column.kind)).collect();
-        let sql = format!("INSERT INTO {} VALUES ", name.qualified()).into_bytes();
+        let names = columns.iter().filter_map(|at| all.get(*at)).map(|column| quoted(&column.name));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let sql = format!("{verb} {into} ({names}) VALUES ").into_bytes();
         Self { travels, head: sql.len(), sql }
     }
 
-    /// Adds a row of the text protocol.
+    /// Adds a row of the text protocol; cells behind the columns are passed over.
     pub(super) fn row(&mut self, payload: &[u8]) -> Result<(), SqlError> {
-        let broken = || SqlError::new(Code::BackendAnswer, "a row that was fetched does not fit its columns");
+        self.cells(text_cells(payload).map(|cell| cell.map_err(|_| broken())))
+    }
+
+    /// Adds a row.
+    pub(super) fn cells<'c>(
+        &mut self,
+        mut cells: impl Iterator<Item = Result<Option<&'c [u8]>, SqlError>>,
+    ) -> Result<(), SqlError> {
         self.sql.extend_from_slice(if self.sql.len() > self.head { b",(" } else { b"(" });
-        let mut cells = text_cells(payload);
         for (number, travel) in self.travels.iter().enumerate() {
-            let cell = cells.next().ok_or_else(broken)?.map_err(|_| broken())?;
+            let cell = cells.next().ok_or_else(broken)??;
             if number > 0 {
                 self.sql.push(b',');
             }
             put(*travel, cell, &mut self.sql)?;
         }
         self.sql.push(b')');
-        if cells.next().is_some() { Err(broken()) } else { Ok(()) }
+        Ok(())
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -257,8 +266,17 @@ impl Loader {
     }
 }
 
+fn broken() -> SqlError {
+    SqlError::new(Code::BackendAnswer, "a row that was fetched does not fit its columns")
+}
+
+/// A name in backticks.
+pub(super) fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
 /// A value as a literal.
-fn put(travel: Travel, cell: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), SqlError> {
+pub(super) fn put(travel: Travel, cell: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), SqlError> {
     let Some(cell) = cell else {
         out.extend_from_slice(b"NULL");
         return Ok(());
@@ -286,7 +304,7 @@ fn put(travel: Travel, cell: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), Sql
     Ok(())
 }
 
-fn put_quoted(open: &[u8], cell: &[u8], out: &mut Vec<u8>) {
+pub(super) fn put_quoted(open: &[u8], cell: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(open);
     let mut rest = cell;
     while let Some(at) = memchr::memchr2(b'\'', b'\\', rest) {

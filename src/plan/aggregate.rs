@@ -165,6 +165,11 @@ struct GroupKey<'s> {
 fn distinct(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     let mut keys = Vec::new();
     for (index, item) in scatter.select.items.iter().enumerate() {
+        // Repeated in ORDER BY, it would be a position.
+        if matches!(item, SelectItem::Expr { expr, .. } if matches!(bare(expr).kind, ExprKind::Literal(_) | ExprKind::Param(_)))
+        {
+            return Err(apart("DISTINCT with a constant"));
+        }
         match (item, scatter.item(index)) {
             (SelectItem::Expr { expr, .. }, Some(source)) => keys.push(GroupKey { source, written: expr.span }),
             _ => return Err(apart("DISTINCT with a wildcard, instead of named columns,")),

@@ -127,7 +127,12 @@ impl Plan {
 
     /// Whether a merge node answers what [`Self::route`] or running the statement has refused with this error.
     pub fn merges_after(&self, error: &SqlError) -> bool {
-        !self.fetches.is_empty() && (error.is(Code::UnsupportedAcrossShards) || error.is(Code::JoinNotCoSplit))
+        match &self.rewrite {
+            Some(_) => super::rewrite::merges(error),
+            None => {
+                !self.fetches.is_empty() && (error.is(Code::UnsupportedAcrossShards) || error.is(Code::JoinNotCoSplit))
+            }
+        }
     }
 
     fn may_spread(&self, nodes: usize) -> Result<(), SqlError> {

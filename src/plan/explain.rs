@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::{Args, Spread, Target};
-use super::{Combine, Plan, Routing};
+use super::{Combine, Plan, Routing, WrittenRows};
 use crate::error::SqlError;
 use crate::id::{DataNode, ShardId};
 use crate::merge::{CombineAggregate, MergeSpec, SortKey};
@@ -82,7 +82,15 @@ impl Plan {
         // Writing to a string does not fail.
         let _written = writeln!(text, "route: {route}");
         if merges {
-            let _written = writeln!(text, "because: {}", self.reason(args));
+            let _written = writeln!(text, "because: {}", self.merge_reason(args).unwrap_or_default());
+            for written in self.rewrite.iter().flat_map(|rewrite| &rewrite.targets) {
+                let table = self.tables.get(written.mention).map_or("", |table| &table.name);
+                let how = match written.rows {
+                    WrittenRows::New(_) => "new rows, where they belong",
+                    WrittenRows::Changed { .. } => "changed rows, by primary key",
+                };
+                let _written = writeln!(text, "writes: {table} ({how})");
+            }
         } else if rows.len() > 1 {
             let _written = writeln!(text, "merge: {}", self.merging(args)?);
         }
@@ -99,12 +107,14 @@ impl Plan {
         Ok(text)
     }
 
-    /// Why a merge node is needed.
-    fn reason(&self, args: &Args<'_>) -> String {
-        match self.route(args, &mut Vec::new()) {
-            Ok(()) => String::new(),
-            Err(error) => error.message,
-        }
+    /// Why a merge node is needed; None where none is.
+    pub fn merge_reason(&self, args: &Args<'_>) -> Option<String> {
+        let error = self.route(args, &mut Vec::new()).err().filter(|error| self.merges_after(error))?;
+        // What a refusal would say of the way out is none of a statement's that is answered.
+        let end =
+            [" over many shards", "; join", "; put them"].iter().filter_map(|tail| error.message.find(tail)).min();
+        let reason = error.message.get(..end.unwrap_or(error.message.len())).unwrap_or_default();
+        Some(reason.trim_end_matches(',').to_owned())
     }
 
     fn merging(&self, args: &Args<'_>) -> Result<String, SqlError> {

@@ -9,7 +9,7 @@
 //! Always holds: every row and column that the answer depends on is fetched; what is not understood is fetched whole.
 
 use super::join::Joins;
-use super::resolve::{Naming, Resolver, quoted};
+use super::resolve::{Resolver, quoted};
 use super::{Access, Combine, Edit, KeyCondition, Piece, Plan, Replacement, Routing};
 use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
@@ -28,6 +28,26 @@ pub struct Fetch {
     pub columns: Vec<usize>,
 }
 
+/// Which rows of a mention are locked while they are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowLock {
+    /// None: they are read.
+    Free,
+    /// They are read, and what is written depends on them.
+    Share,
+    /// They are written.
+    Update,
+}
+
+/// Which columns are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Those that the statement names.
+    Named,
+    /// All that store a value.
+    Stored,
+}
+
 /// How the values of a column travel, so that they arrive as they were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Travel {
@@ -43,6 +63,15 @@ pub enum Travel {
     Ascii,
     /// As seconds since 1970, which no time zone changes.
     Seconds,
+}
+
+// === impl Fetch ===
+
+impl Fetch {
+    /// The select list that gives its columns, each value in the form in which it travels.
+    pub fn select_list(&self, table: &Table) -> String {
+        selected(table, &self.columns)
+    }
 }
 
 // === impl Travel ===
@@ -80,10 +109,17 @@ pub(super) fn fetches(query: &Query, resolver: &Resolver<'_>, joins: &mut Joins<
     if let Some(function) = &found.stored {
         return Err(format!("the stored function {function} may write"));
     }
-    (0..found.tables.len()).map(|mention| fetch(mention, query, resolver, joins)).collect()
+    let lock = if super::locks(query) { RowLock::Update } else { RowLock::Free };
+    (0..found.tables.len()).map(|mention| fetch(mention, (Wanted::Named, lock), resolver, joins)).collect()
 }
 
-fn fetch(mention: usize, query: &Query, resolver: &Resolver<'_>, joins: &mut Joins<'_, '_>) -> Result<Fetch, String> {
+/// The fetch of a mention.
+pub(super) fn fetch(
+    mention: usize,
+    (wanted, lock): (Wanted, RowLock),
+    resolver: &Resolver<'_>,
+    joins: &mut Joins<'_, '_>,
+) -> Result<Fetch, String> {
     let found = &resolver.found;
     let (Some(table), Some(named)) = (found.tables.get(mention), found.mentions.get(mention)) else {
         return Err("a table without a name".to_owned());
@@ -91,24 +127,34 @@ fn fetch(mention: usize, query: &Query, resolver: &Resolver<'_>, joins: &mut Joi
     if table.view {
         return Err(format!("'{}' is a view", table.name));
     }
-    let columns = columns(table, found.whole.contains(&mention), |name| found.named.contains(name))?;
+    let columns = match wanted {
+        Wanted::Named => columns(table, found.whole.contains(&mention), |name| found.named.contains(name))?,
+        Wanted::Stored => stored(table)?,
+    };
     let filters = joins.filters(mention);
     let conditions = joins.condition(mention);
-    let locks = super::locks(query);
     let mut pieces = vec![Piece::Text(format!("SELECT {} FROM ", selected(table, &columns)).into())];
     pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
     for (number, filter) in (0..).zip(&filters) {
         pieces.push(Piece::Text(if number == 0 { " WHERE " } else { " AND " }.into()));
         pieces.push(Piece::Filter(filter.clone()));
     }
-    if locks {
-        pieces.push(Piece::Text(" FOR UPDATE".into()));
+    let locks = lock != RowLock::Free;
+    match lock {
+        RowLock::Free => {}
+        RowLock::Share => pieces.push(Piece::Text(" LOCK IN SHARE MODE".into())),
+        RowLock::Update => pieces.push(Piece::Text(" FOR UPDATE".into())),
     }
     let end = u32::try_from(resolver.lexed.normal.len()).unwrap_or(u32::MAX);
     let whole = Edit { at: Span { start: 0, end }, with: Replacement::Pieces(pieces) };
     // What is replaced inside the filters is replaced there too; a filter names no other table.
     let inside = |edit: &&Edit| filters.iter().any(|f| f.at.start <= edit.at.start && edit.at.end <= f.at.end);
-    let mut edits: Vec<Edit> = found.edits.iter().filter(inside).cloned().collect();
+    // Where no alias can stand in the statement, what qualifies a column is replaced; a fetch has its alias.
+    let aliased = |edit: &Edit| match edit.with {
+        Replacement::Table { .. } => Edit { at: edit.at, with: Replacement::Text(quoted(&named.name).into()) },
+        _ => edit.clone(),
+    };
+    let mut edits: Vec<Edit> = found.edits.iter().filter(inside).map(aliased).collect();
     edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
     edits.insert(0, whole);
     let mut plan = Plan::of(super::resolve::Resolved::default(), routing(table, conditions, locks));
@@ -118,7 +164,6 @@ fn fetch(mention: usize, query: &Query, resolver: &Resolver<'_>, joins: &mut Joi
     plan.single = edits.clone();
     plan.many = edits;
     plan.combine = Combine::Rows(MergeSpec::default());
-    debug_assert!(named.naming == Naming::Alias || filters.is_empty(), "nothing is filtered where no alias stands");
     Ok(Fetch { plan, columns })
 }
 
@@ -130,6 +175,13 @@ fn routing(table: &Table, conditions: KeyCondition, locks: bool) -> Routing {
         Placement::Broadcast => Routing::Any,
         Placement::Split(_) => Routing::Split { table: 0, conditions, also: Vec::new() },
     }
+}
+
+/// The columns that store a value.
+pub(super) fn stored(table: &Table) -> Result<Vec<usize>, String> {
+    let columns = columns(table, true, |_| true)?;
+    let all = table.columns.as_deref().unwrap_or_default();
+    Ok(columns.into_iter().filter(|at| all.get(*at).is_some_and(|column| !column.generated)).collect())
 }
 
 /// The columns that are fetched: those that are named anywhere, or all of them; at least one.

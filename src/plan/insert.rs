@@ -4,13 +4,15 @@
 //! AUTO_INCREMENT value of a table with more than one physical table comes from Weir.
 
 use super::insert_select;
+use super::join::Joins;
 use super::operand::Operand;
 use super::resolve::{Naming, Resolver, quoted, refuse};
+use super::rewrite::{self, Way};
 use super::rows::{Cell, Generate, RowEdit, RowReplacement, RowRouting, Template};
 use super::select::apart;
 use super::splice::bytes;
 use super::write::key_stays;
-use super::{Access, Combine, Pin, Plan, PlanError, Replacement, Routing, Table};
+use super::{Combine, Pin, Plan, PlanError, Replacement, Routing, Table};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::rule::{Placement, Split};
@@ -166,6 +168,13 @@ fn values(
         InsertSource::Values { span, .. } => *span,
         InsertSource::Set(_) | InsertSource::Query(_) => given.first().map_or_else(Span::default, |row| row.span),
     };
+    let mut joins = Joins::new(&resolver.found, resolver.lexed);
+    given.iter().flat_map(|row| row.values.iter().copied()).for_each(|value| joins.nested(value));
+    let merged = match folded(&resolver, span) {
+        // Of rows that look alike the first one is read: the queries of the others may ask for other rows.
+        Some(_) if resolver.found.tables.len() > 1 => Err("its rows have queries that look alike".to_owned()),
+        _ => rewrite::inserts(insert, &resolver, &mut joins),
+    };
     let needed = !keys.is_empty() || generate.is_some() || given.iter().any(|row| !row.edits.is_empty());
     let folded = folded(&resolver, span);
     let pins = comment_pins(&resolver, &given);
@@ -174,35 +183,30 @@ fn values(
     if needed {
         resolver.replace(span, Replacement::Rows);
     }
-    let mut plan = match &table.placement {
+    let way: Way = match &table.placement {
         Placement::Split(_) => {
             let random_update = resolver.found.random.clone().filter(|_| !insert.on_duplicate.is_empty());
-            let mut plan = Plan::of(resolver.found, Routing::Rows(rows));
-            plan.combine = match random_update {
+            let combine = match random_update {
                 _ if !insert.returning.is_empty() => Combine::Refuse(apart("RETURNING")),
                 Some(random) => Combine::Refuse(apart(&format!("ON DUPLICATE KEY UPDATE with {random}()"))),
                 None => Combine::Affected,
             };
-            plan
+            Ok((Routing::Rows(rows.clone()), combine))
         }
         Placement::Broadcast => {
-            copies_alike(insert, resolver.found.random.as_deref())?;
             resolver.found.needs.timestamp = true;
-            let mut plan = Plan::of(resolver.found, Routing::Broadcast);
-            plan.rows = needed.then_some(rows);
-            plan
+            copies_alike(insert, resolver.found.random.as_deref()).map(|()| (Routing::Broadcast, Combine::Same))
         }
-        Placement::Single(shard) => {
-            let mut plan = Plan::of(resolver.found, Routing::Fixed(DataNode { shard: *shard, table: 0 }));
-            plan.rows = needed.then_some(rows);
-            plan
-        }
+        Placement::Single(shard) => Ok((Routing::Fixed(DataNode { shard: *shard, table: 0 }), Combine::Same)),
     };
-    if plan.tables.len() > 1 {
+    let way = if resolver.found.tables.len() > 1 {
         let message = "a query inside VALUES or ON DUPLICATE KEY UPDATE is not possible yet; read its value first";
-        return refuse(Code::UnsupportedAcrossShards, message);
-    }
-    plan.access = Access::Write;
+        Err(SqlError::new(Code::UnsupportedAcrossShards, message))
+    } else {
+        way
+    };
+    let mut plan = rewrite::plan(resolver, way, merged)?;
+    plan.rows = (needed && !matches!(plan.routing, Routing::Rows(_))).then_some(rows);
     plan.ignores = insert.ignore;
     plan.generate = generate;
     plan.pins = pins;

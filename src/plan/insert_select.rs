@@ -2,15 +2,16 @@
 
 use super::copies::{self, Rows};
 use super::insert::{TARGET, copies_alike, unique_keys_hold};
-use super::join::{self, Joins};
-use super::resolve::{Resolver, refuse};
+use super::join::{self, Group, Joins};
+use super::resolve::Resolver;
+use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
-use super::{Access, Combine, Plan, PlanError, Routing, route_of};
-use crate::error::Code;
+use super::{Combine, Plan, PlanError, Routing, route_of};
+use crate::error::{Code, SqlError};
 use crate::rule::{Placement, Split};
 use crate::sql::ast::{Insert, Query, QueryBody, SelectItem};
 
-/// INSERT … SELECT: rows must stay at the node where they are read.
+/// INSERT … SELECT: rows must stay at the node where they are read, or a merge node moves them.
 pub(super) fn from_query(
     insert: &Insert,
     query: &Query,
@@ -18,65 +19,67 @@ pub(super) fn from_query(
     query_block: usize,
     mut resolver: Resolver<'_>,
 ) -> Result<Plan, PlanError> {
+    let mut joins = Joins::new(&resolver.found, resolver.lexed);
+    joins.query(query);
+    let groups = joins.groups();
+    let merged = rewrite::inserts(insert, &resolver, &mut joins);
+    let way = way(insert, query, (names.as_deref(), query_block), &resolver, groups);
+    resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
+    rewrite::plan(resolver, way, merged)
+}
+
+/// How the nodes make it.
+fn way(
+    insert: &Insert,
+    query: &Query,
+    (names, query_block): (Option<&[String]>, usize),
+    resolver: &Resolver<'_>,
+    mut groups: Vec<Group>,
+) -> Way {
     let found = &resolver.found;
+    let refuse = |message: String| Err(SqlError::new(Code::UnsupportedAcrossShards, message));
     let Some(table) = found.tables.first().cloned() else {
-        return refuse(Code::UnsupportedStatement, "INSERT into a table of the server is not served");
+        let message = "INSERT into a table of the server is not served";
+        return Err(SqlError::new(Code::UnsupportedStatement, message));
     };
     let automatic = table.columns.as_ref().and_then(|columns| columns.iter().find(|column| column.auto_increment));
-    let named = |column: &str| names.as_ref().is_some_and(|names| names.iter().any(|n| n.eq_ignore_ascii_case(column)));
+    let named = |column: &str| names.is_some_and(|names| names.iter().any(|n| n.eq_ignore_ascii_case(column)));
     if let Some(column) = automatic
         && !matches!(table.placement, Placement::Single(_))
         && !named(&column.name)
     {
-        return refuse(
-            Code::UnsupportedAcrossShards,
-            format!("INSERT … SELECT cannot generate '{}'; select a value for it", column.name),
-        );
+        return refuse(format!("INSERT … SELECT cannot generate '{}'; select a value for it", column.name));
     }
     if let (Some(column), Placement::Split(_)) = (automatic, &table.placement) {
-        return refuse(
-            Code::UnsupportedAcrossShards,
-            format!(
-                "INSERT … SELECT into '{}' would give values to '{}' that its sequence does not know of; \
-                 read the rows and insert them",
-                table.name, column.name
-            ),
-        );
+        return refuse(format!(
+            "INSERT … SELECT into '{}' would give values to '{}' that its sequence does not know of; \
+             read the rows and insert them",
+            table.name, column.name
+        ));
     }
     unique_keys_hold(insert, &table, None)?;
-    let mut joins = Joins::new(found, resolver.lexed);
-    joins.query(query);
     // The target is no part of what is read: its own group goes with the rows.
-    let mut groups = joins.groups();
     groups.retain(|group| group.mentions.first() != Some(&TARGET));
-    let random = found.random.clone();
     match &table.placement {
         Placement::Single(_) => {
-            let routing = route_of(found, groups)?;
-            let mut plan = Plan::of(resolver.found, routing);
-            plan.access = Access::Write;
-            plan.combine = Combine::Refuse(apart("INSERT … SELECT into a table that is not split"));
-            Ok(plan)
+            Ok((route_of(found, groups)?, Combine::Refuse(apart("INSERT … SELECT into a table that is not split"))))
         }
         Placement::Broadcast => {
-            copies_alike(insert, random.as_deref())?;
+            copies_alike(insert, found.random.as_deref())?;
             let others = found.tables.iter().any(|table| table.placement != Placement::Broadcast);
             if others || query.limit.is_some() {
                 let message = "INSERT … SELECT into a broadcast table is possible from broadcast tables, without LIMIT";
-                return refuse(Code::UnsupportedAcrossShards, message);
+                return refuse(message.to_owned());
             }
-            resolver.found.needs.timestamp = true;
-            let mut plan = Plan::of(resolver.found, Routing::Broadcast);
-            plan.access = Access::Write;
-            Ok(plan)
+            Ok((Routing::Broadcast, Combine::Same))
         }
         Placement::Split(split) => {
-            let source = same_node(&resolver, query, query_block, split, names.as_deref());
+            let source = same_node(resolver, query, query_block, split, names);
             let Some(group) = source.and_then(|mention| groups.iter_mut().find(|g| g.kept.contains(&mention))) else {
                 return refuse(
-                    Code::UnsupportedAcrossShards,
                     "INSERT … SELECT would move rows between shards, which is not possible yet; \
-                     select the shard key of a table that is split alike, or read the rows and insert them",
+                     select the shard key of a table that is split alike, or read the rows and insert them"
+                        .to_owned(),
                 );
             };
             group.mentions.push(TARGET);
@@ -84,7 +87,7 @@ pub(super) fn from_query(
                 QueryBody::Select(select) => {
                     copies::is_row_by_row(select)
                         && query.limit.is_none()
-                        && random.is_none()
+                        && found.random.is_none()
                         && insert.returning.is_empty()
                         && copies::rows_of(found, &select.from) == Rows::Split
                 }
@@ -95,11 +98,7 @@ pub(super) fn from_query(
                 1 => Combine::Refuse(apart("INSERT … SELECT with LIMIT, GROUP BY, DISTINCT or the like")),
                 _ => Combine::Refuse(not_together(found, &groups)),
             };
-            let routing = route_of(found, groups)?;
-            let mut plan = Plan::of(resolver.found, routing);
-            plan.access = Access::Write;
-            plan.combine = combine;
-            Ok(plan)
+            Ok((route_of(found, groups)?, combine))
         }
     }
 }

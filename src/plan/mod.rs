@@ -26,6 +26,7 @@ mod insert_select;
 mod join;
 mod operand;
 mod resolve;
+mod rewrite;
 pub mod rows;
 mod select;
 mod splice;
@@ -50,6 +51,7 @@ pub use inline::Inlined;
 use join::{Group, Joins};
 pub use operand::Operand;
 use resolve::{Resolved, Resolver};
+pub use rewrite::{NewRows, Rewrite, Written, WrittenRows, nodes_of_row};
 pub use rows::{Generate, RowIds, RowRouting};
 pub use switch::{Switch, Switches};
 pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, UniqueKey};
@@ -254,6 +256,8 @@ pub struct Plan {
     pub prefer: Prefer,
     /// What a merge node needs to answer it, one for each of `tables`; empty when none can.
     pub fetches: Vec<Fetch>,
+    /// A write: which tables a merge node writes, if it can make the write.
+    pub rewrite: Option<Rewrite>,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
     pub notes: Vec<String>,
 }
@@ -281,6 +285,7 @@ impl Plan {
             needs: found.needs,
             prefer: Prefer::Any,
             fetches: Vec::new(),
+            rewrite: None,
             notes: Vec::new(),
         }
     }

@@ -557,7 +557,7 @@ impl<'c> Resolver<'c> {
                 {
                     self.assign(variable);
                 }
-                if matches!(name.as_str(), "MATCH" | "DEFAULT") {
+                if name == "MATCH" || (name == "DEFAULT" && self.found.bound_to_tables.is_none()) {
                     self.found.bound_to_tables = Some(name.clone());
                 }
                 self.exprs(children, block)

@@ -43,9 +43,18 @@ impl Splicer<'_, '_> {
 
     /// A span of the normal form with the edits inside it.
     pub(super) fn region(&mut self, edits: &[Edit], region: Span) -> Result<(), SqlError> {
+        self.spliced(edits, region, |edit| edit.at.end <= region.end)
+    }
+
+    /// An expression with the edits inside it, but without what is added behind it: the name of a column.
+    fn inside(&mut self, edits: &[Edit], region: Span) -> Result<(), SqlError> {
+        self.spliced(edits, region, |edit| edit.at.end <= region.end && edit.at.start < region.end)
+    }
+
+    fn spliced(&mut self, edits: &[Edit], region: Span, within: impl Fn(&Edit) -> bool) -> Result<(), SqlError> {
         let mut at = region.start;
         for edit in edits {
-            if edit.at.start < at || edit.at.end > region.end {
+            if edit.at.start < at || !within(edit) {
                 continue;
             }
             self.copy(Span { start: at, end: edit.at.start });
@@ -158,7 +167,7 @@ impl Splicer<'_, '_> {
                 }
                 Piece::Copy(span) => {
                     let plan = self.plan;
-                    self.region(&plan.single, *span)
+                    self.inside(&plan.single, *span)
                 }
                 Piece::Quoted(span) => {
                     self.quoted(*span);

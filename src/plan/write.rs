@@ -9,8 +9,9 @@ use super::copies::{self, Rows};
 use super::hints::Hints;
 use super::join::{self, Group, Joins};
 use super::resolve::{Naming, Resolved, Resolver, refuse};
+use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
-use super::{Access, Combine, Plan, PlanError, Routing, route_of};
+use super::{Combine, Plan, PlanError, Routing, route_of};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
 use crate::sql::ast::{Assignment, Delete, Expr, Limit, OrderKey, TableExpr, Update};
@@ -23,8 +24,11 @@ struct Change<'s> {
     order_by: &'s [OrderKey],
     limit: Option<&'s Limit>,
     returning: bool,
+    ignore: bool,
     /// What an UPDATE assigns.
-    values: Vec<&'s Expr>,
+    assignments: &'s [Assignment],
+    /// Why the row may not stay where it is.
+    moves: Option<SqlError>,
 }
 
 /// Plans an UPDATE.
@@ -37,18 +41,19 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         resolver.join_conditions(table, block)?;
     }
     let mut written = HashSet::new();
+    let mut moves = None;
     for assignment in &update.assignments {
         let mention = resolver.assigned(&assignment.column, block);
         resolver.expr(&assignment.value, block)?;
         match mention {
             Some(mention) => {
-                key_stays(&resolver.found, mention, assignment)?;
+                moves = moves.or(key_stays(&resolver.found, mention, assignment).err());
                 written.insert(mention);
             }
             // Which table the column belongs to is not known: it could be any.
             None => {
                 for mention in 0..resolver.found.tables.len() {
-                    key_stays(&resolver.found, mention, assignment)?;
+                    moves = moves.or(key_stays(&resolver.found, mention, assignment).err());
                     written.insert(mention);
                 }
             }
@@ -61,7 +66,9 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         order_by: &update.order_by,
         limit: update.limit.as_ref(),
         returning: false,
-        values: update.assignments.iter().map(|assignment| &assignment.value).collect(),
+        ignore: update.ignore,
+        assignments: &update.assignments,
+        moves,
     };
     finish(&change, &written, block, resolver, hints)
 }
@@ -98,7 +105,9 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         order_by: &delete.order_by,
         limit: delete.limit.as_ref(),
         returning: !delete.returning.is_empty(),
-        values: Vec::new(),
+        ignore: delete.ignore,
+        assignments: &[],
+        moves: None,
     };
     finish(&change, &written, block, resolver, hints)
 }
@@ -157,10 +166,6 @@ fn finish(
     }
     let found = &resolver.found;
     let splits = written.iter().any(|&mention| found.is_split(mention));
-    let only_splits = written.iter().all(|&mention| found.is_split(mention));
-    let copies = written
-        .iter()
-        .any(|&mention| found.tables.get(mention).is_some_and(|table| table.placement == Placement::Broadcast));
     if splits && change.selection.is_none() && change.limit.is_none() && !hints.full_table_writes {
         return refuse(
             Code::FullTableWrite,
@@ -173,24 +178,35 @@ fn finish(
     }
     let mut joins = Joins::new(found, resolver.lexed);
     joins.block(block, change.tables, change.selection);
-    change.values.iter().for_each(|value| joins.nested(value));
+    change.assignments.iter().for_each(|assignment| joins.nested(&assignment.value));
     let groups = joins.groups();
-    if copies {
-        same_everywhere(change, found, written, &groups)?;
-        resolver.found.needs.timestamp = true;
-        let mut plan = Plan::of(resolver.found, Routing::Broadcast);
-        plan.access = Access::Write;
-        return Ok(plan);
+    let merged = if change.returning {
+        Err(String::new())
+    } else {
+        rewrite::changes(&resolver, &mut joins, written, change.assignments, change.ignore)
+    };
+    let way = way(change, found, written, groups);
+    resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
+    rewrite::plan(resolver, way, merged)
+}
+
+/// How the nodes make the change.
+fn way(change: &Change<'_>, found: &Resolved, written: &HashSet<usize>, groups: Vec<Group>) -> Way {
+    if let Some(error) = &change.moves {
+        return Err(error.clone());
     }
+    let copied =
+        |mention: &usize| found.tables.get(*mention).is_some_and(|table| table.placement == Placement::Broadcast);
+    if written.iter().any(copied) {
+        same_everywhere(change, found, written, &groups)?;
+        return Ok((Routing::Broadcast, Combine::Same));
+    }
+    let only_splits = written.iter().all(|&mention| found.is_split(mention));
     let combine = match spread(change, found, only_splits, &groups) {
         Ok(()) => Combine::Affected,
         Err(error) => Combine::Refuse(error),
     };
-    let routing = route_of(found, groups)?;
-    let mut plan = Plan::of(resolver.found, routing);
-    plan.access = Access::Write;
-    plan.combine = combine;
-    Ok(plan)
+    Ok((route_of(found, groups)?, combine))
 }
 
 /// Whether the change may be made node by node.

@@ -40,6 +40,8 @@ impl Session {
         if kind == ExplainKind::Sharding {
             let columns = ["Logical_Table", "Sharding", "Shard_Count", "Broadcast", "Condition"];
             let mut answer = Answer::new(&columns, &["Shard_Count"]);
+            let reason = plan.merge_reason(&args).map(|reason| format!("merge node: {reason}"));
+            let condition = plan.notes.iter().cloned().chain(reason).collect::<Vec<_>>().join("; ");
             for table in &plan.tables {
                 let count = table.placement.nodes(&table.rules).len();
                 let broadcast = if table.placement == Placement::Broadcast { "true" } else { "false" };
@@ -48,7 +50,7 @@ impl Session {
                     Cell::from(super::topology::policy(&table.placement)),
                     Cell::from(count),
                     Cell::from(broadcast),
-                    Cell::from(plan.notes.join("; ")),
+                    Cell::from(condition.clone()),
                 ]);
             }
             return Ok(answer);

@@ -103,7 +103,13 @@ impl Session {
                 }
                 let definitions = definitions.map_err(|error| match &cached.plan.combine {
                     // No values of its parameters can bring its tables together.
-                    Combine::Refuse(refusal) if error.is(Code::JoinNotCoSplit) => refusal.clone(),
+                    Combine::Refuse(refusal)
+                        if error.is(Code::JoinNotCoSplit)
+                            || error.is(Code::NoSuchTable)
+                            || error.is(Code::UnknownDatabase) =>
+                    {
+                        refusal.clone()
+                    }
                     _ => error,
                 })?;
                 (definitions, Some(self.own_plan(cached)))

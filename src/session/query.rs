@@ -337,6 +337,7 @@ impl Session {
         };
         if merges {
             nodes.clear();
+            rows.clear();
         }
         let result = match routed.or_else(|error| if merges { Ok(()) } else { Err(error) }) {
             Ok(()) => {
@@ -353,7 +354,11 @@ impl Session {
                     rows: &rows,
                     form,
                     anywhere,
-                    merge_node: if nodes.len() == 1 { None } else { self.merge_node(plan) },
+                    merge_node: if nodes.len() == 1 && !merges {
+                        None
+                    } else {
+                        self.merge_node(plan).filter(|_| merges || plan.rewrite.is_none())
+                    },
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
@@ -457,6 +462,7 @@ impl Session {
             status,
             assigned: &mut assigned,
             noted: &mut self.warnings,
+            ids: &*self.service,
         };
         let result = exec::run(&mut conversation, request).await;
         exec::user_variables::apply(&assigned, &mut self.state);
@@ -500,7 +506,8 @@ impl Session {
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
-        if let Some(first) = generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none()))
+        if let Some(first) = generated
+            .or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none() && !outcome.own_id))
         {
             self.last_insert_id = first;
         }

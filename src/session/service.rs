@@ -7,6 +7,7 @@ use super::Clients;
 use crate::backend::{Instance, Instances, ServerKind};
 use crate::catalog::{Catalog, Cluster, literal, text};
 use crate::error::{Code, SqlError};
+use crate::exec::{Ids, Pending};
 use crate::id::InstanceId;
 use crate::metrics::Metrics;
 use crate::plan::Table;
@@ -191,6 +192,18 @@ impl Service {
             largest = value.parse::<u64>().unwrap_or_default().max(largest);
         }
         Ok(largest)
+    }
+}
+
+// === impl Ids ===
+
+impl Ids for Service {
+    fn take<'a>(&'a self, table: &'a Table, count: u64) -> Pending<'a, u64> {
+        Box::pin(self.take_ids(table, count))
+    }
+
+    fn observe<'a>(&'a self, table: &'a Table, value: u64) -> Pending<'a, ()> {
+        Box::pin(self.observe_ids(table, value))
     }
 }
 

@@ -59,7 +59,8 @@ pub fn lex_alike(template: &[u8], lexed: &Lexed, text: &[u8], into: &mut Lexed) 
     true
 }
 
-/// A number that is equal for texts which are alike, and most likely not for others.
+/// A number that is equal for texts which are alike, and most likely not for others: of a string only its first quote
+/// counts, and of a number that it is one.
 pub fn fingerprint(text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut hash = 0_u64;
@@ -67,21 +68,20 @@ pub fn fingerprint(text: &[u8]) -> u64 {
     let mut rest = text;
     while let [byte, behind @ ..] = rest {
         rest = behind;
+        let mut seen = *byte;
         match byte {
             b'0'..=b'9' if !in_name => {
                 while let [b'0'..=b'9', behind @ ..] = rest {
                     rest = behind;
                 }
-                in_name = true;
+                (seen, in_name) = (b'0', true);
             }
             b'\'' | b'"' => {
                 let closed = memchr(*byte, rest).and_then(|at| rest.get(at + 1..));
-                rest = closed.unwrap_or_default();
-                in_name = false;
+                (rest, in_name) = (closed.unwrap_or_default(), false);
             }
             _ => in_name = is_name_byte(*byte),
         }
-        let seen = if byte.is_ascii_digit() && in_name { b'0' } else { *byte };
         hash = (hash.rotate_left(5) ^ u64::from(seen)).wrapping_mul(FACTOR);
     }
     hash
@@ -205,6 +205,15 @@ mod tests {
             alike(known.as_bytes(), other.as_bytes(), mode);
             alike(other.as_bytes(), known.as_bytes(), mode);
         }
+    }
+
+    #[test]
+    fn other_texts_have_other_fingerprints() {
+        let texts = ["SELECT c FROM t1 WHERE id=5", "SELECT c FROM t2 WHERE id=5", "SELECT c FROM t1 WHERE id='5'"];
+        let mut prints: Vec<u64> = texts.iter().map(|text| fingerprint(text.as_bytes())).collect();
+        prints.sort_unstable();
+        prints.dedup();
+        assert_eq!(prints.len(), texts.len());
     }
 
     #[test]

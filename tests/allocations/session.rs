@@ -50,7 +50,8 @@ pub(crate) fn counted(how: How) -> AllocationInfo {
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let port = listener.local_addr().unwrap().port();
     let (warm, is_warm) = oneshot::channel();
-    let (go, may_go) = std::sync::mpsc::channel::<()>();
+    // Bounded: an unbounded one allocates when it is told something first.
+    let (go, may_go) = std::sync::mpsc::sync_channel::<()>(1);
     let (done, is_done) = oneshot::channel();
     let client = std::thread::spawn(move || {
         let own = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -95,4 +95,6 @@ select * from (with c as (select * from folk) select x.name from c x join c y on
 select name from folk where user_id in (with c as (select user_id from buys) select user_id from c where user_id = (select max(user_id) from c where user_id < 9)) order by 1;
 select f.name, o.v from folk f left join options o on 1 order by 1, 2 for update;
 select user_id from folk where user_id in (select user_id from buys) order by 1 lock in share mode;
+select distinct 1 as c1, 0 as c3 from folk;
+select distinct 2 as a, city_id from folk order by 2;
 DROP TABLE folk, buys, sundry, towns, options, locals, happenings, calls;

@@ -65,7 +65,6 @@ DELETE FROM stock WHERE id = 11 LIMIT 1;
 --@ params: 12
 DELETE FROM stock WHERE id = ?;
 SELECT id FROM stock ORDER BY id;
---@ refused: 21004
 UPDATE stock SET id = 100 WHERE id = 4;
 --@ refused: 21006
 DELETE FROM stock;

@@ -32,7 +32,7 @@ INSERT INTO refunds (id, customer_id, order_id, amount, reason) SELECT 900 + o.i
 INSERT INTO items (order_id, line, product_id, quantity, price) SELECT i.order_id, i.line + 10, p.id, 1, p.price FROM items i JOIN products p ON p.id = i.product_id WHERE i.order_id < 3;
 INSERT INTO staff (id, name, team, salary) SELECT 600 + c.id, c.name, 'sales', 1000 FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL;
 INSERT INTO regions SELECT CONCAT('T', id), name, id FROM products WHERE id < 3;
-INSERT INTO products (id, name, category, price) SELECT 700 + number, title, 'region', 1 FROM regions WHERE number < 4;
+INSERT INTO products (id, name, category, price) SELECT 700 + number, title, 'region', 1 FROM regions WHERE number < 4 AND code < 'T';
 INSERT IGNORE INTO events (id, kind) SELECT id, 'again' FROM events;
 INSERT INTO events (id, kind, value) SELECT id, kind, 1 FROM events WHERE id < 4 ON DUPLICATE KEY UPDATE value = 99;
 REPLACE INTO events (id, kind, value) SELECT id, 'replaced', value FROM events WHERE id IN (5, 6);

@@ -1,0 +1,474 @@
+//! A write that the nodes cannot make one by one: a merge node makes it over copies, and what has changed there is
+//! written to the nodes.
+//!
+//! First the rows are copied, locked where they lie ([`super::merge_node`]); then the client's own statement runs over
+//! the copies; then what it has changed is read back ([`super::changes`]) and written, all of it or nothing: outside of
+//! a transaction the whole is one, inside of one each instance has a savepoint in front.
+//!
+//! Always holds: the client is told what the merge node has said, and only when every node has done its part; a node
+//! that finds other rows than those that were locked undoes the statement.
+
+use std::collections::BTreeMap;
+
+use bytes::BytesMut;
+use tokio::task::JoinSet;
+
+use super::changes::{Change, ChangeKind, Changes, Originals};
+use super::hold::Hold;
+use super::merge_node::{drop_tables, fetched, loading};
+use super::relay::{self, Ready};
+use super::spread::{self, Done, Failed, SAVEPOINT, Undo, settle};
+use super::target::{self, ROW};
+use super::temporary::quoted;
+use super::{Conversation, ExecError, Outcome, Place, Request, answers};
+use crate::backend::Connection;
+use crate::error::{Code, SqlError};
+use crate::id::{DataNode, InstanceId};
+use crate::plan::{Fetch, MergeName, NewRows, Table, WrittenRows};
+use crate::rule::Placement;
+use crate::txn::Characteristics;
+use crate::wire::frame::FrameReader;
+use crate::wire::text_row::text_cells;
+use crate::wire::{ResponseKind, Scanned};
+
+/// As large as a row can be.
+const MAX_ROW: usize = 1 << 30;
+/// So many statements go out in one flight, and so many bytes behind the first: they must fit into the socket while the
+/// server answers.
+const FLIGHT: usize = 64;
+const FLIGHT_BYTES: usize = 32 * 1024;
+/// Bytes in front of a row's payload.
+const HEADER: usize = 4;
+
+/// Makes a write by way of an instance.
+pub(super) async fn run(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+) -> Result<Outcome, ExecError> {
+    if conversation.transaction.is_open() {
+        return write(conversation, request, instance, Undo::ToSavepoint).await;
+    }
+    conversation.transaction.open(Characteristics::default());
+    let written = write(conversation, request, instance, Undo::WithTransaction).await;
+    spread::end(conversation, written).await
+}
+
+async fn write(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+    undo: Undo,
+) -> Result<Outcome, ExecError> {
+    let mut originals = Originals::default();
+    for written in request.plan.rewrite.iter().flat_map(|rewrite| &rewrite.targets) {
+        originals.expect(written.mention, &written.rows);
+    }
+    let mut hold = fetched(conversation, request, instance, &mut originals).await?;
+    hold.apply_state(conversation.state).await?;
+    let mut physical = std::mem::take(conversation.physical);
+    let told = match request.write_merged(hold.kind(), &mut physical) {
+        Ok(()) => {
+            let ready = Ready::new(&mut physical, request, conversation.state);
+            relay::on(conversation, hold, request, Place::MergeNode, ready).await
+        }
+        Err(error) => Err(error.into()),
+    };
+    *conversation.physical = physical;
+    let (hold, outcome) = told?;
+    let Some(mut hold) = hold else {
+        let lost = || SqlError::new(Code::BackendAnswer, "the merge node was lost before its rows could be written");
+        return outcome.and_then(|_| Err(lost().into()));
+    };
+    let mut outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            if drop_tables(&mut hold, request).await.is_ok() {
+                hold.release(conversation);
+            }
+            return Err(error);
+        }
+    };
+    let (changes, ids) = read_changes(conversation, request, &mut hold, &mut originals).await?;
+    drop_tables(&mut hold, request).await?;
+    hold.release(conversation);
+    let new = new_rows(request);
+    let mut applied = if changes.is_empty() {
+        Outcome::default()
+    } else {
+        apply(conversation, request, (changes, new), undo).await?
+    };
+    if new != NewRows::Insert {
+        met(&mut outcome, &mut applied, copies(request), new);
+    }
+    (outcome.last_insert_id, outcome.own_id) = ids.told(applied.last_insert_id);
+    Ok(outcome)
+}
+
+/// What becomes of the statement's new rows that are there already.
+fn new_rows(request: &Request<'_>) -> NewRows {
+    let rows = request.plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(0));
+    match rows {
+        Some(WrittenRows::New(new)) => *new,
+        Some(WrittenRows::Changed { .. }) | None => NewRows::Insert,
+    }
+}
+
+/// To how many nodes each row goes.
+fn copies(request: &Request<'_>) -> u64 {
+    let table = request.plan.tables.first().filter(|table| table.placement == Placement::Broadcast);
+    table.map_or(1, |table| u64::try_from(table.rules.shards().len()).unwrap_or(1)).max(1)
+}
+
+/// Counts the rows that were left out, or took the place of others, at their nodes; each copy has told the same.
+fn met(outcome: &mut Outcome, applied: &mut Outcome, copies: u64, new: NewRows) {
+    let (offered, affected) = (outcome.affected_rows, applied.affected_rows / copies);
+    let met = if new == NewRows::Replace { affected.saturating_sub(offered) } else { offered.saturating_sub(affected) };
+    let warnings = u16::try_from(u64::from(applied.warnings) / copies).unwrap_or(u16::MAX);
+    outcome.affected_rows = affected;
+    outcome.warnings = outcome.warnings.saturating_add(warnings);
+    outcome.warning_list.extend(applied.warning_list.drain(..).take(usize::from(warnings)));
+    if !outcome.message.is_empty() {
+        let more = format!("Records: 0  Duplicates: {met}  Warnings: {warnings}");
+        outcome.message = spread::add_messages(&outcome.message, more.as_bytes());
+    }
+}
+
+/// What the statement has changed, as statements for the nodes; and the AUTO_INCREMENT values of new rows.
+async fn read_changes(
+    conversation: &Conversation<'_>,
+    request: &Request<'_>,
+    hold: &mut Hold,
+    originals: &mut Originals,
+) -> Result<(Vec<Change>, NewIds), ExecError> {
+    let mut state = loading();
+    state.set("character_set_results", "NULL");
+    hold.apply_state(&state).await?;
+    let (mut all, mut new_ids) = (Vec::new(), NewIds::default());
+    for written in request.plan.rewrite.iter().flat_map(|rewrite| &rewrite.targets) {
+        let mention = written.mention;
+        let (Some(table), Some(fetch)) = (request.plan.tables.get(mention), request.plan.fetches.get(mention)) else {
+            continue;
+        };
+        let (mut changes, list) = Changes::of(table, fetch, &written.rows);
+        let mut sql = format!("SELECT {list} FROM {}", MergeName::of(mention).qualified());
+        let room = conversation.limits.max_bytes;
+        let within = |changes: &Changes<'_>| match changes.bytes > room {
+            true => Err(too_much(table, room)),
+            false => Ok(()),
+        };
+        match &written.rows {
+            WrittenRows::New(_) => {
+                let mut ids = NewIds::of(conversation, request, hold, (mention, table, fetch)).await?;
+                if target::keeps_order(table, &written.rows) {
+                    sql.push_str(&format!(" ORDER BY {}", quoted(ROW)));
+                }
+                let new_row = |row: &[u8]| {
+                    ids.give(row, &mut changes)?;
+                    within(&changes)
+                };
+                each_row(hold, &sql, new_row).await?;
+                new_ids = ids;
+            }
+            WrittenRows::Changed { .. } => {
+                let row = |row: &[u8]| {
+                    changes.row(row, mention, originals)?;
+                    within(&changes)
+                };
+                each_row(hold, &sql, row).await?;
+                changes.gone(mention, originals)?;
+                within(&changes)?;
+                if changes.moves() {
+                    nothing_follows(conversation, table).await?;
+                }
+            }
+        }
+        all.extend(changes.finish());
+    }
+    Ok((all, new_ids))
+}
+
+fn too_much(table: &Table, room: u64) -> SqlError {
+    let message = format!(
+        "the statement would write more than {room} bytes (limits.max_merge_bytes) of '{}' by way of a merge node; \
+         write it in parts",
+        table.name
+    );
+    SqlError::new(Code::MergeLimit, message)
+}
+
+/// A row that is moved goes from one place and comes to another: what follows a row by itself would not follow it there.
+async fn nothing_follows(conversation: &Conversation<'_>, table: &Table) -> Result<(), SqlError> {
+    let Some(node) = table.placement.nodes(&table.rules).first().copied() else { return Ok(()) };
+    let Some(instance) = conversation.catalog.instances().get(table.rules.instance(node.shard)) else { return Ok(()) };
+    let physical = table.physical(node);
+    let text = |name: &str| format!("'{}'", name.replace('\\', "\\\\").replace('\'', "''"));
+    let (database, name) = (text(physical.database), text(physical.table));
+    let sql = format!(
+        "SELECT 'a foreign key' FROM information_schema.KEY_COLUMN_USAGE \
+         WHERE REFERENCED_TABLE_SCHEMA = {database} AND REFERENCED_TABLE_NAME = {name} UNION ALL \
+         SELECT 'a trigger' FROM information_schema.TRIGGERS \
+         WHERE EVENT_OBJECT_SCHEMA = {database} AND EVENT_OBJECT_TABLE = {name} LIMIT 1"
+    );
+    let answer = instance.query(&sql).await?;
+    match answer.text(0, 0) {
+        None => Ok(()),
+        Some(what) => Err(SqlError::new(
+            Code::UnsupportedAcrossShards,
+            format!("rows of '{}' would be moved between shards, and {what} depends on them", table.name),
+        )),
+    }
+}
+
+/// AUTO_INCREMENT values of new rows, given when all rows are known.
+#[derive(Debug, Default)]
+struct NewIds {
+    /// The column, by its place in a row; None when no column counts.
+    column: Option<usize>,
+    zero_counts: bool,
+    /// The next value; None where the table's own server gives it.
+    next: Option<u64>,
+    first: Option<u64>,
+    /// The table's own server gives some.
+    left_open: bool,
+    /// The last value that a row has brought itself.
+    own: Option<u64>,
+}
+
+// === impl NewIds ===
+
+impl NewIds {
+    async fn of(
+        conversation: &Conversation<'_>,
+        request: &Request<'_>,
+        hold: &mut Hold,
+        (mention, table, fetch): (usize, &Table, &Fetch),
+    ) -> Result<Self, SqlError> {
+        let Some(counted) = target::counted(table, &WrittenRows::New(NewRows::Insert)) else {
+            return Ok(Self::default());
+        };
+        let column = fetch.columns.iter().position(|at| table.column(&counted.name) == Some(*at));
+        let zero_counts = !request.args.no_auto_value_on_zero;
+        let mut ids = Self { column, zero_counts, ..Self::default() };
+        if matches!(table.placement, Placement::Single(_)) {
+            return Ok(ids);
+        }
+        let name = quoted(&counted.name);
+        let zero = if zero_counts { format!(" OR {name} = 0") } else { String::new() };
+        let sql = format!(
+            "SELECT COUNT(CASE WHEN {name} IS NULL{zero} THEN 1 END), MAX({name}) FROM {}",
+            MergeName::of(mention).qualified()
+        );
+        let answer = hold.query(&sql).await?;
+        let greatest = answer.text(0, 1).and_then(|text| text.parse::<u64>().ok());
+        if let Some(greatest) = greatest.filter(|greatest| *greatest > 0) {
+            conversation.ids.observe(table, greatest).await?;
+        }
+        let count = answer.text(0, 0).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        if count > 0 {
+            ids.first = Some(conversation.ids.take(table, count).await?);
+            ids.next = ids.first;
+        }
+        Ok(ids)
+    }
+
+    /// The id that the client is told, and whether it is one that a row has brought itself: the first that was given, or
+    /// else that of the last row. `by_nodes` is what the nodes say.
+    fn told(&self, by_nodes: u64) -> (u64, bool) {
+        match (self.first, self.left_open) {
+            (Some(first), _) => (first, false),
+            (None, true) => (by_nodes, false),
+            (None, false) => (self.own.unwrap_or_default(), true),
+        }
+    }
+
+    /// Adds a new row with its value.
+    fn give(&mut self, row: &[u8], changes: &mut Changes<'_>) -> Result<(), SqlError> {
+        let Some(column) = self.column else { return changes.new_row(row, None) };
+        let broken = || SqlError::new(Code::BackendAnswer, "a new row has other columns");
+        let own = text_cells(row).nth(column).ok_or_else(broken)?.map_err(|_| broken())?;
+        let wants = own.is_none_or(|own| self.zero_counts && own == b"0");
+        match (wants, self.next) {
+            (false, _) => {
+                self.own = own.and_then(|own| std::str::from_utf8(own).ok()?.parse().ok());
+                changes.new_row(row, None)
+            }
+            (true, None) => {
+                self.left_open = true;
+                changes.new_row(row, Some((column, None)))
+            }
+            (true, Some(next)) => {
+                self.next = next.checked_add(1);
+                changes.new_row(row, Some((column, Some(next.to_string().as_bytes()))))
+            }
+        }
+    }
+}
+
+/// Calls back with each row of a query, one after the other as they come.
+async fn each_row(
+    backend: &mut Connection,
+    sql: &str,
+    mut row: impl FnMut(&[u8]) -> Result<(), SqlError>,
+) -> Result<(), SqlError> {
+    backend.queue_query(|out| out.extend_from_slice(sql.as_bytes()));
+    backend.flush().await?;
+    let mut scanner = backend.scanner(ResponseKind::Results);
+    let (mut reader, mut frames) = (None, BytesMut::new());
+    let mut failed = None;
+    while !scanner.is_over() {
+        let used = match backend.next(&mut scanner).await? {
+            Scanned::Rows { bytes, .. } => {
+                frames.extend_from_slice(backend.unread().get(bytes.clone()).unwrap_or_default());
+                if reader.is_none()
+                    && let Some(sequence) = frames.get(HEADER - 1)
+                {
+                    let mut new = FrameReader::new(MAX_ROW);
+                    new.expect(*sequence);
+                    reader = Some(new);
+                }
+                if let Some(reader) = &mut reader {
+                    let broken = |error: crate::wire::ProtocolError| {
+                        SqlError::new(Code::BackendAnswer, format!("a row cannot be read: {error}"))
+                    };
+                    while let Some(packet) = reader.next_packet(&mut frames).map_err(broken)? {
+                        row(&packet.payload)?;
+                    }
+                }
+                bytes.end
+            }
+            Scanned::Err { frame } => {
+                failed = Some(backend.error_at(frame.clone())?);
+                frame.end
+            }
+            Scanned::ColumnCount { frame, .. }
+            | Scanned::Column { frame }
+            | Scanned::DefinitionsEnd { frame }
+            | Scanned::End { frame, .. }
+            | Scanned::Param { frame }
+            | Scanned::Prepared { frame, .. }
+            | Scanned::PrepareEnd { frame }
+            | Scanned::LocalInfile { frame }
+            | Scanned::Text { frame } => frame.end,
+            Scanned::NeedBytes(_) | Scanned::Over => 0,
+        };
+        backend.consume(used);
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Writes what has changed: instances side by side, on each of them what goes before what comes.
+async fn apply(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (changes, new): (Vec<Change>, NewRows),
+    undo: Undo,
+) -> Result<Outcome, ExecError> {
+    let mut state = conversation.state.clone();
+    state.unset("collation_connection");
+    for (name, value) in loading().iter() {
+        state.set(name, value);
+    }
+    let mut by_instance: BTreeMap<InstanceId, Vec<Change>> = BTreeMap::new();
+    for change in changes {
+        by_instance.entry(request.instance(change.node)).or_default().push(change);
+    }
+    by_instance.values_mut().for_each(|changes| changes.sort_by_key(|change| change.kind));
+    let mut conversation = Conversation {
+        client: conversation.client,
+        transaction: conversation.transaction,
+        state: &state,
+        running: conversation.running,
+        physical: conversation.physical,
+        catalog: conversation.catalog,
+        limits: conversation.limits,
+        fetch_limits: conversation.fetch_limits,
+        status: conversation.status,
+        noted: conversation.noted,
+        ids: conversation.ids,
+        assigned: conversation.assigned,
+    };
+    let mut tasks = JoinSet::new();
+    for (mut hold, changes) in Hold::take_all(&mut conversation, request, by_instance).await? {
+        if undo == Undo::ToSavepoint {
+            hold.queue_prelude(SAVEPOINT);
+        }
+        tasks.spawn(on_instance(hold, changes, new));
+    }
+    let mut done = Vec::new();
+    let mut lost: Option<SqlError> = None;
+    while let Some(task) = tasks.join_next().await {
+        match task {
+            Ok(Ok(finished)) => done.push(finished),
+            Ok(Err((node, error))) => lost = lost.or(Some(request.names(node).error(error))),
+            Err(error) => lost = lost.or(Some(SqlError::new(Code::BackendAnswer, error.to_string()))),
+        }
+    }
+    done.sort_by_key(|done| done.hold.instance);
+    settle(&mut conversation, request, done, lost, undo).await
+}
+
+/// Makes one instance's changes, many in one flight, until one fails. What was sent behind it is undone with it.
+async fn on_instance(mut hold: Hold, changes: Vec<Change>, new: NewRows) -> Result<Done, (DataNode, SqlError)> {
+    let mut outcomes = Vec::with_capacity(changes.len());
+    let mut rest = changes.as_slice();
+    while let Some(first) = rest.first() {
+        let (flight, behind) = rest.split_at(flight(rest, new));
+        rest = behind;
+        flight.iter().for_each(|change| hold.queue_query(|out| out.extend_from_slice(&change.sql)));
+        hold.flush().await.map_err(|error| (first.node, error.into()))?;
+        let mut failed = None;
+        for change in flight {
+            let node = change.node;
+            let error = match answers::outcome(&mut hold).await {
+                Ok(outcome) if new != NewRows::Insert || found(change, &outcome) => {
+                    outcomes.push((node, outcome));
+                    continue;
+                }
+                Ok(_) => {
+                    let message = "a node has other rows than those that were locked there; nothing is written";
+                    SqlError::new(Code::BackendAnswer, message)
+                }
+                Err(error) if error.ends_connection() => return Err((node, error.into())),
+                Err(error) => error.into(),
+            };
+            failed = failed.or(Some(Failed { node, error, list: Vec::new() }));
+        }
+        if let Some(failed) = failed {
+            return Ok(Done { hold, outcomes, error: Some(failed) });
+        }
+        if new != NewRows::Insert
+            && let Some((node, outcome)) = outcomes.last_mut()
+            && outcome.warnings > 0
+        {
+            outcome.warning_list = answers::warnings(&mut hold).await.map_err(|error| (*node, error.into()))?;
+        }
+    }
+    Ok(Done { hold, outcomes, error: None })
+}
+
+/// How many of the changes go out together: a server keeps the warnings of its last statement only.
+fn flight(changes: &[Change], new: NewRows) -> usize {
+    if new != NewRows::Insert {
+        return 1;
+    }
+    let mut bytes = 0;
+    let fits = |change: &&Change| {
+        let before = bytes;
+        bytes += change.sql.len();
+        before == 0 || bytes <= FLIGHT_BYTES
+    };
+    changes.iter().take(FLIGHT).take_while(fits).count()
+}
+
+/// Whether a change has found or added the rows that it had to.
+fn found(change: &Change, outcome: &Outcome) -> bool {
+    match change.kind {
+        ChangeKind::Delete | ChangeKind::Insert => outcome.affected_rows == change.rows,
+        ChangeKind::Update => {
+            let message = String::from_utf8_lossy(&outcome.message);
+            let matched = message.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
+            matched.and_then(|digits| digits.parse::<u64>().ok()) == Some(change.rows)
+        }
+    }
+}

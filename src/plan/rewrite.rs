@@ -1,0 +1,358 @@
+//! Writes that the nodes cannot make one by one: a merge node makes them over copies, and the rows that came of it are
+//! written to the nodes.
+//!
+//! The client's own statement runs over temporary tables ([`super::fetch`]), so conversion, defaults, checks, warnings,
+//! counts and errors are a server's. A table that is changed has its rows copied whole, and is written by its primary
+//! key; one that is only inserted into begins empty there.
+//!
+//! Always holds: what is read to be written is locked where it lies; what the copies could answer otherwise than the
+//! tables is refused.
+
+use std::collections::HashSet;
+
+use super::coerce::{self, KeyColumn, Purpose};
+use super::fetch::{Fetch, RowLock, Wanted, fetch, stored};
+use super::inline::Inlining;
+use super::insert::unique_keys_hold;
+use super::join::Joins;
+use super::operand::Given;
+use super::resolve::{Resolved, Resolver};
+use super::{Access, Combine, Edit, Plan, PlanError, Replacement, Routing, Table};
+use crate::error::{Code, SqlError};
+use crate::id::DataNode;
+use crate::rule::{KeySet, KeyValue, Placement};
+use crate::sql::Span;
+use crate::sql::ast::{Assignment, Insert};
+use crate::value::{Column, ColumnKind, Value};
+
+/// Which tables a merge node writes for a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rewrite {
+    /// Each of them once.
+    pub targets: Vec<Written>,
+}
+
+/// A table that is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// Index into `Plan::tables` and `Plan::fetches`.
+    pub mention: usize,
+    /// What becomes of its rows.
+    pub rows: WrittenRows,
+}
+
+/// What becomes of a table's rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WrittenRows {
+    /// There are new ones.
+    New(NewRows),
+    /// Those that are there change or go.
+    Changed {
+        /// The primary key, as indexes into `Fetch::columns`.
+        key: Vec<usize>,
+        /// The columns of other unique keys, likewise.
+        unique: Vec<usize>,
+    },
+}
+
+/// What becomes of new rows whose unique keys are there already: each node sees to its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewRows {
+    /// The statement fails.
+    Insert,
+    /// They are left out.
+    Ignore,
+    /// They take the place of the old ones.
+    Replace,
+}
+
+/// Where a write goes when the nodes make it: its routing, and how their answers become one.
+pub(super) type Way = Result<(Routing, Combine), SqlError>;
+
+/// What a merge node would write, and what it needs for that; or why it cannot.
+pub(super) type MergeWay = Result<(Rewrite, Vec<Fetch>), String>;
+
+// === impl NewRows ===
+
+impl NewRows {
+    /// How such rows are inserted.
+    pub fn verb(self) -> &'static str {
+        match self {
+            NewRows::Insert => "INSERT INTO",
+            NewRows::Ignore => "INSERT IGNORE INTO",
+            NewRows::Replace => "REPLACE INTO",
+        }
+    }
+}
+
+// === impl Rewrite ===
+
+impl Rewrite {
+    /// How a mention is written, if it is.
+    pub fn written(&self, mention: usize) -> Option<&WrittenRows> {
+        self.targets.iter().find(|written| written.mention == mention).map(|written| &written.rows)
+    }
+}
+
+/// The plan of a write: by the nodes where they can, else by a merge node.
+pub(super) fn plan(mut resolver: Resolver<'_>, way: Way, merged: MergeWay) -> Result<Plan, PlanError> {
+    let (routing, combine) = match (way, &merged) {
+        (Ok((routing, Combine::Refuse(error))), Err(why)) => (routing, Combine::Refuse(unmerged(error, why))),
+        (Ok(way), _) => way,
+        (Err(error), Ok(_)) if merges(&error) => (Routing::Apart(error.clone()), Combine::Refuse(error)),
+        (Err(error), Ok(_)) => return Err(error.into()),
+        (Err(error), Err(why)) if merges(&error) => return Err(unmerged(error, why).into()),
+        (Err(error), Err(_)) => return Err(error.into()),
+    };
+    let index_hints = std::mem::take(&mut resolver.found.index_hints);
+    let hint = |span: &Span| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
+    let edits = index_hints.iter().map(hint).collect();
+    let mut plan = Plan::of(resolver.found, routing);
+    plan.merged = edits;
+    plan.access = Access::Write;
+    plan.combine = combine;
+    if let Ok((rewrite, fetches)) = merged {
+        plan.rewrite = Some(rewrite);
+        plan.fetches = fetches;
+    }
+    Ok(plan)
+}
+
+/// Whether a merge node may make a write that the nodes cannot make for this reason.
+pub(super) fn merges(error: &SqlError) -> bool {
+    [
+        Code::UnsupportedAcrossShards,
+        Code::JoinNotCoSplit,
+        Code::ShardKeyUpdate,
+        Code::ShardKeyMissing,
+        Code::ShardKeyValue,
+    ]
+    .into_iter()
+    .any(|code| error.is(code))
+}
+
+fn unmerged(error: SqlError, why: &str) -> SqlError {
+    if why.is_empty() {
+        return error;
+    }
+    SqlError { message: format!("{}; a merge node cannot do it: {why}", error.message), ..error }
+}
+
+/// An UPDATE or DELETE on a merge node.
+pub(super) fn changes(
+    resolver: &Resolver<'_>,
+    joins: &mut Joins<'_, '_>,
+    written: &HashSet<usize>,
+    assigned: &[Assignment],
+    ignore: bool,
+) -> MergeWay {
+    let found = &resolver.found;
+    bound(resolver)?;
+    let mut targets = Vec::new();
+    let mut fetches = Vec::new();
+    for mention in 0..found.tables.len() {
+        let Some(table) = found.tables.get(mention) else { continue };
+        if !written.contains(&mention) {
+            fetches.push(fetch(mention, (Wanted::Named, RowLock::Share), resolver, joins)?);
+            continue;
+        }
+        read_elsewhere(found, mention, table, written)?;
+        let fetch = fetch(mention, (Wanted::Stored, RowLock::Update), resolver, joins)?;
+        let rows = changed(table, &fetch.columns)?;
+        if ignore {
+            nothing_passed_over(table, assigned)?;
+        }
+        targets.push(Written { mention, rows });
+        fetches.push(fetch);
+    }
+    Ok((Rewrite { targets }, fetches))
+}
+
+/// An INSERT on a merge node: the target is the first mention.
+pub(super) fn inserts(insert: &Insert, resolver: &Resolver<'_>, joins: &mut Joins<'_, '_>) -> MergeWay {
+    let found = &resolver.found;
+    bound(resolver)?;
+    if insert.partition.is_some() {
+        return Err("PARTITION (…) holds at the tables' own places only".to_owned());
+    }
+    if !insert.returning.is_empty() {
+        return Err("RETURNING would show rows before they are written".to_owned());
+    }
+    let Some(table) = found.tables.first() else { return Err(String::new()) };
+    if !insert.on_duplicate.is_empty() {
+        return Err("ON DUPLICATE KEY UPDATE changes rows that were not copied".to_owned());
+    }
+    if unique_keys_hold(insert, table, None).is_err() {
+        return Err(String::new());
+    }
+    let new = match (insert.replace, insert.ignore) {
+        (true, _) => NewRows::Replace,
+        (false, true) => NewRows::Ignore,
+        (false, false) => NewRows::Insert,
+    };
+    if table.view {
+        return Err(format!("'{}' is a view", table.name));
+    }
+    let mut plan = Plan::of(Resolved::default(), Routing::Empty);
+    plan.schema = found.schema.clone().map(Into::into);
+    plan.tables = vec![table.clone()];
+    let mut fetches = vec![Fetch { plan, columns: stored(table)? }];
+    for mention in 1..found.tables.len() {
+        fetches.push(fetch(mention, (Wanted::Named, RowLock::Share), resolver, joins)?);
+    }
+    Ok((Rewrite { targets: vec![Written { mention: 0, rows: WrittenRows::New(new) }] }, fetches))
+}
+
+/// What a merge node does not do in the place of the tables. A copy has the defaults of its table.
+fn bound(resolver: &Resolver<'_>) -> Result<(), String> {
+    let found = &resolver.found;
+    if let Some(what) = found.bound_to_tables.as_ref().filter(|what| *what != "DEFAULT") {
+        return Err(format!("{what} holds at the tables' own places only"));
+    }
+    if let Some(function) = &found.stored {
+        return Err(format!("the stored function {function} may write"));
+    }
+    if !found.needs.assigns.is_empty() {
+        return Err("it assigns user variables".to_owned());
+    }
+    match Inlining::of(found, resolver.lexed) {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err("a CTE over its tables is mentioned twice".to_owned()),
+        Err(why) => Err(why),
+    }
+}
+
+/// A table that is changed may be named again only beside itself: MySQL does not read in a nested query what the
+/// statement around it writes, and two names cannot both be written.
+fn read_elsewhere(found: &Resolved, mention: usize, table: &Table, written: &HashSet<usize>) -> Result<(), String> {
+    let block = found.mentions.get(mention).map(|mention| mention.block);
+    for (other, named) in found.mentions.iter().enumerate() {
+        let same = found.tables.get(other).is_some_and(|other| *other.name == *table.name);
+        if other == mention || !same {
+            continue;
+        }
+        if written.contains(&other) {
+            return Err(format!("'{}' is written under two names", table.name));
+        }
+        if Some(named.block) != block {
+            return Err(format!("'{}' is written, and read by a query inside", table.name));
+        }
+    }
+    Ok(())
+}
+
+/// How the rows of a changed table are found again.
+fn changed(table: &Table, columns: &[usize]) -> Result<WrittenRows, String> {
+    let all = table.columns.as_deref().unwrap_or_default();
+    let Some(primary) = table.unique_keys.iter().find(|key| &*key.name == "PRIMARY") else {
+        return Err(format!("'{}' has no primary key by which its rows could be written", table.name));
+    };
+    let place = |at: &usize| columns.iter().position(|column| column == at);
+    let mut key = Vec::new();
+    for at in &primary.columns {
+        let column = all.get(*at).filter(|column| addresses(column));
+        let (Some(place), Some(_)) = (place(at), column) else {
+            return Err(format!("rows of '{}' cannot be found by a primary key of such a type", table.name));
+        };
+        key.push(place);
+    }
+    let others = table.unique_keys.iter().filter(|key| &*key.name != "PRIMARY").flat_map(|key| &key.columns);
+    let places: Option<Vec<usize>> = others.map(place).collect();
+    // A key over what is computed may change with any column.
+    let unique = places.unwrap_or_else(|| (0..columns.len()).collect());
+    Ok(WrittenRows::Changed { key, unique })
+}
+
+/// Whether a value of the column, written as a literal, is equal to itself and to no other.
+fn addresses(column: &Column) -> bool {
+    match &column.kind {
+        ColumnKind::Int { .. }
+        | ColumnKind::Decimal { .. }
+        | ColumnKind::Date
+        | ColumnKind::Time { .. }
+        | ColumnKind::DateTime { .. }
+        | ColumnKind::Timestamp { .. }
+        | ColumnKind::Text { .. }
+        | ColumnKind::Binary
+        | ColumnKind::Enum { .. }
+        | ColumnKind::Set { .. }
+        | ColumnKind::Other(_) => true,
+        ColumnKind::Float
+        | ColumnKind::Double
+        | ColumnKind::Bit { .. }
+        | ColumnKind::Year
+        | ColumnKind::Json
+        | ColumnKind::Geometry => false,
+    }
+}
+
+/// IGNORE passes over rows that cannot be changed: because of another row that was not copied, or of a foreign key, it
+/// would not be known in time.
+fn nothing_passed_over(table: &Table, assigned: &[Assignment]) -> Result<(), String> {
+    let all = table.columns.as_deref().unwrap_or_default();
+    let keys = table.unique_keys.iter().flat_map(|key| &key.columns);
+    let mut names = keys.filter_map(|at| all.get(*at)).filter(|column| {
+        column.generated || assigned.iter().any(|a| a.column.column.text.eq_ignore_ascii_case(&column.name))
+    });
+    if let Some(column) = names.next() {
+        return Err(format!("IGNORE would have to see all rows of '{}' with the same '{}'", table.name, column.name));
+    }
+    if assigned.is_empty() || table.definition.as_deref().is_some_and(|text| text.contains(" FOREIGN KEY ")) {
+        return Err(format!("IGNORE passes over rows of '{}' that foreign keys hold", table.name));
+    }
+    Ok(())
+}
+
+/// Appends the nodes where a row belongs. `keys` are the values of the shard keys in the order of
+/// `Split::key_columns`, as they travel, strings in UTF-8.
+///
+/// # Errors
+/// A value that no rule takes.
+pub fn nodes_of_row(table: &Table, keys: &[Option<&[u8]>], out: &mut Vec<DataNode>) -> Result<(), SqlError> {
+    let Placement::Split(split) = &table.placement else {
+        out.extend(table.placement.nodes(&table.rules));
+        return Ok(());
+    };
+    let refused = |message: String| SqlError::new(Code::ShardKeyValue, message);
+    let mut values: Vec<KeyValue<'_>> = Vec::with_capacity(keys.len());
+    for (number, name) in split.key_columns().iter().enumerate() {
+        let column = table.column(name).and_then(|at| table.columns.as_ref()?.get(at));
+        let kind = column.map(|column| &column.kind);
+        let value = given(kind, keys.get(number).copied().flatten());
+        let given = Given { value, kind: crate::sql::ast::LiteralKind::Param };
+        let into = KeyColumn { kind, form: split.key_form(number), utf8: true };
+        let value = coerce::key_value(&given, into, Purpose::Store).map(owned);
+        values.push(value.ok_or_else(|| {
+            refused(format!("a row's value of the shard key '{}.{name}' has no place by the rules", table.name))
+        })?);
+    }
+    let sets: Vec<KeySet<'_>> = values.iter().map(|value| KeySet::Values(std::slice::from_ref(value))).collect();
+    let start = out.len();
+    split.route(&sets, out).map_err(|error| refused(error.to_string()))?;
+    if out.len() == start + 1 { Ok(()) } else { Err(refused("a row does not lie at exactly one node".to_owned())) }
+}
+
+fn given<'a>(kind: Option<&ColumnKind>, cell: Option<&'a [u8]>) -> Value<'a> {
+    let Some(cell) = cell else { return Value::Null };
+    let text = || std::str::from_utf8(cell).ok();
+    let value = match kind {
+        Some(ColumnKind::Int { .. }) => {
+            let signed = text().and_then(|text| text.parse().ok()).map(Value::Int);
+            signed.or_else(|| text()?.parse().ok().map(Value::UInt))
+        }
+        Some(ColumnKind::Decimal { .. }) => text().map(|text| Value::Decimal(text.into())),
+        Some(_) | None => None,
+    };
+    value.unwrap_or(Value::Bytes(cell.into()))
+}
+
+fn owned(value: KeyValue<'_>) -> KeyValue<'static> {
+    match value {
+        KeyValue::Null => KeyValue::Null,
+        KeyValue::Int(n) => KeyValue::Int(n),
+        KeyValue::Decimal(text) => KeyValue::Decimal(text.into_owned().into()),
+        KeyValue::Text(text) => KeyValue::Text(text.into_owned().into()),
+        KeyValue::Bytes(bytes) => KeyValue::Bytes(bytes.into_owned().into()),
+        KeyValue::DateTime(date) => KeyValue::DateTime(date),
+    }
+}
