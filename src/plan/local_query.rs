@@ -47,13 +47,13 @@ impl Joins<'_, '_> {
             return None;
         }
         let mut taking = Taking::new(std::slice::from_ref(&table), found, self.lexed);
-        for condition in &select.selection {
+        if let Some(condition) = &select.selection {
             taking.condition(condition, Demand::Any)?;
         }
         for key in &select.group_by {
             found.column(key).filter(|column| column.mention == table)?;
         }
-        for condition in &select.having {
+        if let Some(condition) = &select.having {
             having(condition, table, &mut taking)?;
         }
         Some(LocalQuery { filter: taking.filter(condition), table })
