@@ -322,15 +322,20 @@ async fn tables_of_one_instance_are_merged_as_they_come_where_it_has_connections
     let setup = || Setup::over([&a]).rules("shop", rules).setting("limits: { max_merge_bytes: 4194304 }");
     let statement = "SELECT id, pad FROM wide ORDER BY id";
     // Three tables of 4 MB each would have to be held.
-    let weir = setup().start();
+    let weir = setup().instance_setting("max_scatter_connections: 1").start();
     assert_eq!(refusal(&mut weir.connect("shop").await, statement).await.code, MERGE_LIMIT);
     drop(weir);
-    let weir = setup().instance_setting("max_scatter_connections: 4").start();
+    let weir = setup().start();
     let mut conn = weir.connect("shop").await;
     for _ in 0..2 {
         let rows: Vec<(u32, String)> = conn.query(statement).await.unwrap();
         assert!(rows.iter().map(|(id, _)| *id).eq(4..80_004));
     }
+    // A page that is deep holds as much, though it has a LIMIT.
+    assert_eq!(
+        ids(&mut conn, "SELECT id FROM wide ORDER BY pad, id LIMIT 79990, 5").await,
+        [79994, 79995, 79996, 79997, 79998]
+    );
     assert!(threads(&mut direct).await.len() >= 4);
     // A transaction has one connection to an instance, and its snapshot.
     conn.query_drop("BEGIN").await.unwrap();

@@ -53,7 +53,7 @@ impl InstanceOptions {
             user: user.into(),
             password: password.into(),
             max_connections: 64,
-            max_scatter_connections: 1,
+            max_scatter_connections: 64,
             connect_timeout_ms: 3000,
             query_timeout_ms: 0,
             io_timeout_ms: 30_000,

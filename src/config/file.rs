@@ -10,7 +10,7 @@ use crate::rule::report::{Fields, Report};
 use crate::rule::yaml::{Content, Node};
 use crate::wire::auth::Credential;
 
-const KEYS: [&str; 7] = ["listen", "http", "rules", "users", "instances", "limits", "tls"];
+const KEYS: [&str; 8] = ["listen", "http", "rules", "users", "instances", "merge_nodes", "limits", "tls"];
 /// `InstanceId` is 16 bits wide.
 const MAX_INSTANCES: usize = 4096;
 
@@ -24,6 +24,8 @@ pub(super) struct Draft {
     /// Names of all instances, also of those with problems.
     pub(super) instance_names: Vec<String>,
     instances: Vec<InstanceConfig>,
+    /// Indexes into the names of all instances.
+    merge_nodes: Vec<usize>,
     users: Vec<User>,
     /// Every schema that a user names, and where.
     pub(super) named_schemas: Vec<(String, Place)>,
@@ -52,6 +54,9 @@ impl Draft {
         if let Some(node) = fields.required("instances", "the configuration", report) {
             draft.read_instances(node, report);
         }
+        if let Some(node) = fields.value("merge_nodes") {
+            draft.read_merge_nodes(node, report);
+        }
         if let Some(node) = fields.required("users", "the configuration", report) {
             draft.read_users(node, report);
         }
@@ -70,6 +75,7 @@ impl Draft {
             rules: self.rules?.0,
             users: self.users,
             instances: self.instances,
+            merge_nodes: self.merge_nodes,
             limits: self.limits,
             tls: self.tls,
         })
@@ -106,6 +112,23 @@ impl Draft {
             if let (Some(address), Some(user), Some(password)) = (address, user, password) {
                 let name = entry.key.clone();
                 self.instances.push(InstanceConfig { name, address, user: user.to_owned(), password, limits });
+            }
+        }
+    }
+
+    fn read_merge_nodes(&mut self, node: &Node, report: &mut Report<'_>) {
+        let Some(items) = report.list(node, "merge_nodes") else { return };
+        if items.is_empty() {
+            report.add(node.place, "merge_nodes must name at least one instance; without the key any instance is one");
+        }
+        for item in items {
+            let Some(name) = report.text(item, "a merge node") else { continue };
+            match self.instance_names.iter().position(|known| known == name) {
+                None => report.add(item.place, format!("merge_nodes names {name:?}, which is not an instance")),
+                Some(at) if self.merge_nodes.contains(&at) => {
+                    report.add(item.place, format!("merge_nodes names {name:?} twice"));
+                }
+                Some(at) => self.merge_nodes.push(at),
             }
         }
     }

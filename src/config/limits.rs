@@ -101,8 +101,8 @@ settings! {
     InstanceLimits {
         /// Connections to the instance for statements of clients; up to 4 more are for Weir's own short questions.
         max_connections = 64, 1..=100_000;
-        /// Connections to the instance that one statement may use at once to read several of its tables in order without LIMIT; more than one only outside of transactions and while half of `max_connections` is free.
-        max_scatter_connections = 1, 1..=256;
+        /// Connections to the instance that one statement may use at once to read several of its tables in order, where much would have to be held otherwise; more than one only outside of transactions and while half of `max_connections` is free.
+        max_scatter_connections = 64, 1..=256;
         /// How long connecting and logging in may take.
         connect_timeout_ms = 3_000, 10..=600_000;
         /// How long a statement waits for a free connection; then it is told 21013.

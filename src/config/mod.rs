@@ -34,6 +34,8 @@ pub struct Config {
     pub users: Vec<User>,
     /// The servers, in the order of the file: an `InstanceId` is an index into them.
     pub instances: Vec<InstanceConfig>,
+    /// Those of them that serve as merge nodes; empty for all.
+    pub merge_nodes: Vec<usize>,
     /// Limits of the process.
     pub limits: Limits,
     /// What Weir shows clients that ask for TLS; None refuses TLS.

@@ -153,6 +153,14 @@ fn problems_of_values() {
             "weir.yaml:1:1: the configuration needs \"users\"",
         ],
     );
+    let merging = |names: &str| format!("{GOOD}merge_nodes: {names}\n");
+    assert_eq!(Folder::new(&merging("[b, a]"), SHOP).load().unwrap().0.merge_nodes, [1, 0]);
+    complains(&merging("[a, c]"), &["weir.yaml:11:18: merge_nodes names \"c\", which is not an instance"]);
+    complains(&merging("[a, a]"), &["weir.yaml:11:18: merge_nodes names \"a\" twice"]);
+    complains(
+        &merging("[]"),
+        &["weir.yaml:11:14: merge_nodes must name at least one instance; without the key any instance is one"],
+    );
     let tls = format!("{GOOD}tls: {{ certificate: none.pem, key: weir.yaml }}\n");
     complains(&tls, &["weir.yaml:11:21: certificate cannot be read: No such file or directory (os error 2)"]);
 }

@@ -1,7 +1,8 @@
 //! Many nodes' rows become one answer: scatter the statement, merge what comes, write it to the client.
 //!
 //! The merge pulls: rows are read as they are needed. Rows of a node that is not due yet are held, bounded by
-//! `limits.max_merge_bytes`.
+//! `limits.max_merge_bytes`. Where that becomes much before the first row has gone out, the statement is begun anew with
+//! a connection for each node, so that nothing has to be held: deep pages, and groups by the million.
 
 use std::sync::Arc;
 
@@ -14,9 +15,13 @@ use crate::error::{Code, SqlError};
 use crate::merge::{
     ColumnAt, CombineAggregate, MergeInput, MergeSpec, Merger, ResultColumn, RowFormat, SortKey, Step, Weights, Window,
 };
+use crate::plan::Access;
 use crate::value::CollationId;
 use crate::wire::ColumnDefinition41;
 use crate::wire::write::put_lenenc_int;
+
+/// Holding more than this is worth more connections.
+const MUCH: u64 = 16 << 20;
 
 /// Scatters a statement over its nodes and merges the rows by `spec`.
 pub(super) async fn gather(
@@ -26,22 +31,48 @@ pub(super) async fn gather(
 ) -> Result<Outcome, ExecError> {
     let weights = weights(conversation, request, spec).await?;
     let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
-    let grouped = spec.group.as_ref().is_some_and(|group| !group.keys.is_empty());
     let sending = match window {
         Some(_) if spec.is_concatenation() => Sending::AsNeeded,
-        None if !spec.order.is_empty() => Sending::Apart,
-        _ if grouped => Sending::Apart,
         _ => Sending::All,
     };
+    let may_restart = request.plan.access == Access::Read && !conversation.transaction.is_open();
+    let mut attempt = Attempt { window, may_restart, described: false };
     let mut scatter = Scatter::start(conversation, request, sending).await?;
-    let mut merged = merge(&mut scatter, conversation, request, spec, window, weights).await;
+    let mut merged = merge(&mut scatter, conversation, request, spec, attempt, weights.clone()).await;
+    if matches!(merged, Ok(Merged::HoldsMuch)) {
+        scatter.settle(conversation, request, Client::Waits).await;
+        attempt = Attempt { may_restart: false, described: true, ..attempt };
+        scatter = Scatter::start(conversation, request, Sending::Apart).await?;
+        merged = merge(&mut scatter, conversation, request, spec, attempt, weights).await;
+    }
     if merged.is_ok() && scatter.is_busy() {
         // The client has its answer before the rest is ended.
         merged = conversation.client.flush().await.map_err(ExecError::from).and(merged);
     }
     let client = if matches!(merged, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
     scatter.settle(conversation, request, client).await;
-    merged
+    match merged? {
+        Merged::Answered(outcome) => Ok(outcome),
+        Merged::HoldsMuch => Err(SqlError::new(Code::BackendAnswer, "a merge was given up and not begun anew").into()),
+    }
+}
+
+/// What a merge begins with.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    window: Option<Window>,
+    /// It may be given up for one over more connections.
+    may_restart: bool,
+    /// The client has been told the columns.
+    described: bool,
+}
+
+/// How a merge has ended.
+#[derive(Debug)]
+enum Merged {
+    Answered(Outcome),
+    /// Much had to be held and no row has gone out.
+    HoldsMuch,
 }
 
 /// Merges until the answer is complete.
@@ -50,9 +81,10 @@ async fn merge(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     spec: &MergeSpec,
-    window: Option<Window>,
+    attempt: Attempt,
     weights: Weights,
-) -> Result<Outcome, ExecError> {
+) -> Result<Merged, ExecError> {
+    let Attempt { window, may_restart, described } = attempt;
     let Event::Columns { node, definitions } = scatter.next(None, |_| 0, conversation, request).await? else {
         return Err(SqlError::new(Code::BackendAnswer, "a shard sent no column definitions").into());
     };
@@ -60,7 +92,7 @@ async fn merge(
     let visible = definitions.get(..visible).unwrap_or_default();
     if spec.is_concatenation() && window.is_none() {
         write_definitions(conversation, visible, request.names(node))?;
-        return concatenate(scatter, conversation, request).await;
+        return concatenate(scatter, conversation, request).await.map(Merged::Answered);
     }
     let input = MergeInput {
         columns: columns(&definitions)?,
@@ -72,11 +104,16 @@ async fn merge(
         weights,
     };
     let mut merger = Merger::new(spec, input, window, conversation.limits).map_err(SqlError::from)?;
-    write_definitions(conversation, visible, request.names(node))?;
+    if !described {
+        write_definitions(conversation, visible, request.names(node))?;
+    }
     let mut rows = 0;
     let mut row = Vec::new();
     loop {
         row.clear();
+        if may_restart && rows == 0 && merger.held() > MUCH.min(conversation.limits.max_bytes / 2) {
+            return Ok(Merged::HoldsMuch);
+        }
         match merger.next(&mut row).map_err(SqlError::from)? {
             Step::Row => {
                 rows += 1;
@@ -93,7 +130,7 @@ async fn merge(
     if !spec.is_concatenation() {
         scatter.read_out(conversation, request).await;
     }
-    Ok(end(scatter, conversation, rows))
+    Ok(Merged::Answered(end(scatter, conversation, rows)))
 }
 
 /// Gives the merger what comes next.

@@ -10,6 +10,7 @@
 
 use super::changes::Originals;
 use super::hold::Hold;
+use super::narrow::Progress;
 use super::prepare::{self, Definitions};
 use super::relay::{self, Ready};
 use super::scatter::{Client, Scatter, Sending};
@@ -21,7 +22,7 @@ use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
-use crate::plan::{Access, Fetch, MergeName};
+use crate::plan::{Access, MergeName, Plan};
 use crate::txn::{Characteristics, End};
 
 /// ER_DUP_ENTRY.
@@ -92,9 +93,16 @@ async fn fetch_all(
     let mut hold = Hold::take_apart(conversation, instance).await?;
     prepare_connection(&mut hold, request, uniqueness).await?;
     let mut fetched = Fetched::default();
-    for (mention, fetch) in request.plan.fetches.iter().enumerate() {
+    let fetches = &request.plan.fetches;
+    let mut progress = Progress::new(fetches);
+    while let Some((mention, fetch)) = progress.next(fetches).and_then(|next| Some((next, fetches.get(next)?))) {
+        let narrowed = progress.narrowed(fetch, &mut hold).await?;
+        let cut_down = fetch.cut_down || narrowed.is_some();
+        let plan = narrowed.as_ref().unwrap_or(&fetch.plan);
+        let before = fetched.rows;
         let loading = Loading { hold: &mut hold, fetched: &mut fetched, originals: &mut *originals };
-        fetch_one(conversation, request, (mention, fetch), loading).await?;
+        fetch_one(conversation, request, (mention, fetch.columns.as_slice(), plan), loading).await?;
+        progress.finished(mention, fetched.rows - before, cut_down);
     }
     for (mention, copy) in copies(request, hold.kind()) {
         let (copy, original) = (MergeName::copy(*mention, *copy).qualified(), MergeName::of(*mention).qualified());
@@ -207,16 +215,16 @@ impl Fetched {
 async fn fetch_one(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
-    (mention, fetch): (usize, &Fetch),
+    (mention, columns, plan): (usize, &[usize], &Plan),
     loading: Loading<'_>,
 ) -> Result<(), ExecError> {
     let Some(table) = request.plan.tables.get(mention) else { return Ok(()) };
     loading.fetched.by_table.push((table.name.clone(), 0));
     let mut nodes = Vec::new();
-    fetch.plan.route(&request.args, &mut nodes)?;
+    plan.route(&request.args, &mut nodes)?;
     let (collations, heads) = (KnownCollations::default(), ResultHeads::default());
     let part = Request {
-        plan: &fetch.plan,
+        plan,
         args: request.args,
         nodes: &nodes,
         rows: &[],
@@ -243,7 +251,7 @@ async fn fetch_one(
         ids: conversation.ids,
     };
     let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;
-    let mut loader = Loader::new(table, &fetch.columns, ("INSERT INTO", &MergeName::of(mention).qualified()));
+    let mut loader = Loader::new(table, columns, ("INSERT INTO", &MergeName::of(mention).qualified()));
     let loaded = load(&mut scatter, &mut conversation, &part, (mention, &mut loader), loading).await;
     let client = if matches!(loaded, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
     scatter.settle(&mut conversation, &part, client).await;
@@ -259,6 +267,7 @@ async fn load(
 ) -> Result<(), ExecError> {
     let Loading { hold, fetched, originals } = loading;
     let mut open = part.nodes.len();
+    let mut inserts = Inserts::default();
     while open > 0 {
         match scatter.next(None, |_| 0, conversation, part).await? {
             Event::Rows { source, batch, rows } => {
@@ -269,7 +278,7 @@ async fn load(
                     originals.note(mention, node, &row)?;
                     loader.row(&row)?;
                     if loader.is_full() {
-                        send(loader, hold).await?;
+                        inserts.send(loader, hold).await?;
                     }
                 }
             }
@@ -277,18 +286,39 @@ async fn load(
             Event::Columns { .. } | Event::Failed { .. } | Event::Queued => {}
         }
     }
-    Ok(send(loader, hold).await?)
+    inserts.send(loader, hold).await?;
+    Ok(inserts.finish(hold).await?)
 }
 
-/// Sends the rows that have been put together.
-async fn send(loader: &mut Loader, hold: &mut Hold) -> Result<(), BackendError> {
-    if let Some(sql) = loader.statement() {
-        hold.queue_query(|out| out.extend_from_slice(sql));
-        hold.flush().await?;
-        hold.answer(crate::wire::ResponseKind::Results).await?;
-        loader.clear();
+/// The INSERTs of one table: while the server works at one, the rows of the next are read.
+#[derive(Debug, Default)]
+struct Inserts {
+    /// One has been sent and not been answered.
+    under_way: bool,
+}
+
+// === impl Inserts ===
+
+impl Inserts {
+    /// Sends the rows that have been put together.
+    async fn send(&mut self, loader: &mut Loader, hold: &mut Hold) -> Result<(), BackendError> {
+        self.finish(hold).await?;
+        if let Some(sql) = loader.statement() {
+            hold.queue_query(|out| out.extend_from_slice(sql));
+            self.under_way = true;
+            hold.flush().await?;
+            loader.clear();
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Takes the answer that is due.
+    async fn finish(&mut self, hold: &mut Hold) -> Result<(), BackendError> {
+        if std::mem::take(&mut self.under_way) {
+            hold.answer(crate::wire::ResponseKind::Results).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The definitions of a statement's parameters and columns, as a merge node gives them over empty tables.

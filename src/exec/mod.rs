@@ -15,6 +15,7 @@ mod gather;
 mod hold;
 pub mod merge_node;
 pub mod names;
+mod narrow;
 mod owned_param;
 pub mod prepare;
 mod relay;

@@ -41,7 +41,7 @@ const AGGREGATES: [&str; 22] = [
 ];
 
 /// Whether a function is an aggregate when it is not a window function.
-fn is_aggregate(function: &Function) -> bool {
+pub(super) fn is_aggregate(function: &Function) -> bool {
     AGGREGATES.contains(&function.name.as_str()) && function.over.is_none()
 }
 

@@ -60,11 +60,16 @@ fn rows_of_derived(found: &Resolved, query: &Query) -> Rows {
     if !inside.map(|(_, mention)| *mention).any(|mention| found.is_split(mention)) {
         return Rows::Copied;
     }
+    select_of_rows(query).map_or(Rows::Wrong, |select| rows_of(found, &select.from))
+}
+
+/// The SELECT that a query is, if each row of it follows from one row of its FROM and all of them are there.
+pub(super) fn select_of_rows(query: &Query) -> Option<&Select> {
     match &query.body {
         QueryBody::Select(select) if query.limit.is_none() && query.ctes.is_empty() && is_row_by_row(select) => {
-            rows_of(found, &select.from)
+            Some(select)
         }
-        _ => Rows::Wrong,
+        _ => None,
     }
 }
 

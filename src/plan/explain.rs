@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::{Args, Spread, Target};
-use super::{Combine, Plan, Routing, WrittenRows};
+use super::{Combine, MergeName, Plan, Routing, WrittenRows};
 use crate::error::SqlError;
 use crate::id::{DataNode, ShardId};
 use crate::merge::{CombineAggregate, MergeSpec, SortKey};
@@ -101,10 +101,22 @@ impl Plan {
                 let _written = writeln!(text, "  params: {}", row.params);
             }
         }
+        if merges {
+            self.describe_key_lists(&mut text);
+        }
         for note in &self.notes {
             let _written = writeln!(text, "note: {note}");
         }
         Ok(text)
+    }
+
+    /// Which keys go down to later fetches.
+    fn describe_key_lists(&self, text: &mut String) {
+        for link in self.fetches.iter().flat_map(|fetch| &fetch.links) {
+            let of = MergeName::of(link.of).qualified();
+            let _written =
+                writeln!(text, "keys: {} in {of}.{}, if these come first and are few", link.column, link.key);
+        }
     }
 
     /// Why a merge node is needed; None where none is.

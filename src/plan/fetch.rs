@@ -8,15 +8,19 @@
 //!
 //! Always holds: every row and column that the answer depends on is fetched; what is not understood is fetched whole.
 
+use std::sync::Arc;
+
 use super::join::Joins;
-use super::resolve::{Resolver, quoted};
-use super::{Access, Combine, Edit, KeyCondition, Piece, Plan, Replacement, Routing};
+use super::reduce::{KeyLink, Reducer};
+use super::repeats;
+use super::resolve::{Resolved, Resolver, quoted};
+use super::{Access, Combine, Edit, Filter, KeyCondition, Piece, Plan, Replacement, Routing};
 use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
 use crate::plan::Table;
 use crate::rule::Placement;
-use crate::sql::Span;
 use crate::sql::ast::Query;
+use crate::sql::{Lexed, Span};
 use crate::value::{Column, ColumnKind};
 
 /// The rows of one mention, as they are fetched.
@@ -26,6 +30,25 @@ pub struct Fetch {
     pub plan: Plan,
     /// The columns, as indexes into the table's; in the order in which they are selected.
     pub columns: Vec<usize>,
+    /// Columns that are equal to columns of other fetches: keys of those that came before go down as lists.
+    pub links: Vec<KeyLink>,
+    /// Whether rows are left out by what the statement says; such fetches come first.
+    pub cut_down: bool,
+}
+
+// === impl Fetch ===
+
+impl Fetch {
+    /// The plan with one more condition.
+    pub fn narrowed(&self, condition: &str) -> Plan {
+        let mut plan = self.plan.clone();
+        for edits in [&mut plan.single, &mut plan.many] {
+            if let Some(Edit { with: Replacement::Pieces(pieces), .. }) = edits.first_mut() {
+                pieces.push(Piece::Text(format!(" AND {condition}").into()));
+            }
+        }
+        plan
+    }
 }
 
 /// Which rows of a mention are locked while they are fetched.
@@ -40,10 +63,10 @@ pub(super) enum RowLock {
 }
 
 /// Which columns are fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// Those that the statement names.
-    Named,
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wanted<'s> {
+    /// Those that the statement names; a query whose rows these are may say that some are as good as none.
+    Named(Option<&'s Query>),
     /// All that store a value.
     Stored,
 }
@@ -110,13 +133,13 @@ pub(super) fn fetches(query: &Query, resolver: &Resolver<'_>, joins: &mut Joins<
         return Err(format!("the stored function {function} may write"));
     }
     let lock = if super::locks(query) { RowLock::Update } else { RowLock::Free };
-    (0..found.tables.len()).map(|mention| fetch(mention, (Wanted::Named, lock), resolver, joins)).collect()
+    (0..found.tables.len()).map(|mention| fetch(mention, (Wanted::Named(Some(query)), lock), resolver, joins)).collect()
 }
 
 /// The fetch of a mention.
 pub(super) fn fetch(
     mention: usize,
-    (wanted, lock): (Wanted, RowLock),
+    (wanted, lock): (Wanted<'_>, RowLock),
     resolver: &Resolver<'_>,
     joins: &mut Joins<'_, '_>,
 ) -> Result<Fetch, String> {
@@ -128,43 +151,130 @@ pub(super) fn fetch(
         return Err(format!("'{}' is a view", table.name));
     }
     let columns = match wanted {
-        Wanted::Named => columns(table, found.whole.contains(&mention), |name| found.named.contains(name))?,
+        Wanted::Named(_) => columns(table, found.whole.contains(&mention), |name| found.named.contains(name))?,
         Wanted::Stored => stored(table)?,
     };
-    let filters = joins.filters(mention);
     let conditions = joins.condition(mention);
-    let mut pieces = vec![Piece::Text(format!("SELECT {} FROM ", selected(table, &columns)).into())];
-    pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
-    for (number, filter) in (0..).zip(&filters) {
-        pieces.push(Piece::Text(if number == 0 { " WHERE " } else { " AND " }.into()));
-        pieces.push(Piece::Filter(filter.clone()));
-    }
     let locks = lock != RowLock::Free;
-    match lock {
-        RowLock::Free => {}
-        RowLock::Share => pieces.push(Piece::Text(" LOCK IN SHARE MODE".into())),
-        RowLock::Update => pieces.push(Piece::Text(" FOR UPDATE".into())),
-    }
-    let end = u32::try_from(resolver.lexed.normal.len()).unwrap_or(u32::MAX);
-    let whole = Edit { at: Span { start: 0, end }, with: Replacement::Pieces(pieces) };
-    // What is replaced inside the filters is replaced there too; a filter names no other table.
-    let inside = |edit: &&Edit| filters.iter().any(|f| f.at.start <= edit.at.start && edit.at.end <= f.at.end);
-    // Where no alias can stand in the statement, what qualifies a column is replaced; a fetch has its alias.
-    let aliased = |edit: &Edit| match edit.with {
-        Replacement::Table { .. } => Edit { at: edit.at, with: Replacement::Text(quoted(&named.name).into()) },
-        _ => edit.clone(),
+    let once = match wanted {
+        Wanted::Named(Some(query)) if !locks && repeats::ignored(query, found, mention, &columns) => "DISTINCT ",
+        Wanted::Named(_) | Wanted::Stored => "",
     };
-    let mut edits: Vec<Edit> = found.edits.iter().filter(inside).map(aliased).collect();
-    edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
-    edits.insert(0, whole);
-    let mut plan = Plan::of(super::resolve::Resolved::default(), routing(table, conditions, locks));
+    let mut text = Building::new(found, mention, table);
+    text.pieces.push(Piece::Text(format!("SELECT {once}{} FROM ", selected(table, &columns)).into()));
+    text.pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
+    text.conditions(joins.filters(mention));
+    let mut links = Vec::new();
+    match (lock, wanted) {
+        (RowLock::Free, Wanted::Named(Some(_))) => {
+            for local in joins.local_queries(mention) {
+                text.place(local.table);
+                text.conditions([local.filter]);
+            }
+            joins.reducers(mention).iter().for_each(|reducer| text.semi_join(reducer));
+            links = joins.key_links(mention);
+        }
+        (RowLock::Free, Wanted::Named(None) | Wanted::Stored) => {}
+        // A read that locks locks what it names: its rows are chosen by their own conditions only.
+        (RowLock::Share, _) => text.pieces.push(Piece::Text(" LOCK IN SHARE MODE".into())),
+        (RowLock::Update, _) => text.pieces.push(Piece::Text(" FOR UPDATE".into())),
+    }
+    let cut_down = text.wheres > 0 || conditions != KeyCondition::Any;
+    if text.wheres == 0 && !links.is_empty() {
+        text.pieces.push(Piece::Text(" WHERE TRUE".into()));
+    }
+    let mut plan = Plan::of(Resolved::default(), routing(table, conditions, locks));
     plan.schema = found.schema.clone().map(Into::into);
-    plan.tables = vec![table.clone()];
     plan.access = if locks { Access::LockingRead } else { Access::Read };
-    plan.single = edits.clone();
-    plan.many = edits;
+    (plan.single, plan.tables) = text.edits(resolver.lexed);
+    plan.many = plan.single.clone();
     plan.combine = Combine::Rows(MergeSpec::default());
-    Ok(Fetch { plan, columns })
+    Ok(Fetch { plan, columns, links, cut_down })
+}
+
+/// The text of a fetch while it is put together.
+struct Building<'b> {
+    found: &'b Resolved,
+    /// The tables that it names, and which mentions they are.
+    tables: Vec<Arc<Table>>,
+    placed: Vec<usize>,
+    pieces: Vec<Piece>,
+    /// Parts of the client's text in it.
+    copied: Vec<Span>,
+    /// How many conditions it has.
+    wheres: usize,
+}
+
+// === impl Building ===
+
+impl<'b> Building<'b> {
+    fn new(found: &'b Resolved, mention: usize, table: &Arc<Table>) -> Self {
+        let (tables, placed) = (vec![table.clone()], vec![mention]);
+        Self { found, tables, placed, pieces: Vec::new(), copied: Vec::new(), wheres: 0 }
+    }
+
+    /// Another table; its number.
+    fn place(&mut self, mention: usize) -> usize {
+        self.tables.extend(self.found.tables.get(mention).cloned());
+        self.placed.push(mention);
+        self.placed.len() - 1
+    }
+
+    fn next_condition(&mut self) {
+        self.pieces.push(Piece::Text(if self.wheres == 0 { " WHERE " } else { " AND " }.into()));
+        self.wheres += 1;
+    }
+
+    fn conditions(&mut self, filters: impl IntoIterator<Item = Filter>) {
+        for filter in filters {
+            self.next_condition();
+            self.filter(filter);
+        }
+    }
+
+    fn filter(&mut self, filter: Filter) {
+        self.copied.push(filter.at);
+        self.pieces.push(Piece::Filter(filter));
+    }
+
+    fn semi_join(&mut self, reducer: &Reducer) {
+        self.next_condition();
+        self.pieces.push(Piece::Text("EXISTS (SELECT 1 FROM ".into()));
+        for (number, &mention) in reducer.tables.iter().enumerate() {
+            let Some(named) = self.found.mentions.get(mention) else { continue };
+            if number > 0 {
+                self.pieces.push(Piece::Text(", ".into()));
+            }
+            let table = self.place(mention);
+            self.pieces.push(Piece::Table { table, alias: named.name.as_str().into() });
+        }
+        for (number, filter) in reducer.filters.iter().enumerate() {
+            self.pieces.push(Piece::Text(if number == 0 { " WHERE " } else { " AND " }.into()));
+            self.filter(filter.clone());
+        }
+        self.pieces.push(Piece::Text(")".into()));
+    }
+
+    /// The whole text, and behind it what is replaced in what is copied; the tables, by the numbers that they go by here.
+    fn edits(self, lexed: &Lexed) -> (Vec<Edit>, Vec<Arc<Table>>) {
+        let end = u32::try_from(lexed.normal.len()).unwrap_or(u32::MAX);
+        let whole = Edit { at: Span { start: 0, end }, with: Replacement::Pieces(self.pieces) };
+        let inside = |edit: &&Edit| self.copied.iter().any(|at| at.start <= edit.at.start && edit.at.end <= at.end);
+        let renamed = |edit: &Edit| {
+            // Where no alias can stand in the statement, what qualifies a column is replaced; a fetch has aliases.
+            match &edit.with {
+                Replacement::Table { table, .. } => {
+                    let name = &self.found.mentions.get(*table)?.name;
+                    Some(Edit { at: edit.at, with: Replacement::Text(quoted(name).into()) })
+                }
+                _ => Some(edit.clone()),
+            }
+        };
+        let mut edits: Vec<Edit> = self.found.edits.iter().filter(inside).filter_map(renamed).collect();
+        edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+        edits.insert(0, whole);
+        (edits, self.tables)
+    }
 }
 
 fn routing(table: &Table, conditions: KeyCondition, locks: bool) -> Routing {

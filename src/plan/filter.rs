@@ -40,8 +40,10 @@ pub enum Takes {
 pub(super) enum Demand {
     /// It decides about rows that no outer join fills with NULL.
     Any,
-    /// It is false for a row of NULLs: the table may be the filled side of an outer join.
+    /// It is not true for a row of NULLs: the table may be the filled side of an outer join.
     RejectsNull,
+    /// It is NULL for a row of NULLs, so that its opposite is not true either.
+    GivesNull,
 }
 
 /// The parts of a condition that are joined by AND.
@@ -63,47 +65,66 @@ pub(super) fn filter(
     found: &Resolved,
     lexed: &Lexed,
 ) -> Option<Filter> {
-    let mut taking = Taking { mention, found, lexed, takes: Vec::new() };
-    taking.condition(condition, demand)?;
-    let at = Span { start: lexed.to_normal(condition.span.start), end: lexed.to_normal(condition.span.end) };
-    Some(Filter { at, takes: taking.takes })
+    filter_among(condition, &[mention], demand, found, lexed)
 }
 
-struct Taking<'r> {
-    mention: usize,
-    found: &'r Resolved,
+/// The filter that a condition is among several mentions, if it may be sent down.
+pub(super) fn filter_among(
+    condition: &Expr,
+    mentions: &[usize],
+    demand: Demand,
+    found: &Resolved,
+    lexed: &Lexed,
+) -> Option<Filter> {
+    let mut taking = Taking::new(mentions, found, lexed);
+    taking.condition(condition, demand)?;
+    Some(taking.filter(condition))
+}
+
+/// Collects what a condition takes.
+pub(super) struct Taking<'r> {
+    mentions: &'r [usize],
+    pub(super) found: &'r Resolved,
     lexed: &'r Lexed,
     takes: Vec<(Span, Takes)>,
 }
 
 // === impl Taking ===
 
-impl Taking<'_> {
-    fn condition(&mut self, expr: &Expr, demand: Demand) -> Option<()> {
-        let sure = demand == Demand::RejectsNull;
+impl<'r> Taking<'r> {
+    pub(super) fn new(mentions: &'r [usize], found: &'r Resolved, lexed: &'r Lexed) -> Self {
+        Self { mentions, found, lexed, takes: Vec::new() }
+    }
+
+    /// The filter that a condition is with all that has been taken.
+    pub(super) fn filter(self, condition: &Expr) -> Filter {
+        Filter { at: self.normal(condition.span), takes: self.takes }
+    }
+
+    /// Takes a condition, if it may be sent down.
+    pub(super) fn condition(&mut self, expr: &Expr, demand: Demand) -> Option<()> {
         match &bare(expr).kind {
-            ExprKind::Binary { op: BinaryOp::And, left, right } => {
+            ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, left, right } => {
                 self.condition(left, demand)?;
                 self.condition(right, demand)
             }
-            ExprKind::Binary { op: BinaryOp::Or, left, right } => {
-                // False for NULLs only if both are.
-                self.condition(left, demand)?;
-                self.condition(right, demand)
+            ExprKind::Not(inner) => {
+                self.condition(inner, if demand == Demand::Any { Demand::Any } else { Demand::GivesNull })
             }
-            ExprKind::Not(inner) if !sure => self.condition(inner, Demand::Any),
             ExprKind::Binary {
                 op: BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge,
                 left,
                 right,
             } => self.comparison(left, right),
-            ExprKind::Binary { op: BinaryOp::NullSafeEq, left, right } if !sure => self.comparison(left, right),
-            ExprKind::Between { expr, low, high, negated } if !(sure && *negated) => {
+            ExprKind::Binary { op: BinaryOp::NullSafeEq, left, right } if demand == Demand::Any => {
+                self.comparison(left, right)
+            }
+            ExprKind::Between { expr, low, high, .. } => {
                 let takes = self.column(expr)?;
                 self.operand(low, takes)?;
                 self.operand(high, takes)
             }
-            ExprKind::InList { expr, list, list_span, negated } if !(sure && *negated) => {
+            ExprKind::InList { expr, list, list_span, .. } => {
                 let takes = self.column(expr)?;
                 let plain = |item: &Expr| matches!(bare(item).kind, ExprKind::Literal(_) | ExprKind::Param(_));
                 if !list.iter().all(plain) {
@@ -112,11 +133,16 @@ impl Taking<'_> {
                 self.takes.push((self.normal(*list_span), takes));
                 Some(())
             }
-            ExprKind::IsNull { expr, negated } if !sure || *negated => self.column_of_mention(expr).map(drop),
-            ExprKind::Other { name, children } if !sure && name == "LIKE" => match children.as_slice() {
-                [text, pattern] if self.column(text)? == Takes::Text => self.operand(pattern, Takes::Text),
-                _ => None,
-            },
+            ExprKind::IsNull { expr, negated } => {
+                let fits = demand == Demand::Any || (demand == Demand::RejectsNull && *negated);
+                if fits { self.column_of_mention(expr).map(drop) } else { None }
+            }
+            ExprKind::Other { name, children } if matches!(name.as_str(), "LIKE" | "NOT LIKE") => {
+                match children.as_slice() {
+                    [text, pattern] if self.column(text)? == Takes::Text => self.operand(pattern, Takes::Text),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -135,15 +161,24 @@ impl Taking<'_> {
     }
 
     fn column_of_mention(&self, expr: &Expr) -> Option<&super::resolve::ColumnRef> {
-        self.found.column(expr).filter(|column| column.mention == self.mention)
+        self.found.column(expr).filter(|column| self.mentions.contains(&column.mention))
     }
 
     fn kind(&self, expr: &Expr) -> Option<&ColumnKind> {
         self.found.kind(self.column_of_mention(expr)?)
     }
 
-    /// What a column of the mention is compared with.
-    fn column(&self, expr: &Expr) -> Option<Takes> {
+    /// What a column of the mention, or a part of a text, is compared with.
+    fn column(&mut self, expr: &Expr) -> Option<Takes> {
+        if let ExprKind::Function(function) = &bare(expr).kind {
+            let [text, places @ ..] = function.args.as_slice() else { return None };
+            let part = matches!(function.name.as_str(), "SUBSTRING" | "SUBSTR" | "LEFT" | "RIGHT");
+            if !part || !matches!(self.kind(text), Some(ColumnKind::Text { .. })) {
+                return None;
+            }
+            places.iter().try_for_each(|place| self.operand(place, Takes::Number))?;
+            return Some(Takes::Text);
+        }
         match self.kind(expr)? {
             ColumnKind::Int { .. } | ColumnKind::Decimal { .. } | ColumnKind::Double | ColumnKind::Float => {
                 Some(Takes::Number)
@@ -164,7 +199,7 @@ impl Taking<'_> {
     }
 
     /// A constant: a literal or parameter, or a date moved by an interval.
-    fn operand(&mut self, expr: &Expr, takes: Takes) -> Option<()> {
+    pub(super) fn operand(&mut self, expr: &Expr, takes: Takes) -> Option<()> {
         let expr = bare(expr);
         match &expr.kind {
             ExprKind::Literal(_) | ExprKind::Param(_) => {

@@ -32,21 +32,22 @@ pub(super) struct Group {
 
 /// The join of an outer join's two sides, to be looked at when all inner equalities are known.
 #[derive(Clone)]
-struct OuterJoin<'s> {
+pub(super) struct OuterJoin<'s> {
     preserved: Vec<usize>,
-    supplied: Vec<usize>,
-    constraint: &'s JoinConstraint,
+    pub(super) supplied: Vec<usize>,
+    pub(super) constraint: &'s JoinConstraint,
 }
 
 /// Collects what conditions say of columns, over all query blocks.
 pub(super) struct Joins<'s, 'r> {
-    found: &'r Resolved,
-    lexed: &'r Lexed,
+    pub(super) found: &'r Resolved,
+    pub(super) lexed: &'r Lexed,
     /// Conditions that every row of a block fulfils.
-    filters: Vec<(usize, &'s Expr)>,
-    outer: Vec<OuterJoin<'s>>,
-    supplied: HashSet<usize>,
-    classes: Classes,
+    pub(super) filters: Vec<(usize, &'s Expr)>,
+    pub(super) outer: Vec<OuterJoin<'s>>,
+    /// Mentions whose rows an outer join may replace by NULLs.
+    pub(super) supplied: HashSet<usize>,
+    pub(super) classes: Classes,
 }
 
 // === impl Joins ===
@@ -341,7 +342,7 @@ pub(super) fn each_query<'s>(expr: &'s Expr, visit: &mut dyn FnMut(&'s Query)) {
 }
 
 /// The pairs of columns that are equal wherever a condition holds.
-fn conjunct_pairs(found: &Resolved, condition: &Expr, pairs: &mut Vec<(ColumnRef, ColumnRef)>) {
+pub(super) fn conjunct_pairs(found: &Resolved, condition: &Expr, pairs: &mut Vec<(ColumnRef, ColumnRef)>) {
     match &bare(condition).kind {
         ExprKind::Binary { op: BinaryOp::And, left, right } => {
             conjunct_pairs(found, left, pairs);
@@ -360,8 +361,7 @@ fn conjunct_pairs(found: &Resolved, condition: &Expr, pairs: &mut Vec<(ColumnRef
             if let QueryBody::Select(select) = &query.body
                 && query.limit.is_none()
                 && query.ctes.is_empty()
-                && (select.distinct || copies::is_row_by_row(select))
-                && select.group_by.is_empty()
+                && (copies::is_row_by_row(select) || is_of_its_keys(found, select))
                 && let [SelectItem::Expr { expr: item, .. }] = select.items.as_slice()
             {
                 pairs.extend(found.column(expr).cloned().zip(found.column(item).cloned()));
@@ -369,6 +369,16 @@ fn conjunct_pairs(found: &Resolved, condition: &Expr, pairs: &mut Vec<(ColumnRef
         }
         _ => {}
     }
+}
+
+/// Whether each row that a SELECT gives follows from rows that agree in the one column that it shows.
+fn is_of_its_keys(found: &Resolved, select: &Select) -> bool {
+    let [SelectItem::Expr { expr: item, .. }] = select.items.as_slice() else { return false };
+    let of_it = |key: &Expr| found.column(item).is_some_and(|item| found.column(key) == Some(item));
+    let shown = found.column(item).is_some();
+    let grouped = select.group_by.iter().any(of_it);
+    let distinct = select.distinct && select.group_by.is_empty() && select.having.is_none();
+    shown && !select.rollup && !select.windows && (grouped || distinct)
 }
 
 fn key_ref(mention: usize, name: &str) -> ColumnRef {
@@ -397,7 +407,7 @@ pub(super) fn equal_keys_meet(found: &Resolved, mention: usize, key: usize) -> b
 }
 
 /// Whether two mentions are split alike and joined by all their keys, the first one's block enclosing the other's.
-fn together(found: &Resolved, classes: &mut Classes, first: usize, other: usize) -> bool {
+pub(super) fn together(found: &Resolved, classes: &mut Classes, first: usize, other: usize) -> bool {
     let (Some(a), Some(b)) = (split_of(found, first), split_of(found, other)) else { return false };
     let (Some(outer), Some(inner)) = (found.mentions.get(first), found.mentions.get(other)) else { return false };
     found.encloses(outer.block, inner.block)
@@ -412,7 +422,7 @@ fn together(found: &Resolved, classes: &mut Classes, first: usize, other: usize)
 
 /// Classes of columns that are equal in every row of the answer.
 #[derive(Default)]
-struct Classes {
+pub(super) struct Classes {
     numbers: HashMap<ColumnRef, usize>,
     parents: Vec<usize>,
 }

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::copies;
 use super::functions;
 use super::inline::{CteMention, CteUse};
 use super::{Context, Edit, Lookup, Needs, Piece, PlanError, Replacement, Table};
@@ -80,6 +81,10 @@ pub(super) struct Block {
     /// USING or NATURAL with a RIGHT JOIN: plain names of joined columns are the right table's.
     pub(super) joined_right: bool,
     pub(super) joined_by_name: bool,
+    /// It belongs to a derived table: names that it shares with its neighbours may mean what is around these.
+    pub(super) derived: bool,
+    /// It is asked only whether it has a row, or this row: not how often.
+    pub(super) asked_whether: bool,
 }
 
 /// What resolving found.
@@ -147,6 +152,18 @@ impl Resolved {
         self.tables.get(mention).is_some_and(|table| matches!(table.placement, Placement::Split(_)))
     }
 
+    /// Whether `outer` is `block` or a query in one of whose expressions it stands.
+    pub(super) fn sees(&self, block: usize, outer: usize) -> bool {
+        let mut at = Some(block);
+        while let Some(block) = at {
+            if block == outer {
+                return true;
+            }
+            at = self.blocks.get(block).filter(|block| !block.derived).and_then(|block| block.parent);
+        }
+        false
+    }
+
     /// Whether `outer` is `block` or around it.
     pub(super) fn encloses(&self, outer: usize, block: usize) -> bool {
         let mut at = Some(block);
@@ -170,13 +187,23 @@ pub(super) struct Resolver<'c> {
     ctes: Vec<(String, usize)>,
     /// The CTEs that are being resolved.
     inside: Vec<usize>,
+    /// The next SELECT stands under EXISTS: `*` in it is no column.
+    shows_nothing: bool,
 }
 
 // === impl Resolver ===
 
 impl<'c> Resolver<'c> {
     pub(super) fn new(context: &'c Context<'c>, lexed: &'c Lexed, text: &'c [u8]) -> Self {
-        Self { context, lexed, text, found: Resolved::default(), ctes: Vec::new(), inside: Vec::new() }
+        Self {
+            context,
+            lexed,
+            text,
+            found: Resolved::default(),
+            ctes: Vec::new(),
+            inside: Vec::new(),
+            shows_nothing: false,
+        }
     }
 
     /// A place of the text as a span of the normal form.
@@ -272,6 +299,7 @@ impl<'c> Resolver<'c> {
     }
 
     fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
+        let shows_nothing = std::mem::take(&mut self.shows_nothing);
         let block = self.block(parent);
         self.found.block_of.insert(select.span.start, block);
         self.found.needs.counts_found_rows |= select.calc_found_rows;
@@ -282,7 +310,9 @@ impl<'c> Resolver<'c> {
             self.join_conditions(table, block)?;
         }
         for item in &select.items {
-            self.item(item, block)?;
+            if !(shows_nothing && matches!(item, SelectItem::Wildcard(_))) {
+                self.item(item, block)?;
+            }
         }
         for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs) {
             self.expr(expr, block)?;
@@ -332,7 +362,10 @@ impl<'c> Resolver<'c> {
                 self.found.nested_queries += 1;
                 // A derived table that is not LATERAL may use what is around its block, not its neighbours; nothing is
                 // concluded from either.
+                let first = self.found.blocks.len();
                 self.query(query, Some(block))?;
+                let own = self.found.blocks.iter_mut().skip(first).filter(|inner| inner.parent == Some(block));
+                own.for_each(|inner| inner.derived = true);
                 self.opaque(block, alias.as_ref().map_or_else(String::new, |alias| alias.text.clone()));
                 Ok(())
             }
@@ -537,7 +570,9 @@ impl<'c> Resolver<'c> {
             }
             ExprKind::InQuery { expr, query, .. } => {
                 self.expr(expr, block)?;
-                self.subquery(query, block)
+                self.subquery(query, block)?;
+                self.asks_whether(query);
+                Ok(())
             }
             ExprKind::Between { expr, low, high, .. } => {
                 self.expr(expr, block)?;
@@ -545,7 +580,13 @@ impl<'c> Resolver<'c> {
                 self.expr(high, block)
             }
             ExprKind::Row(exprs) => self.exprs(exprs, block),
-            ExprKind::Subquery(query) | ExprKind::Exists(query) => self.subquery(query, block),
+            ExprKind::Subquery(query) => self.subquery(query, block),
+            ExprKind::Exists(query) => {
+                self.shows_nothing = copies::select_of_rows(query).is_some();
+                self.subquery(query, block)?;
+                self.asks_whether(query);
+                Ok(())
+            }
             ExprKind::Function(function) => {
                 functions::function(self, function, expr.span)?;
                 self.exprs(&function.args, block)?;
@@ -568,6 +609,14 @@ impl<'c> Resolver<'c> {
     fn subquery(&mut self, query: &Query, block: usize) -> Result<(), PlanError> {
         self.found.nested_queries += 1;
         self.query(query, Some(block))
+    }
+
+    /// Of a query under IN or EXISTS it does not matter how often a row comes.
+    fn asks_whether(&mut self, query: &Query) {
+        let block = copies::select_of_rows(query).and_then(|select| self.found.block_of.get(&select.span.start));
+        if let Some(block) = block.and_then(|at| self.found.blocks.get_mut(*at)) {
+            block.asked_whether = true;
+        }
     }
 }
 

@@ -153,7 +153,7 @@ pub(super) fn changes(
     for mention in 0..found.tables.len() {
         let Some(table) = found.tables.get(mention) else { continue };
         if !written.contains(&mention) {
-            fetches.push(fetch(mention, (Wanted::Named, RowLock::Share), resolver, joins)?);
+            fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
             continue;
         }
         read_elsewhere(found, mention, table, written)?;
@@ -196,9 +196,9 @@ pub(super) fn inserts(insert: &Insert, resolver: &Resolver<'_>, joins: &mut Join
     let mut plan = Plan::of(Resolved::default(), Routing::Empty);
     plan.schema = found.schema.clone().map(Into::into);
     plan.tables = vec![table.clone()];
-    let mut fetches = vec![Fetch { plan, columns: stored(table)? }];
+    let mut fetches = vec![Fetch { plan, columns: stored(table)?, links: Vec::new(), cut_down: false }];
     for mention in 1..found.tables.len() {
-        fetches.push(fetch(mention, (Wanted::Named, RowLock::Share), resolver, joins)?);
+        fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
     }
     Ok((Rewrite { targets: vec![Written { mention: 0, rows: WrittenRows::New(new) }] }, fetches))
 }

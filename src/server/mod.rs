@@ -114,6 +114,11 @@ fn service(config: &Config, rules: Vec<Arc<RuleSet>>) -> Result<Service, ServeEr
     Ok(Service {
         catalog: Catalog::new(instances.clone(), rules, size(limits.plan_cache_entries)),
         coordinator: Arc::new(Coordinator::new(instances.clone(), metrics.clone())),
+        merge_nodes: config
+            .merge_nodes
+            .iter()
+            .filter_map(|at| instances.iter().nth(*at).map(|instance| instance.id()))
+            .collect(),
         instances,
         sequences: Sequences::new(Sequences::DEFAULT_SEGMENT),
         users: users.collect::<HashMap<_, _>>(),

@@ -390,16 +390,21 @@ impl Session {
         touched.or_else(|| ids().find(|id| self.is_up(*id))).unwrap_or(InstanceId(0))
     }
 
-    /// Which instance answers a statement that no shard can: one that has shards of the schema and is up; each client has
-    /// another one.
+    /// Which instance answers a statement that no shard can: one that is configured for it or else has shards of the
+    /// schema, and is up. The one with the fewest connections in use is taken; clients differ in whom they ask first.
     pub(super) fn merge_node(&self, plan: &plan::Plan) -> Option<InstanceId> {
         let table = plan.tables.first().filter(|_| !plan.fetches.is_empty())?;
-        let mut instances: Vec<InstanceId> = table.rules.shards().iter().map(|shard| shard.instance).collect();
+        let mut instances: Vec<InstanceId> = match self.service.merge_nodes.as_slice() {
+            [] => table.rules.shards().iter().map(|shard| shard.instance).collect(),
+            configured => configured.to_vec(),
+        };
         instances.sort_unstable();
         instances.dedup();
         let own = usize::try_from(self.entry.id).unwrap_or_default() % instances.len().max(1);
         instances.rotate_left(own);
-        instances.iter().copied().find(|id| self.is_up(*id)).or_else(|| instances.first().copied())
+        let busy = |id: &InstanceId| self.service.instances.get(*id).map_or(0, |instance| instance.used_count());
+        let up = instances.iter().copied().filter(|id| self.is_up(*id));
+        up.min_by_key(busy).or_else(|| instances.first().copied())
     }
 
     fn is_up(&self, instance: InstanceId) -> bool {

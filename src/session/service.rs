@@ -22,6 +22,8 @@ pub struct Service {
     pub catalog: Catalog,
     /// The servers behind.
     pub instances: Arc<Instances>,
+    /// Those that serve as merge nodes; empty for all.
+    pub merge_nodes: Vec<InstanceId>,
     /// What transactions over several instances share.
     pub coordinator: Arc<Coordinator>,
     /// AUTO_INCREMENT values.

@@ -123,6 +123,7 @@ fn service(port: u16) -> Service {
     read_tables(&catalog.cluster(), &rules);
     let user = User::new(Credential::from_password(b"secret"), None);
     Service {
+        merge_nodes: Vec::new(),
         catalog,
         coordinator: Arc::new(Coordinator::new(instances.clone(), metrics.clone())),
         instances,
