@@ -68,7 +68,7 @@ SELECT * FROM sorts ORDER BY kind;
 DELETE s FROM deals s JOIN rides t ON t.sale_id = s.id WHERE t.id = 11;
 DELETE FROM t USING rides t JOIN deals s ON s.id = t.sale_id WHERE s.id = 2;
 DELETE FROM rides WHERE id > 100 AND sale_id NOT IN (SELECT id FROM deals);
-DELETE a FROM rides AS a JOIN rides AS b ON b.id = a.id + 100 WHERE a.id IN (2, 4);
+DELETE a FROM rides AS a JOIN rides AS b ON b.id = a.id + 100 WHERE a.id IN (13, 14);
 DELETE x FROM tallies x JOIN tallies y ON y.user_id = x.user_id + 1 WHERE y.user_id = 2;
 SELECT * FROM tallies ORDER BY user_id;
 SELECT id FROM deals ORDER BY id;
