@@ -152,6 +152,16 @@ async fn prepare_connection(
     Ok(())
 }
 
+/// Selects the schema of the temporary tables where the statement wants one. Says whether it did: such a connection is
+/// not given back, because a server cannot be told to select none.
+pub(super) async fn select_schema(lease: &mut Connection, request: &Request<'_>) -> Result<bool, BackendError> {
+    let wants = request.plan.rewrite.as_ref().is_some_and(|rewrite| rewrite.by_alias);
+    if wants {
+        lease.query(&format!("USE `{}`", MergeName::DATABASE)).await?;
+    }
+    Ok(wants)
+}
+
 /// Drops the tables.
 pub(super) async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
     let names: Vec<String> = names(request, lease.kind()).iter().map(|(_, name)| name.qualified()).collect();
@@ -337,12 +347,15 @@ pub async fn definitions(
     let mut lease = known.lease_own(state).await?;
     prepare_connection(&mut lease, request, Uniqueness::Kept).await?;
     lease.apply_state(state).await?;
+    let selects = select_schema(&mut lease, request).await?;
     let mut physical = super::Physical::default();
     request.write_merged(lease.kind(), &mut physical)?;
     let found = prepare::read(&mut lease, &physical.sql)
         .await
         .map_err(|error| request.names_at(Place::MergeNode).error(error.into()))?;
     drop_tables(&mut lease, request).await?;
-    lease.give_back();
+    if !selects {
+        lease.give_back();
+    }
     prepare::logical(found, request.names_at(Place::MergeNode), state)
 }

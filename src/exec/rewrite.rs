@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::changes::{Change, ChangeKind, Changes, Originals};
 use super::hold::Hold;
-use super::merge_node::{drop_tables, fetched, loading};
+use super::merge_node::{drop_tables, fetched, loading, select_schema};
 use super::relay::{self, Ready};
 use super::spread::{self, Done, Failed, SAVEPOINT, Undo, settle};
 use super::target::{self, ROW};
@@ -66,6 +66,7 @@ async fn write(
     }
     let mut hold = fetched(conversation, request, instance, &mut originals).await?;
     hold.apply_state(conversation.state).await?;
+    let selects = select_schema(&mut hold, request).await?;
     let mut physical = std::mem::take(conversation.physical);
     let told = match request.write_merged(hold.kind(), &mut physical) {
         Ok(()) => {
@@ -83,15 +84,17 @@ async fn write(
     let mut outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => {
-            if drop_tables(&mut hold, request).await.is_ok() {
+            if !selects && drop_tables(&mut hold, request).await.is_ok() {
                 hold.release(conversation);
             }
             return Err(error);
         }
     };
     let (changes, ids) = read_changes(conversation, request, &mut hold, &mut originals).await?;
-    drop_tables(&mut hold, request).await?;
-    hold.release(conversation);
+    if !selects {
+        drop_tables(&mut hold, request).await?;
+        hold.release(conversation);
+    }
     let new = new_rows(request);
     let mut applied = if changes.is_empty() {
         Outcome::default()

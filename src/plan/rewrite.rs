@@ -30,6 +30,8 @@ use crate::value::{Column, ColumnKind, Value};
 pub struct Rewrite {
     /// Each of them once.
     pub targets: Vec<Written>,
+    /// A DELETE that names its tables by aliases, for which a server wants a schema to be selected.
+    pub by_alias: bool,
 }
 
 /// A table that is written.
@@ -144,7 +146,7 @@ pub(super) fn changes(
     joins: &mut Joins<'_, '_>,
     written: &HashSet<usize>,
     assigned: &[Assignment],
-    ignore: bool,
+    (ignore, by_alias): (bool, bool),
 ) -> MergeWay {
     let found = &resolver.found;
     bound(resolver)?;
@@ -156,6 +158,9 @@ pub(super) fn changes(
             fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
             continue;
         }
+        if !assigned.is_empty() && named_twice(found, mention) {
+            return Err(format!("'{}' is written, and joined to itself", table.name));
+        }
         read_elsewhere(found, mention, table, written)?;
         let fetch = fetch(mention, (Wanted::Stored, RowLock::Update), resolver, joins)?;
         let rows = changed(table, &fetch.columns)?;
@@ -165,7 +170,7 @@ pub(super) fn changes(
         targets.push(Written { mention, rows });
         fetches.push(fetch);
     }
-    Ok((Rewrite { targets }, fetches))
+    Ok((Rewrite { targets, by_alias }, fetches))
 }
 
 /// An INSERT on a merge node: the target is the first mention.
@@ -200,7 +205,8 @@ pub(super) fn inserts(insert: &Insert, resolver: &Resolver<'_>, joins: &mut Join
     for mention in 1..found.tables.len() {
         fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
     }
-    Ok((Rewrite { targets: vec![Written { mention: 0, rows: WrittenRows::New(new) }] }, fetches))
+    let targets = vec![Written { mention: 0, rows: WrittenRows::New(new) }];
+    Ok((Rewrite { targets, by_alias: false }, fetches))
 }
 
 /// What a merge node does not do in the place of the tables. A copy has the defaults of its table.
@@ -220,6 +226,14 @@ fn bound(resolver: &Resolver<'_>) -> Result<(), String> {
         Ok(Some(_)) => Err("a CTE over its tables is mentioned twice".to_owned()),
         Err(why) => Err(why),
     }
+}
+
+/// Whether another mention of the same block is of the same table: a server then reads all rows before it changes any,
+/// and warns otherwise.
+fn named_twice(found: &Resolved, mention: usize) -> bool {
+    let (Some(table), Some(own)) = (found.tables.get(mention), found.mentions.get(mention)) else { return false };
+    let mut others = found.tables.iter().zip(&found.mentions).enumerate().filter(|(other, _)| *other != mention);
+    others.any(|(_, (other, named))| other.name == table.name && named.block == own.block)
 }
 
 /// A table that is changed may be named again only beside itself: MySQL does not read in a nested query what the

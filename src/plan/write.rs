@@ -25,6 +25,8 @@ struct Change<'s> {
     limit: Option<&'s Limit>,
     returning: bool,
     ignore: bool,
+    /// A DELETE whose tables are named by aliases.
+    by_alias: bool,
     /// What an UPDATE assigns.
     assignments: &'s [Assignment],
     /// Why the row may not stay where it is.
@@ -67,6 +69,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         limit: update.limit.as_ref(),
         returning: false,
         ignore: update.ignore,
+        by_alias: false,
         assignments: &update.assignments,
         moves,
     };
@@ -106,6 +109,7 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         limit: delete.limit.as_ref(),
         returning: !delete.returning.is_empty(),
         ignore: delete.ignore,
+        by_alias: !delete.targets.is_empty() && naming == Naming::Alias,
         assignments: &[],
         moves: None,
     };
@@ -183,7 +187,7 @@ fn finish(
     let merged = if change.returning {
         Err(String::new())
     } else {
-        rewrite::changes(&resolver, &mut joins, written, change.assignments, change.ignore)
+        rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.by_alias))
     };
     let way = way(change, found, written, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
@@ -194,6 +198,10 @@ fn finish(
 fn way(change: &Change<'_>, found: &Resolved, written: &HashSet<usize>, groups: Vec<Group>) -> Way {
     if let Some(error) = &change.moves {
         return Err(error.clone());
+    }
+    if change.by_alias {
+        let message = "DELETE of a table by its alias wants a schema to be selected, and backends have none";
+        return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
     }
     let copied =
         |mention: &usize| found.tables.get(*mention).is_some_and(|table| table.placement == Placement::Broadcast);

@@ -96,6 +96,7 @@ impl Session {
                 if let (Err(error), Some(instance)) = (&definitions, request.merge_node)
                     && (cached.plan.merges_after(error)
                         || error.is(Code::NoSuchTable)
+                        || error.is(Code::NoDatabase)
                         || error.is(Code::UnknownDatabase))
                 {
                     let (catalog, state) = (&self.service.catalog, &self.state);
@@ -106,6 +107,7 @@ impl Session {
                     Combine::Refuse(refusal)
                         if error.is(Code::JoinNotCoSplit)
                             || error.is(Code::NoSuchTable)
+                            || error.is(Code::NoDatabase)
                             || error.is(Code::UnknownDatabase) =>
                     {
                         refusal.clone()

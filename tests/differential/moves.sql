@@ -37,7 +37,7 @@ INSERT INTO deals (id, user_id, kind) SELECT id + 200, user_id, 'too long for th
 SHOW WARNINGS;
 INSERT INTO deals (id, user_id) SELECT id + 200, user_id FROM rides WHERE id = 11;
 SHOW WARNINGS;
-SET sql_mode = 'STRICT_TRANS_TABLES';
+SET sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO';
 SELECT id, user_id, kind FROM deals WHERE id > 100 ORDER BY id;
 DELETE FROM deals WHERE id > 100;
 --@ error
@@ -68,6 +68,9 @@ SELECT * FROM sorts ORDER BY kind;
 DELETE s FROM deals s JOIN rides t ON t.sale_id = s.id WHERE t.id = 11;
 DELETE FROM t USING rides t JOIN deals s ON s.id = t.sale_id WHERE s.id = 2;
 DELETE FROM rides WHERE id > 100 AND sale_id NOT IN (SELECT id FROM deals);
+DELETE a FROM rides AS a JOIN rides AS b ON b.id = a.id + 100 WHERE a.id IN (13, 14);
+DELETE x FROM tallies x JOIN tallies y ON y.user_id = x.user_id + 1 WHERE y.user_id = 2;
+SELECT * FROM tallies ORDER BY user_id;
 SELECT id FROM deals ORDER BY id;
 SELECT id FROM rides ORDER BY id;
 UPDATE deals SET amount = 1 WHERE id = 4 ORDER BY id LIMIT 1;

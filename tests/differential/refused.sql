@@ -14,6 +14,8 @@ UPDATE events e JOIN visits v ON v.event_id = e.id SET e.amount = 0;
 DELETE e FROM events e JOIN visits v ON v.event_id = e.id;
 --@ refused: 21007
 UPDATE events SET amount = 0 WHERE id IN (SELECT id FROM events WHERE amount > 1) LIMIT 2;
+--@ refused: 21007
+UPDATE events a JOIN events b ON b.id = a.id + 1 SET a.amount = 0 WHERE a.id > 1;
 --@ refused: 21001
 UPDATE IGNORE events SET id = 3 WHERE amount > 1 LIMIT 2;
 --@ refused: 21001
