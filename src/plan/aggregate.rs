@@ -156,6 +156,13 @@ pub(super) fn grouped(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     if select.distinct { distinct(scatter) } else { groups(scatter) }
 }
 
+/// Whether a parameter stands in an expression: repeated in ORDER BY, it is another one to a server.
+fn has_parameter(expr: &Expr) -> bool {
+    let mut found = false;
+    each_part(expr, &mut |part| found |= matches!(part.kind, ExprKind::Param(_)));
+    found
+}
+
 /// A key of a group: how it is sorted, and how ORDER BY says it.
 struct GroupKey<'s> {
     source: Source<'s>,
@@ -169,6 +176,9 @@ fn distinct(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
         if matches!(item, SelectItem::Expr { expr, .. } if matches!(bare(expr).kind, ExprKind::Literal(_) | ExprKind::Param(_)))
         {
             return Err(apart("DISTINCT with a constant"));
+        }
+        if matches!(item, SelectItem::Expr { expr, .. } if has_parameter(expr)) {
+            return Err(apart("DISTINCT of an expression with a parameter"));
         }
         match (item, scatter.item(index)) {
             (SelectItem::Expr { expr, .. }, Some(source)) => keys.push(GroupKey { source, written: expr.span }),
@@ -197,6 +207,9 @@ fn groups(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     for expr in &select.group_by {
         if has_aggregate(expr) {
             return Err(apart("GROUP BY an aggregate"));
+        }
+        if !matches!(bare(expr).kind, ExprKind::Param(_)) && has_parameter(expr) {
+            return Err(apart("GROUP BY an expression with a parameter"));
         }
         let source = group_source(scatter, expr)?;
         keys.push(GroupKey { source, written: expr.span });

@@ -102,17 +102,14 @@ impl Session {
                     let (catalog, state) = (&self.service.catalog, &self.state);
                     definitions = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;
                 }
-                let definitions = definitions.map_err(|error| match &cached.plan.combine {
-                    // No values of its parameters can bring its tables together.
-                    Combine::Refuse(refusal)
-                        if error.is(Code::JoinNotCoSplit)
-                            || error.is(Code::NoSuchTable)
-                            || error.is(Code::NoDatabase)
-                            || error.is(Code::UnknownDatabase) =>
-                    {
-                        refusal.clone()
+                let definitions = definitions.map_err(|error| {
+                    let elsewhere = error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase);
+                    match &cached.plan.combine {
+                        // No values of its parameters can bring its tables together.
+                        Combine::Refuse(refusal) if elsewhere || error.is(Code::JoinNotCoSplit) => refusal.clone(),
+                        _ if elsewhere => cached.plan.route(&request.args, &mut Vec::new()).err().unwrap_or(error),
+                        _ => error,
                     }
-                    _ => error,
                 })?;
                 (definitions, Some(self.own_plan(cached)))
             }
