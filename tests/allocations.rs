@@ -9,9 +9,6 @@
 mod road;
 #[path = "allocations/session.rs"]
 mod session;
-#[path = "../benches/steps.rs"]
-#[expect(dead_code, reason = "only the merges are counted")]
-mod steps;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -43,26 +40,6 @@ fn a_plan_cache_hit_of_a_text_allocates_nothing() {
     let node = usize::from(5023_u16 % 8);
     let due = format!("\x03SELECT c FROM `sbtest_{node:02}`.`sbtest1` AS `sbtest1` WHERE id=5023");
     assert_eq!(String::from_utf8_lossy(&road.output[4..]), due);
-}
-
-/// What a merge holds beside the rows as they came: heads of the sources, batches, groups.
-#[test]
-fn a_merge_allocates_few_bytes_a_row() {
-    for (name, most) in [
-        ("merge/concatenate_text", 1),
-        ("merge/cut_hidden_text", 1),
-        ("merge/ordered_text", 1),
-        ("merge/ordered_binary", 1),
-        ("merge/grouped_text", 1),
-        ("merge/grouped_binary", 1),
-    ] {
-        let step = steps::STEPS.iter().find(|step| step.name == name).unwrap();
-        let mut run = (step.start)();
-        run();
-        let counted = measure(&mut run);
-        println!("{name}: {} allocations, {} bytes, {} rows", counted.count_total, counted.bytes_total, step.units);
-        assert!(counted.bytes_total <= most * u64::from(step.units), "{name}: {counted:?}");
-    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ CREATE TABLE calls (id INT NOT NULL PRIMARY KEY, event_id INT, user_id INT);
 INSERT INTO happenings VALUES (1, 1, 'a', 1), (2, 2, 'b', 2), (3, 3, 'a', 3), (4, 4, 'b', NULL), (5, 5, 'c', 5);
 INSERT INTO calls VALUES (1, 1, 1), (2, 1, 2), (3, 2, 3), (4, 5, 5);
 select * from folk order by user_id;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 select u.* from folk u join buys o on o.user_id=u.user_id where o.amount > 6 order by o.id;
 select name, (select count(*) from buys o where o.user_id = u.user_id) n from folk u order by 1;
 select count(distinct user_id), sum(amount)/count(*), group_concat(id order by id desc separator ';') from buys;

@@ -39,6 +39,7 @@ SELECT SUM(g.price) / 7 FROM goods g, shops s WHERE s.id = g.shop AND s.name = '
 SELECT s.name, (SELECT MAX(price) FROM goods WHERE shop = s.id) m, (SELECT COUNT(*) FROM carts WHERE buyer = s.id) n FROM shops s WHERE s.land > 1 ORDER BY 1;
 SELECT s.name, b.name FROM shops s JOIN buyers b ON b.land = s.land WHERE EXISTS (SELECT 1 FROM goods g WHERE g.shop = s.id AND g.cart IN (SELECT cart FROM carts WHERE buyer = b.id)) ORDER BY 1, 2;
 SELECT * FROM (SELECT c.buyer, g.price FROM carts c, goods g WHERE c.cart = g.cart AND c.state = 'paid') x JOIN buyers b ON b.id = x.buyer ORDER BY 1, 2;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT o.cart FROM carts o WHERE EXISTS (SELECT 1 FROM carts o2, (SELECT buyer bb FROM carts WHERE state = 'open') d WHERE o2.buyer = d.bb AND o2.buyer = o.buyer) ORDER BY 1;
 SELECT goods.line FROM carts goods2 JOIN goods USING (cart) JOIN buyers ON buyers.id = goods2.buyer WHERE cart = 12 AND buyers.land = 2 ORDER BY 1;
 SELECT cart, line FROM goods NATURAL JOIN carts JOIN buyers b ON b.id = buyer WHERE b.land = 2 AND state = 'paid' ORDER BY 1, 2;
@@ -58,3 +59,4 @@ SELECT shop FROM goods GROUP BY shop HAVING MIN(price) < 5 ORDER BY 1;
 SELECT DISTINCT shop, price FROM goods ORDER BY price + shop, shop LIMIT 4;
 SELECT SUM(DISTINCT price), COUNT(DISTINCT note) FROM goods WHERE note = 'a';
 SELECT BIT_OR(shop), AVG(DISTINCT price) FROM goods GROUP BY note ORDER BY MIN(price), MAX(price);
+DROP TABLE buyers, carts, goods, shops, lands;
