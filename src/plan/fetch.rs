@@ -261,14 +261,15 @@ impl<'b> Building<'b> {
         let whole = Edit { at: Span { start: 0, end }, with: Replacement::Pieces(self.pieces) };
         let inside = |edit: &&Edit| self.copied.iter().any(|at| at.start <= edit.at.start && edit.at.end <= at.end);
         let renamed = |edit: &Edit| {
-            // Where no alias can stand in the statement, what qualifies a column is replaced; a fetch has aliases.
-            match &edit.with {
-                Replacement::Table { table, .. } => {
-                    let name = &self.found.mentions.get(*table)?.name;
-                    Some(Edit { at: edit.at, with: Replacement::Text(quoted(name).into()) })
-                }
-                _ => Some(edit.clone()),
-            }
+            let with = match &edit.with {
+                Replacement::Table { table, alias } => match self.placed.iter().position(|mention| mention == table)? {
+                    // Where no alias can stand in the statement, what qualifies a column is replaced; a fetch has one.
+                    0 => Replacement::Text(quoted(&self.found.mentions.get(*table)?.name).into()),
+                    place => Replacement::Table { table: place, alias: alias.clone() },
+                },
+                other => other.clone(),
+            };
+            Some(Edit { at: edit.at, with })
         };
         let mut edits: Vec<Edit> = self.found.edits.iter().filter(inside).filter_map(renamed).collect();
         edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
