@@ -29,6 +29,7 @@ mod operand;
 mod reduce;
 mod repeats;
 mod resolve;
+mod resolved;
 mod rewrite;
 pub mod rows;
 mod select;

@@ -4,13 +4,13 @@
 //! Always holds: a table that stays in the text unreplaced is a CTE or one that every server has. What is not resolved
 //! (columns of derived tables, names that fit two tables) stays unknown, and nothing is concluded from it.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::copies;
 use super::functions;
 use super::inline::{CteMention, CteUse};
-use super::{Context, Edit, Lookup, Needs, Piece, PlanError, Replacement, Table};
+pub(super) use super::resolved::{Block, ColumnRef, Mention, Naming, Resolved, Source};
+use super::{Context, Edit, Lookup, Piece, PlanError, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
 use crate::sql::ast::{
@@ -18,7 +18,6 @@ use crate::sql::ast::{
     TableName, TableRef,
 };
 use crate::sql::{Lexed, Span};
-use crate::value::ColumnKind;
 
 /// Schemas of the server itself.
 const SYSTEM_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
@@ -34,148 +33,6 @@ const SERVER_WIDE: [&str; 8] = [
     "system_variables",
     "sql_functions",
 ];
-
-/// How a mention's name is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Naming {
-    /// It gets its logical name as an alias, so that qualified columns stay.
-    Alias,
-    /// No alias can stand there: qualified columns are replaced too.
-    Bare,
-}
-
-/// One mention of a table.
-#[derive(Debug)]
-pub(super) struct Mention {
-    /// Its alias, or the table's name.
-    pub(super) name: String,
-    /// The query block whose FROM names it.
-    pub(super) block: usize,
-    /// How its name is replaced.
-    pub(super) naming: Naming,
-}
-
-/// A column of a mention, by name in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ColumnRef {
-    /// Index into `Resolved::tables` and `Resolved::mentions`.
-    pub(super) mention: usize,
-    /// Its name.
-    pub(super) name: String,
-}
-
-/// What stands in a FROM.
-#[derive(Debug)]
-pub(super) enum Source {
-    Mention(usize),
-    /// A derived table, a CTE, a table function: nothing is known of its columns.
-    Opaque(String),
-}
-
-/// One query block: a SELECT, or the whole of an UPDATE or DELETE.
-#[derive(Debug, Default)]
-pub(super) struct Block {
-    /// The block around it whose columns it may use.
-    pub(super) parent: Option<usize>,
-    pub(super) sources: Vec<Source>,
-    /// USING or NATURAL with a RIGHT JOIN: plain names of joined columns are the right table's.
-    pub(super) joined_right: bool,
-    pub(super) joined_by_name: bool,
-    /// It belongs to a derived table: names that it shares with its neighbours may mean what is around these.
-    pub(super) derived: bool,
-    /// It is asked only whether it has a row, or this row: not how often.
-    pub(super) asked_whether: bool,
-}
-
-/// What resolving found.
-#[derive(Debug, Default)]
-pub(super) struct Resolved {
-    /// The schema of all tables.
-    pub(super) schema: Option<Box<str>>,
-    /// One for each mention.
-    pub(super) tables: Vec<Arc<Table>>,
-    /// Beside `tables`.
-    pub(super) mentions: Vec<Mention>,
-    /// The query blocks.
-    pub(super) blocks: Vec<Block>,
-    /// The block of each SELECT, by where it starts.
-    pub(super) block_of: HashMap<u32, usize>,
-    /// The mention that each table name is, by where it starts.
-    pub(super) mention_at: HashMap<u32, usize>,
-    /// What every column reference means, by where it starts.
-    pub(super) columns: HashMap<u32, ColumnRef>,
-    /// Replacements that hold wherever the statement goes.
-    pub(super) edits: Vec<Edit>,
-    /// Beside `edits`, where each stands in the text.
-    pub(super) edit_texts: Vec<Span>,
-    /// What the session has to provide.
-    pub(super) needs: Needs,
-    /// A function whose value differs from call to call.
-    pub(super) random: Option<String>,
-    /// A stored function that it calls: it may write, whatever the statement is.
-    pub(super) stored: Option<String>,
-    /// Tables of the server itself.
-    pub(super) system: Option<String>,
-    /// Queries inside expressions, FROM and WITH.
-    pub(super) nested_queries: usize,
-    /// Every column that is named anywhere, whatever it belongs to, in lower case.
-    pub(super) named: HashSet<String>,
-    /// Mentions all of whose columns are used.
-    pub(super) whole: HashSet<usize>,
-    /// Index hints, which hold at the tables' own places only.
-    pub(super) index_hints: Vec<Span>,
-    /// Every CTE.
-    pub(super) ctes: Vec<CteUse>,
-    /// Every mention of one, but those of a recursive one in itself.
-    pub(super) cte_mentions: Vec<CteMention>,
-    /// What a copy of a table's rows cannot stand in for.
-    pub(super) bound_to_tables: Option<String>,
-}
-
-// === impl Resolved ===
-
-impl Resolved {
-    /// The column that an expression is, parentheses aside.
-    pub(super) fn column(&self, expr: &Expr) -> Option<&ColumnRef> {
-        let expr = super::conditions::bare(expr);
-        if matches!(expr.kind, ExprKind::Column(_)) { self.columns.get(&expr.span.start) } else { None }
-    }
-
-    /// The type of a column.
-    pub(super) fn kind(&self, column: &ColumnRef) -> Option<&ColumnKind> {
-        let table = self.tables.get(column.mention)?;
-        Some(&table.columns.as_ref()?.get(table.column(&column.name)?)?.kind)
-    }
-
-    /// Whether the table of a mention is split.
-    pub(super) fn is_split(&self, mention: usize) -> bool {
-        self.tables.get(mention).is_some_and(|table| matches!(table.placement, Placement::Split(_)))
-    }
-
-    /// Whether `outer` is `block` or a query in one of whose expressions it stands.
-    pub(super) fn sees(&self, block: usize, outer: usize) -> bool {
-        let mut at = Some(block);
-        while let Some(block) = at {
-            if block == outer {
-                return true;
-            }
-            at = self.blocks.get(block).filter(|block| !block.derived).and_then(|block| block.parent);
-        }
-        false
-    }
-
-    /// Whether `outer` is `block` or around it.
-    pub(super) fn encloses(&self, outer: usize, block: usize) -> bool {
-        let mut at = Some(block);
-        while let Some(block) = at {
-            if block == outer {
-                return true;
-            }
-            at = self.blocks.get(block).and_then(|block| block.parent);
-        }
-        false
-    }
-}
 
 /// Walks a statement once and resolves it.
 pub(super) struct Resolver<'c> {
