@@ -26,7 +26,26 @@ const ASK: &str = "SELECT schema_name, version FROM `weir`.`schema_version`";
 #[derive(Debug, Default)]
 pub struct SchemaVersions {
     seen: Mutex<HashMap<Box<str>, u64>>,
+    /// Schemas whose versions this Weir is raising, each as often as it is.
+    raising: Mutex<Vec<Box<str>>>,
     complained: AtomicBool,
+}
+
+/// A schema's version is being raised, until this is dropped.
+struct Raising<'v> {
+    versions: &'v SchemaVersions,
+    schema: &'v str,
+}
+
+// === impl Raising ===
+
+impl Drop for Raising<'_> {
+    fn drop(&mut self) {
+        let mut raising = self.versions.raising();
+        if let Some(at) = raising.iter().position(|raising| **raising == *self.schema) {
+            raising.swap_remove(at);
+        }
+    }
 }
 
 // === impl SchemaVersions ===
@@ -36,6 +55,8 @@ impl SchemaVersions {
     pub async fn raise(&self, instances: &Instances, cluster: &Cluster, schema: &str) {
         let home = cluster.schema(schema).and_then(|rules| instances.get(rules.instance(ShardId(0))));
         let Some(home) = home else { return };
+        self.raising().push(schema.into());
+        let _raising = Raising { versions: self, schema };
         match raise_at(home, schema).await {
             Ok(version) => {
                 let mut seen = self.seen();
@@ -59,6 +80,7 @@ impl SchemaVersions {
         let mut changed = Vec::new();
         for id in homes {
             let Some(home) = instances.get(id).filter(|home| home.health().down_because().is_none()) else { continue };
+            let before = self.seen().clone();
             let answer = match home.query(ASK).await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -70,7 +92,11 @@ impl SchemaVersions {
             for row in &answer.rows {
                 let (schema, version) = (text(row, 0), text(row, 1).parse().unwrap_or_default());
                 let at_home = cluster.schema(&schema).is_some_and(|rules| rules.instance(ShardId(0)) == id);
-                if at_home && seen.insert(schema.as_str().into(), version) != Some(version) {
+                // What this Weir is raising it will know by itself, and an answer may be older than what it knows since.
+                let own = self.raising().iter().any(|raising| **raising == *schema);
+                let known = [before.get(schema.as_str()), seen.get(schema.as_str())].contains(&Some(&version));
+                if at_home && !own && !known {
+                    seen.insert(schema.as_str().into(), version);
                     changed.push(schema.into());
                 }
             }
@@ -90,6 +116,10 @@ impl SchemaVersions {
                 "weir.schema_version cannot be read: DDL statements of other Weirs are not noticed"
             );
         }
+    }
+
+    fn raising(&self) -> MutexGuard<'_, Vec<Box<str>>> {
+        self.raising.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn seen(&self) -> MutexGuard<'_, HashMap<Box<str>, u64>> {
