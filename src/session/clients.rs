@@ -173,6 +173,11 @@ impl Kill {
         }
     }
 
+    /// Whether the connection is to end, for a task that is running.
+    pub(super) fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Acquire)
+    }
+
     /// Whether the connection is to end; the task that asks first is woken when that comes. It is one and the same task
     /// that asks.
     pub(super) fn is_asked(&self, told: &mut bool, context: &Context<'_>) -> bool {

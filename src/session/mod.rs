@@ -135,9 +135,15 @@ impl Session {
         let killed = entry.clone();
         let mut told = false;
         let mut running = pin!(Self::login_and_run(service, entry, socket));
-        let end = poll_fn(|context| match running.as_mut().poll(context) {
-            Poll::Pending if killed.kill.is_asked(&mut told, context) => Poll::Ready(SessionEnd::Killed),
-            polled => polled,
+        let end = poll_fn(|context| {
+            // A statement that came behind the KILL is not answered, however fast its server is.
+            if killed.kill.was_asked() {
+                return Poll::Ready(SessionEnd::Killed);
+            }
+            match running.as_mut().poll(context) {
+                Poll::Pending if killed.kill.is_asked(&mut told, context) => Poll::Ready(SessionEnd::Killed),
+                polled => polled,
+            }
         });
         let end = end.await;
         drop(guard);
