@@ -157,11 +157,9 @@ impl Town {
             }
             _ => {
                 self.note("pause of Weir", house);
-                // Sometimes for so long that the others take it for hanging, and end what it has begun.
-                let most = if dice.one_in(4) { 9000 } else { 3000 };
                 let weir = self.houses[house].weir.as_ref().expect("open");
                 weir.process().signal("STOP");
-                pause(dice, most);
+                pause(dice, 3000);
                 weir.process().signal("CONT");
             }
         }
