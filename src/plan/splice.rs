@@ -15,6 +15,9 @@ use crate::sql::ast::LiteralKind;
 use crate::sql::{Lexed, Span};
 use crate::value::Value;
 
+/// Bytes of the longest name that a server makes of an expression.
+const LONGEST_NAME: usize = 255;
+
 /// Writes one physical statement.
 pub(super) struct Splicer<'a, 'w> {
     pub(super) plan: &'a Plan,
@@ -242,7 +245,11 @@ impl Splicer<'_, '_> {
     fn quoted(&mut self, span: Span) {
         let lexed = self.args.lexed;
         let span = Span { start: text_place(lexed, span.start), end: text_place(lexed, span.end) };
-        self.name(bytes(self.args.text, span));
+        let text = bytes(self.args.text, span);
+        // As long as the names that servers make of expressions; they warn of a longer one.
+        let whole = |end: &usize| text.get(*end).is_none_or(|byte| byte & 0xC0 != 0x80);
+        let end = (0..=LONGEST_NAME.min(text.len())).rev().find(whole).unwrap_or_default();
+        self.name(text.get(..end).unwrap_or(text));
     }
 
     fn table(&mut self, table: usize, alias: Option<&str>) -> Result<(), SqlError> {
