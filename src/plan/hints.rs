@@ -1,4 +1,5 @@
-//! DRDS's hints: what they change in a plan. What Weir does not obey is refused by name, never passed over.
+//! DRDS's hints: what they change in a plan. What Weir does not obey is refused by name, never passed over, but advice on
+//! how DRDS's own executor is to work, which cannot change an answer: EXPLAIN says that it is not followed.
 
 use super::{Combine, Context, KeyCondition, Plan, PlanError, Prefer, Routing};
 use crate::error::{Code, SqlError};
@@ -15,7 +16,34 @@ pub(super) struct Hints {
     prefer: Prefer,
     /// `cmd_extra(FORBID_EXECUTE_DML_ALL=false)`.
     pub(super) full_table_writes: bool,
+    /// What is said to an executor that Weir has not, by name.
+    advice: Vec<String>,
 }
+
+/// How the keys of `cmd_extra` begin that choose among DRDS's plans and executors.
+const ADVICE: &[&str] = &[
+    "BKA_",
+    "BLOOM_FILTER_",
+    "CBO_",
+    "CHUNK_",
+    "COLUMNAR_",
+    "ENABLE_",
+    "FORCE_ENABLE_",
+    "GEN_COL_SUBSTITUTION",
+    "HASH_JOIN_",
+    "JOIN_",
+    "MAX_PARALLELISM",
+    "MERGE_CONCURRENT",
+    "MERGE_SORT_",
+    "MPP_",
+    "PARALLELISM",
+    "PREFETCH_",
+    "PUSH_",
+    "REPLICATE_FILTER_TO_PRIMARY",
+    "RUNTIME_FILTER_",
+    "WINDOW_FUNC_",
+    "WORKLOAD_TYPE",
+];
 
 // === impl Hints ===
 
@@ -38,18 +66,25 @@ impl Hints {
                 Hint::Master => hints.prefer = Prefer::Primary,
                 Hint::Slave => hints.prefer = Prefer::Replica,
                 Hint::SocketTimeout { .. } => return Err(bad("SOCKET_TIMEOUT() is not possible yet; take it out")),
-                Hint::CmdExtra(pairs) => hints.extra(&pairs)?,
+                Hint::CmdExtra(pairs) => hints.extra(pairs)?,
+                Hint::Advice(name) => hints.advice.push(name),
             }
         }
         Ok(hints)
     }
 
-    fn extra(&mut self, pairs: &[(String, String)]) -> Result<(), SqlError> {
+    fn extra(&mut self, pairs: Vec<(String, String)>) -> Result<(), SqlError> {
         for (key, value) in pairs {
-            if key != "FORBID_EXECUTE_DML_ALL" {
-                return Err(bad(format!("cmd_extra({key}=…) is not known; FORBID_EXECUTE_DML_ALL is")));
+            if key == "FORBID_EXECUTE_DML_ALL" {
+                self.full_table_writes = value.eq_ignore_ascii_case("false");
+            } else if ADVICE.iter().any(|start| key.starts_with(start)) {
+                self.advice.push(key);
+            } else {
+                return Err(bad(format!(
+                    "cmd_extra({key}=…) is not known; FORBID_EXECUTE_DML_ALL is, and what advises an optimizer is \
+                     passed over"
+                )));
             }
-            self.full_table_writes = value.eq_ignore_ascii_case("false");
         }
         Ok(())
     }
@@ -57,6 +92,9 @@ impl Hints {
     /// Says where the statement goes instead.
     pub(super) fn apply(&self, plan: &mut Plan, context: &Context<'_>) -> Result<(), PlanError> {
         plan.prefer = self.prefer;
+        if !self.advice.is_empty() {
+            plan.notes.push(format!("hints for DRDS's executor are not followed: {}", self.advice.join(", ")));
+        }
         if self.scan
             && let Routing::Split { conditions, .. } = &mut plan.routing
         {

@@ -1,6 +1,8 @@
 //! DRDS's hints: what stands inside `/*+TDDL: … */`.
 //!
-//! A hint is obeyed or refused: an unknown call is an error, never skipped.
+//! A hint that says what a statement means or where it goes is obeyed or refused: an unknown call is an error, never
+//! skipped. Advice on how DRDS's own executor is to join or aggregate ([`Hint::Advice`]) cannot change an answer, and is
+//! read so that statements which carry it run.
 
 /// One hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +27,38 @@ pub enum Hint {
         /// Milliseconds.
         ms: u64,
     },
-    /// `cmd_extra(K=V, …)`: keys in upper case, values as written.
+    /// `cmd_extra(K=V, …)`, or a bare `K=V`: keys in upper case, values as written.
     CmdExtra(Vec<(String, String)>),
+    /// `HASH_JOIN(a, b)`, `INDEX(t, i)` and the like, in upper case: how to find an answer, not which.
+    Advice(String),
 }
+
+/// Calls that name DRDS's physical operators, and the index or the order of a join.
+const ADVICE: &[&str] = &[
+    "ADD_PUSHDOWN_AGG",
+    "BKA_JOIN",
+    "FORCE_INDEX",
+    "HASH_AGG",
+    "HASH_GROUP_JOIN",
+    "HASH_JOIN",
+    "HASH_OUTER_JOIN",
+    "HASH_WINDOW",
+    "IGNORE_INDEX",
+    "INDEX",
+    "MATERIALIZED_SEMI_JOIN",
+    "NL_JOIN",
+    "NL_OUTER_JOIN",
+    "NO_INDEX",
+    "NO_JOIN",
+    "PAGING_INDEX",
+    "SEMI_BKA_JOIN",
+    "SEMI_HASH_JOIN",
+    "SEMI_NL_JOIN",
+    "SEMI_SORT_MERGE_JOIN",
+    "SORT_AGG",
+    "SORT_MERGE_JOIN",
+    "SORT_WINDOW",
+];
 
 /// Why a hint cannot be obeyed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,9 +95,19 @@ struct Argument {
 fn call(text: &str) -> Result<(Hint, &str), HintError> {
     let length = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
     let (name, rest) = text.split_at(length);
+    if let Some(assigned) = rest.trim_start().strip_prefix('=')
+        && !name.is_empty()
+    {
+        let (value, behind) = value(assigned.trim_start())?;
+        return Ok((Hint::CmdExtra(vec![(name.to_ascii_uppercase(), value)]), behind));
+    }
     let Some(rest) = rest.trim_start().strip_prefix('(') else {
         return Err(HintError(format!("'{}' is not a call as in scan()", first_words(text))));
     };
+    let upper = name.to_ascii_uppercase();
+    if ADVICE.binary_search(&upper.as_str()).is_ok() {
+        return Ok((Hint::Advice(upper), parenthesized(rest)?.1));
+    }
     let (arguments, rest) = arguments(rest)?;
     let hint = match name.to_ascii_lowercase().as_str() {
         "node" => Hint::Node(nodes(name, arguments)?),
@@ -82,6 +123,34 @@ fn call(text: &str) -> Result<(Hint, &str), HintError> {
         }
     };
     Ok((hint, rest))
+}
+
+/// What stands up to the parenthesis that closes this one, and what stands behind it.
+fn parenthesized(text: &str) -> Result<(&str, &str), HintError> {
+    let mut depth = 1_usize;
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            let (inside, rest) = text.split_at(at);
+            return Ok((inside, rest.get(1..).unwrap_or_default()));
+        }
+    }
+    Err(HintError("a parenthesis is not closed".to_owned()))
+}
+
+/// The value of a setting: a word, or a list in parentheses.
+fn value(text: &str) -> Result<(String, &str), HintError> {
+    match text.strip_prefix('(') {
+        Some(rest) => parenthesized(rest).map(|(inside, behind)| (inside.to_owned(), behind)),
+        None => word(text),
+    }
 }
 
 fn first_words(text: &str) -> String {
@@ -101,13 +170,17 @@ fn arguments(mut rest: &str) -> Result<(Vec<Argument>, &str), HintError> {
         let mut key = None;
         if let Some(assigned) = behind.trim_start().strip_prefix('=') {
             key = Some(value);
-            (value, behind) = word(assigned.trim_start())?;
+            (value, behind) = self::value(assigned.trim_start())?;
         }
+        let set = key.is_some();
         arguments.push(Argument { key, value });
+        let spaced = behind.starts_with(char::is_whitespace);
         rest = behind.trim_start();
         match rest.chars().next() {
             Some(',') => rest = rest.get(1..).unwrap_or_default(),
             Some(')') => {}
+            // Settings may have only space between them.
+            Some(_) if set && spaced => {}
             Some(_) => return Err(HintError(format!("unexpected '{}'", first_words(rest)))),
             None => return Err(open()),
         }
@@ -211,6 +284,18 @@ mod tests {
             "slave();cmd_extra(forbid_execute_dml_all=false, B = 'x y')",
             &[Hint::Slave, Hint::CmdExtra(vec![pair("FORBID_EXECUTE_DML_ALL", "false"), pair("B", "x y")])],
         );
+        check("cmd_extra(a=1\n b=(2, 3))", &[Hint::CmdExtra(vec![pair("A", "1"), pair("B", "2, 3")])]);
+        check(
+            "ENABLE_MPP=true force=(\"p,s\") node(1)",
+            &[
+                Hint::CmdExtra(vec![pair("ENABLE_MPP", "true")]),
+                Hint::CmdExtra(vec![pair("FORCE", "\"p,s\"")]),
+                Hint::Node(strings(&["1"])),
+            ],
+        );
+        let advice = |name: &str| Hint::Advice(name.to_owned());
+        check("hash_join((a, b), ')') INDEX(t, i)", &[advice("HASH_JOIN"), advice("INDEX")]);
+        assert!(ADVICE.is_sorted());
     }
 
     #[test]
@@ -230,6 +315,11 @@ mod tests {
             "SOCKET_TIMEOUT(99999999999999999999999)",
             "cmd_extra(a)",
             "scan(,)",
+            "hash_join((a)",
+            "a=",
+            "=1",
+            "a=(1",
+            "scan(t x)",
             "node(\u{e9}\u{e9}",
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
