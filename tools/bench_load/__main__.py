@@ -16,6 +16,7 @@ import bounds
 import clients
 import fan_out
 import flights
+import idle
 import load
 import markdown
 import result_size
@@ -26,7 +27,7 @@ import whole
 from processes import Failure, raise_file_limit
 from stage import Stage
 
-CURVES = {"clients": clients, "shards": fan_out, "flights": flights, "rules": rule_count, "rows": result_size,
+CURVES = {"clients": clients, "idle": idle, "shards": fan_out, "flights": flights, "rules": rule_count, "rows": result_size,
           "bounds": bounds}
 
 
@@ -58,7 +59,7 @@ def arguments():
     one.add_argument("--peer-run", action="append", default=[], metavar="NAME=COMMAND",
                      help="another proxy to start; {port} and {server} in its command are its port and instance a's")
     curves = modes.add_parser("curves", parents=[common], help="how cost grows with clients, tables, rules, rows")
-    curves.add_argument("--only", type=listed(CURVES), default=[name for name in CURVES if name not in ("flights", "bounds")], metavar="CURVE,…", help=", ".join(CURVES))
+    curves.add_argument("--only", type=listed(CURVES), default=[name for name in CURVES if name not in ("flights", "bounds", "idle")], metavar="CURVE,…", help=", ".join(CURVES))
     commits = modes.add_parser("transactions", parents=[common], help="on one instance, over two, beside snapshots")
     commits.add_argument("--only", type=listed(transactions.PARTS), default=list(transactions.PARTS), metavar="PART,…",
                          help=", ".join(transactions.PARTS))
