@@ -350,9 +350,10 @@ pub async fn definitions(
     let selects = select_schema(&mut lease, request).await?;
     let mut physical = super::Physical::default();
     request.write_merged(lease.kind(), &mut physical)?;
-    let found = prepare::read(&mut lease, &physical.sql)
+    let mut found = prepare::read(&mut lease, &physical.sql)
         .await
         .map_err(|error| request.names_at(Place::MergeNode).error(error.into()))?;
+    found.in_order_of_text(&physical.params);
     drop_tables(&mut lease, request).await?;
     if !selects {
         lease.give_back();

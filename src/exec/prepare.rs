@@ -22,6 +22,23 @@ pub struct Definitions {
     pub columns: Vec<Vec<u8>>,
 }
 
+// === impl Definitions ===
+
+impl Definitions {
+    /// Gives the parameters the order of the client's text: `numbers` says which of its parameters stands where in the
+    /// text that was prepared, which may have one more than once.
+    pub(super) fn in_order_of_text(&mut self, numbers: &[u16]) {
+        if numbers.len() != self.params.len() {
+            return;
+        }
+        let mut by_number = std::collections::BTreeMap::new();
+        for (number, param) in numbers.iter().zip(std::mem::take(&mut self.params)) {
+            by_number.entry(*number).or_insert(param);
+        }
+        self.params = by_number.into_values().collect();
+    }
+}
+
 /// Queues the execution of a text with parameters, preparing it first where needed.
 ///
 /// # Errors

@@ -89,8 +89,8 @@ impl Plan {
 
     /// Appends the data nodes that the operands leave, each once, in routing order.
     ///
-    /// None: no row can match. That happens for writes only; a read then names one node, because the answer needs its
-    /// column definitions, and COUNT(*) its zero.
+    /// Where no row can match, one node is asked all the same: a read needs its column definitions, COUNT(*) its zero, and
+    /// every statement its errors.
     ///
     /// # Errors
     /// A shard key that cannot be routed, or more nodes than [`Combine::Refuse`] allows.
@@ -110,9 +110,7 @@ impl Plan {
                 let of = self.tables.get(*table).ok_or_else(other_text)?;
                 let split = split_of(of)?;
                 conditions.route(of, split, args, out)?;
-                // Nothing is done where no row can match; an answer has columns all the same, and a write that is not
-                // by these rows has its own to change.
-                if out.len() == start && self.combine != Combine::Affected {
+                if out.len() == start {
                     out.extend(split.nodes().first());
                 }
                 self.may_spread(out.len() - start)?;

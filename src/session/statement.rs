@@ -98,7 +98,10 @@ impl Session {
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
             Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
-            Statement::Prepare { name, from } => self.prepare_named(name, from).await?,
+            Statement::Prepare { name, from } => {
+                self.prepare_named(name, from).await?;
+                return Ok(Outcome { message: b"Statement prepared".to_vec(), ..Outcome::default() });
+            }
             Statement::Deallocate(name) => self.deallocate(name)?,
             Statement::UnlockTables => {}
             Statement::Do(_) => return refuse("DO"),

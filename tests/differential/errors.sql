@@ -109,4 +109,19 @@ INSERT INTO faults (id) VALUES (6);
 SELECT * FROM faults WHERE id IN (5, 6) ORDER BY id;
 SET sql_mode = DEFAULT;
 SELECT COUNT(*) FROM faults;
+-- No row can match, and the errors are there all the same.
+--@ error
+UPDATE faults SET nosuch = 1 WHERE id = 1 AND id = 2;
+--@ error
+DELETE FROM faults WHERE id = 1 AND id = 2 AND nosuch = 1;
+--@ error
+SELECT nosuch FROM faults WHERE id = 1 AND id = 2;
+UPDATE faults SET n = 1 WHERE id = 1 AND id = 2;
+DELETE FROM faults WHERE id = NULL;
+--@ text
+PREPARE later FROM 'SELECT COUNT(*) FROM faults';
+--@ text
+EXECUTE later;
+--@ text
+DEALLOCATE PREPARE later;
 DROP TABLE faults;
