@@ -190,9 +190,10 @@ impl<'c> Resolver<'c> {
                 Ok(())
             }
             SelectItem::Expr { expr, alias, .. } => {
-                let before = self.found.edits.len();
+                let changeable = |found: &Resolved| (found.edits.len(), found.cte_mentions.len());
+                let before = changeable(&self.found);
                 self.expr(expr, block)?;
-                let changed = self.found.edits.len() > before;
+                let changed = changeable(&self.found) != before;
                 let named = alias.is_some() || matches!(expr.kind, ExprKind::Column(_));
                 if changed && !named {
                     // The column's name is its text: it stays what the client wrote.

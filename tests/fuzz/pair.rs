@@ -132,10 +132,42 @@ async fn ask(conn: &mut Conn, sent: &Sent) -> Result<Answer, String> {
     }
 }
 
-/// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks.
+/// What follows from how a server went about a statement, not from the statement.
+///
+/// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks. A column that comes out of a
+/// temporary table of its own on one side only (its original name tells) has there the type that stores it: LONGLONG for
+/// LONG, BLOB for MEDIUM_BLOB, bytes for JSON's utf8mb4.
 fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     let zero = |answer: &Answer| answer.facts.iter().any(|(_, value)| value.contains("'0000-00-00' for column"));
-    if zero(plain) || zero(other) { vec!["warning".to_owned(), "warning count".to_owned()] } else { Vec::new() }
+    let mut apart = Vec::new();
+    if zero(plain) || zero(other) {
+        apart.extend(["warning".to_owned(), "warning count".to_owned()]);
+    }
+    let widths =
+        ["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_BLOB", "MYSQL_TYPE_MEDIUM_BLOB", "MYSQL_TYPE_LONG_BLOB"];
+    for (aspect, name) in &plain.facts {
+        let Some(column) = aspect.strip_suffix(" original name") else { continue };
+        if other.facts.contains(&(aspect.clone(), name.clone())) {
+            continue;
+        }
+        let of = |answer: &Answer, fact: &str| {
+            let wanted = format!("{column} {fact}");
+            answer
+                .facts
+                .iter()
+                .find(|(aspect, _)| *aspect == wanted)
+                .map(|(_, value)| value.clone())
+                .unwrap_or_default()
+        };
+        let types = [of(plain, "type"), of(other, "type")];
+        if types.iter().all(|name| widths.contains(&name.as_str())) {
+            apart.push(format!("{column} type"));
+        }
+        if types.iter().all(|name| name == "MYSQL_TYPE_JSON") {
+            apart.push(format!("{column} charset"));
+        }
+    }
+    apart
 }
 
 async fn dump(conn: &mut Conn, table: &Table) -> Result<Vec<Vec<String>>, String> {
