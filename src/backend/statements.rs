@@ -4,9 +4,11 @@
 //! together (`max_prepared_stmt_count`), so one connection alone may keep many and each of many fewer.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+
+use foldhash::quality::RandomState;
 
 use super::SessionState;
 
@@ -60,14 +62,14 @@ struct Entry {
 pub(super) struct Statements {
     budget: Arc<Budget>,
     /// Where they are in the list, by hash.
-    places: HashMap<u64, usize>,
+    places: HashMap<u64, usize, foldhash::fast::RandomState>,
     entries: Vec<Entry>,
     oldest: Option<usize>,
     newest: Option<usize>,
 }
 
 /// Fresh for each process: nobody outside may choose texts that collide.
-static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 // === impl StatementKey ===
 
@@ -107,7 +109,7 @@ impl Budget {
 impl Statements {
     pub(super) fn new(budget: Arc<Budget>) -> Self {
         budget.connections.fetch_add(1, Ordering::Relaxed);
-        Self { budget, places: HashMap::new(), entries: Vec::new(), oldest: None, newest: None }
+        Self { budget, places: HashMap::default(), entries: Vec::new(), oldest: None, newest: None }
     }
 
     /// Whether the statement of a text is open.

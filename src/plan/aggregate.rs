@@ -166,7 +166,7 @@ fn has_parameter(expr: &Expr) -> bool {
 /// A key of a group: how it is sorted, and how ORDER BY says it.
 struct GroupKey<'s> {
     source: Source<'s>,
-    written: Span,
+    written: Piece,
 }
 
 fn distinct(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
@@ -181,7 +181,14 @@ fn distinct(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
             return Err(apart("DISTINCT of an expression with a parameter"));
         }
         match (item, scatter.item(index)) {
-            (SelectItem::Expr { expr, .. }, Some(source)) => keys.push(GroupKey { source, written: expr.span }),
+            (SelectItem::Expr { expr, .. }, Some(source)) => {
+                // MySQL does not see that some expressions stand in the select list too, and refuses them (3065).
+                let written = match bare(expr).kind {
+                    ExprKind::Column(_) => Piece::Copy(scatter.normal(expr.span)),
+                    _ => Piece::Text((index + 1).to_string().into()),
+                };
+                keys.push(GroupKey { source, written });
+            }
             _ => return Err(apart("DISTINCT with a wildcard, instead of named columns,")),
         }
     }
@@ -212,7 +219,7 @@ fn groups(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
             return Err(apart("GROUP BY an expression with a parameter"));
         }
         let source = group_source(scatter, expr)?;
-        keys.push(GroupKey { source, written: expr.span });
+        keys.push(GroupKey { source, written: Piece::Copy(scatter.normal(expr.span)) });
     }
     let aggregates = aggregates(scatter, keys.is_empty())?;
     if keys.is_empty() {
@@ -279,8 +286,7 @@ fn order_first<'s>(scatter: &mut Scatter<'s, '_>, mut keys: Vec<GroupKey<'s>>) -
     picked.extend(keys.into_iter().map(|key| (key, false)));
     let mut ordered = Vec::with_capacity(picked.len());
     for (key, descending) in picked {
-        let written = Piece::Copy(scatter.normal(key.written));
-        ordered.push((scatter.sort_key(key.source, descending)?, written));
+        ordered.push((scatter.sort_key(key.source, descending)?, key.written));
     }
     Ok((ordered, rest))
 }
@@ -412,6 +418,10 @@ fn combine(
     match name {
         "COUNT" => Ok(CombineAggregate::Count),
         "SUM" | "AVG" if !exact => Err(apart(&format!("{name} of numbers that are not exact (FLOAT, DOUBLE, text)"))),
+        // MySQL takes a parameter here for a DOUBLE until it has seen its value.
+        "SUM" | "AVG" if function.args.iter().any(|arg| matches!(bare(arg).kind, ExprKind::Param(_))) => {
+            Err(apart(&format!("{name} of a parameter")))
+        }
         // A server divides with more digits than it shows, and a shard's sum has only those that are shown.
         "SUM" | "AVG" if function.args.iter().any(divides) => Err(apart(&format!("{name} of a division"))),
         "SUM" => Ok(CombineAggregate::Sum),

@@ -100,7 +100,7 @@ impl Session {
             switches: Default::default(),
             in_cut: false,
             next_transaction: Characteristics::default(),
-            prepared: HashMap::new(),
+            prepared: HashMap::default(),
             named: HashMap::new(),
             last_statement_id: 0,
             last_insert_id: 0,

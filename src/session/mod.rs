@@ -14,6 +14,7 @@ mod counted;
 mod explain;
 mod like;
 mod login;
+mod named;
 mod prepared;
 mod query;
 mod service;
@@ -104,7 +105,7 @@ pub struct Session {
     in_cut: bool,
     /// SET TRANSACTION without a scope.
     next_transaction: Characteristics,
-    prepared: HashMap<u32, prepared::PreparedStatement>,
+    prepared: HashMap<u32, prepared::PreparedStatement, foldhash::fast::RandomState>,
     /// PREPARE name FROM …: their texts, by name in lower case.
     named: HashMap<String, Vec<u8>>,
     last_statement_id: u32,

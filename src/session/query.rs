@@ -189,7 +189,7 @@ impl Session {
         }
     }
 
-    fn parse(&self, text: &[u8], lexed: &Lexed) -> Result<Statement, SqlError> {
+    pub(super) fn parse(&self, text: &[u8], lexed: &Lexed) -> Result<Statement, SqlError> {
         sql::parse(text, self.mode, lexed).map_err(|error| parse_error(text, &error))
     }
 

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use super::Session;
 use super::answer::{Answer, Form};
 use super::transaction::Afterwards;
-use super::{Session, query};
 use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::{self, ExecError, Outcome};
 use crate::plan::PlanError;
 use crate::plan::ddl::{DdlContext, DdlStatement, plan_ddl};
 use crate::rule::{RuleSet, Shard};
-use crate::sql::ast::{Ddl, Ident, PrepareSource, ShowWhat};
-use crate::sql::{Lexed, Statement};
+use crate::sql::Statement;
+use crate::sql::ast::{Ddl, ShowWhat};
 use crate::txn::End;
 use crate::wire::OkPacket;
 
@@ -175,76 +175,8 @@ impl Session {
             self.service.catalog.versions().raise(&self.service.instances, cluster, schema).await;
         }
     }
-
-    async fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
-        let text = match from {
-            PrepareSource::Text(text) => text.clone(),
-            PrepareSource::Variable(_) => {
-                return Err(SqlError::new(
-                    Code::UnsupportedStatement,
-                    "PREPARE … FROM @variable is not served: give the text itself, or prepare through the driver",
-                ));
-            }
-        };
-        let name = name.text.to_ascii_lowercase();
-        // Whatever comes of it, the old statement of this name is gone, as in MySQL.
-        self.named.remove(&name);
-        let limit = self.service.limits.max_prepared_statements;
-        if self.named.len() >= limit {
-            return Err(super::prepared::too_many(limit));
-        }
-        let mut lexed = Lexed::default();
-        // What cannot be prepared is said now; the plan goes into the cache.
-        self.understand(&text, &mut lexed).await?;
-        self.named.insert(name, text);
-        Ok(())
-    }
-
-    fn deallocate(&mut self, name: &Ident) -> Result<(), SqlError> {
-        match self.named.remove(&name.text.to_ascii_lowercase()) {
-            Some(_) => Ok(()),
-            None => Err(unknown(name, "DEALLOCATE PREPARE")),
-        }
-    }
-
-    /// EXECUTE name [USING @a, …]: the parameters are put into the text as the variables themselves.
-    async fn execute_named(&mut self, name: &Ident, using: &[String]) -> Result<(), ExecError> {
-        let Some(text) = self.named.get(&name.text.to_ascii_lowercase()) else {
-            return Err(unknown(name, "EXECUTE").into());
-        };
-        if !using.is_empty() {
-            return Err(SqlError::new(
-                Code::UnsupportedStatement,
-                "EXECUTE … USING is not served: prepare through the driver, which binds values itself",
-            )
-            .into());
-        }
-        let text = text.clone();
-        let mut lexed = Lexed::default();
-        let understood = self.understand(&text, &mut lexed).await?;
-        if lexed.params > 0 {
-            return Err(SqlError::new(Code::WrongArguments, "Incorrect arguments to EXECUTE").into());
-        }
-        match understood {
-            query::Understood::Plan(plan) => self.run_plan(&plan, &text, &lexed, query::Sent::Text).await,
-            query::Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(SqlError::new(
-                    Code::UnsupportedPrepared,
-                    "This command is not supported in the prepared \
-                         statement protocol yet",
-                )
-                .into()),
-                statement => Box::pin(self.statement(&statement, &text, Form::Text)).await,
-            },
-        }
-    }
 }
 
 fn refuse<T>(name: &str) -> Result<T, SqlError> {
     Err(SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")))
-}
-
-fn unknown(name: &Ident, verb: &str) -> SqlError {
-    let message = format!("Unknown prepared statement handler ({}) given to {verb}", name.text);
-    SqlError::new(Code::UnknownStatement, message)
 }

@@ -44,6 +44,11 @@ SELECT SUM(amount * qty), SUM(amount) FROM sales;
 SELECT MAX(amount), MIN(qty) FROM sales WHERE shop = 99;
 SELECT shop, MAX(amount) FROM sales WHERE shop = 99 GROUP BY shop;
 SELECT COUNT(*) FROM sales WHERE user_id IN (1, 2, 9);
+--@ unordered
+SELECT DISTINCT LAST_DAY(DATE '2024-02-13') AS c1, CASE WHEN (8, user_id) < (user_id, 10) THEN user_id ELSE 0 END AS c2 FROM sales;
+SELECT DISTINCT -user_id, shop FROM sales ORDER BY 2, 1;
+--@ params: 7, 2
+SELECT AVG(?), SUM(?) FROM sales;
 SELECT COUNT(DISTINCT shop) FROM sales WHERE user_id = 9;
 SELECT user_id, COUNT(DISTINCT shop) FROM sales WHERE user_id = 1 GROUP BY user_id;
 SELECT GROUP_CONCAT(id ORDER BY id) FROM sales WHERE user_id = 1;

@@ -30,4 +30,81 @@ SELECT id FROM sheets WHERE n > @v_z ORDER BY id;
 SELECT a.id FROM sheets a JOIN sheets b ON a.id = b.id + 1 WHERE a.n > @v_z ORDER BY a.id;
 UPDATE sheets SET n = (@v_old := n) + 1 WHERE id = 1;
 SELECT @v_old;
+-- Statements that are prepared by name, with values out of variables.
+--@ text
+PREPARE one FROM 'SELECT n, s, ? AS v FROM sheets WHERE id = ?';
+--@ text
+SET @v_id = 2, @v_t = 'it''s \\ so', @v_d = 1.50, @v_e = 1e3, @v_x = x'00ff', @v_z = NULL;
+--@ apart: type: a value that is selected itself is as wide as it is
+--@ apart: flags: a value that is selected itself is as wide as it is
+--@ apart: length: a value that is selected itself is as wide as it is
+--@ apart: decimals: a value that is selected itself is as wide as it is
+--@ text
+EXECUTE one USING @v_t, @v_id;
+--@ apart: type: a value that is selected itself is as wide as it is
+--@ apart: flags: a value that is selected itself is as wide as it is
+--@ apart: length: a value that is selected itself is as wide as it is
+--@ apart: decimals: a value that is selected itself is as wide as it is
+--@ text
+EXECUTE one USING @v_d, @V_ID;
+--@ apart: type: a value that is selected itself is as wide as it is
+--@ apart: flags: a value that is selected itself is as wide as it is
+--@ apart: length: a value that is selected itself is as wide as it is
+--@ apart: decimals: a value that is selected itself is as wide as it is
+--@ text
+EXECUTE one USING @v_e, @v_d;
+--@ apart: type: a value that is selected itself is as wide as it is
+--@ apart: flags: a value that is selected itself is as wide as it is
+--@ apart: length: a value that is selected itself is as wide as it is
+--@ apart: decimals: a value that is selected itself is as wide as it is
+--@ text
+EXECUTE one USING @v_id, @v_z;
+--@ text
+--@ error
+EXECUTE one USING @v_id;
+--@ text
+--@ error
+EXECUTE one;
+--@ text
+--@ error
+EXECUTE nobody USING @v_id;
+--@ text
+SET @v_text = 'SELECT COUNT(*), HEX(?) FROM sheets WHERE id > ? AND s <> ?';
+--@ text
+PREPARE One FROM @v_text;
+--@ apart: type: a value that is selected itself is as wide as it is
+--@ apart: flags: a value that is selected itself is as wide as it is
+--@ apart: length: a value that is selected itself is as wide as it is
+--@ apart: decimals: a value that is selected itself is as wide as it is
+--@ text
+EXECUTE one USING @v_x, @v_id, @v_t;
+--@ apart: type: a value that is selected itself is as wide as it is
+--@ apart: flags: a value that is selected itself is as wide as it is
+--@ apart: length: a value that is selected itself is as wide as it is
+--@ apart: decimals: a value that is selected itself is as wide as it is
+--@ text
+EXECUTE one USING @v_nobody, @v_nobody, @v_nobody;
+--@ text
+PREPARE two FROM 'SELECT id FROM sheets ORDER BY id LIMIT ?';
+--@ text
+EXECUTE two USING @v_id;
+--@ text
+PREPARE two FROM 'INSERT INTO sheets (id, s) VALUES (?, ?)';
+--@ text
+SET @v_id = 17, @v_t = 'new';
+--@ text
+EXECUTE two USING @v_id, @v_t;
+--@ text
+SELECT id, s FROM sheets WHERE id = 17;
+--@ text
+--@ error
+PREPARE two FROM 'SELECT FROM';
+--@ text
+--@ error
+EXECUTE two USING @v_id, @v_t;
+--@ text
+DEALLOCATE PREPARE one;
+--@ text
+--@ error
+DROP PREPARE one;
 DROP TABLE sheets;
