@@ -9,10 +9,12 @@
 
 pub mod answers;
 mod changes;
+mod claim;
 pub mod control;
 pub mod ddl;
 mod gather;
 mod hold;
+mod meet;
 pub mod merge_node;
 pub mod names;
 mod narrow;
@@ -145,6 +147,8 @@ pub struct Outcome {
     pub last_insert_id: u64,
     /// Whether that is a value which the statement brought itself: LAST_INSERT_ID() stays what it was.
     pub own_id: bool,
+    /// Whether that is so of values which Weir has generated, too: which of them were used has been looked at.
+    pub ids_known: bool,
     /// How many warnings there are.
     pub warnings: u16,
     /// `Rows matched: 1  Changed: 1  Warnings: 0`.

@@ -1,8 +1,9 @@
 //! INSERT … SELECT: over many nodes where each node's rows stay at that node.
 
 use super::copies::{self, Rows};
-use super::insert::{TARGET, copies_alike, unique_keys_hold};
+use super::insert::{TARGET, copies_alike};
 use super::join::{self, Group, Joins};
+use super::met;
 use super::resolve::Resolver;
 use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
@@ -22,7 +23,7 @@ pub(super) fn from_query(
     let mut joins = Joins::new(&resolver.found, resolver.lexed);
     joins.query(query);
     let groups = joins.groups();
-    let merged = rewrite::inserts(insert, &resolver, &mut joins);
+    let merged = rewrite::inserts(insert, None, &resolver, &mut joins);
     let way = way(insert, query, (names.as_deref(), query_block), &resolver, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
     rewrite::plan(resolver, way, merged)
@@ -57,7 +58,7 @@ fn way(
             table.name, column.name
         ));
     }
-    unique_keys_hold(insert, &table, None)?;
+    met::stays(insert, &table, found, None)?;
     // The target is no part of what is read: its own group goes with the rows.
     groups.retain(|group| group.mentions.first() != Some(&TARGET));
     match &table.placement {
