@@ -127,7 +127,7 @@ fn names(request: &Request<'_>, on: ServerKind) -> Vec<(usize, MergeName)> {
 }
 
 /// Makes the tables, empty.
-async fn prepare_connection(
+pub(super) async fn prepare_connection(
     lease: &mut Connection,
     request: &Request<'_>,
     uniqueness: Uniqueness,
@@ -169,6 +169,9 @@ pub(super) async fn select_schema(lease: &mut Connection, request: &Request<'_>)
 /// Drops the tables.
 pub(super) async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
     let names: Vec<String> = names(request, lease.kind()).iter().map(|(_, name)| name.qualified()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
     lease.query(&format!("DROP TEMPORARY TABLE IF EXISTS {}", names.join(", "))).await.map(drop)
 }
 

@@ -12,6 +12,7 @@ mod changes;
 mod claim;
 pub mod control;
 pub mod ddl;
+pub mod derived;
 mod gather;
 mod hold;
 mod meet;
