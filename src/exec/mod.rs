@@ -22,6 +22,7 @@ mod narrow;
 mod owned_param;
 pub mod prepare;
 mod relay;
+mod returned;
 mod rewrite;
 mod running;
 mod scatter;
@@ -33,6 +34,7 @@ pub mod user_variables;
 mod verify;
 
 pub use names::{LogicalNames, Place};
+pub use returned::Returned;
 pub use running::Running;
 
 use std::pin::Pin;
@@ -156,6 +158,8 @@ pub struct Outcome {
     pub message: Vec<u8>,
     /// How many rows were written to the client; None for a statement without rows.
     pub rows: Option<u64>,
+    /// Rows that are to be written to the client when the statement is done.
+    pub returned: Option<Box<Returned>>,
     /// How many rows there were without LIMIT, where the statement asked for that (SQL_CALC_FOUND_ROWS).
     pub found_rows: Option<u64>,
     /// The warnings themselves, read before the connection was given back.

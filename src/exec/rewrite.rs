@@ -18,6 +18,7 @@ use super::hold::Hold;
 use super::meet::{self, Rehearsal};
 use super::merge_node::{DUPLICATE_ENTRY, drop_tables, fetched, loading, select_schema};
 use super::relay::{self, Ready};
+use super::returned;
 use super::spread::{self, Done, Failed, SAVEPOINT, Undo, settle};
 use super::target::{self, ROW};
 use super::temporary::quoted;
@@ -47,6 +48,17 @@ const HEADER: usize = 4;
 
 /// Makes a write by way of an instance.
 pub(super) async fn run(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+) -> Result<Outcome, ExecError> {
+    let mut outcome = made(conversation, request, instance).await?;
+    returned::show(conversation, request, &mut outcome).await?;
+    Ok(outcome)
+}
+
+/// In the open transaction, or in one of its own.
+async fn made(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     instance: InstanceId,
@@ -90,6 +102,7 @@ async fn write(
     let selects = select_schema(&mut hold, request).await?;
     let mut physical = std::mem::take(conversation.physical);
     let told = match request.write_merged(hold.kind(), &mut physical) {
+        Ok(()) if request.plan.returns => returned::on(conversation, hold, request, &physical).await,
         Ok(()) => {
             let ready = Ready::new(&mut physical, request, conversation.state);
             relay::on(conversation, hold, request, Place::MergeNode, ready).await

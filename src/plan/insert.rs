@@ -186,7 +186,9 @@ fn values(
         Placement::Split(_) => {
             let random_update = resolver.found.random.clone().filter(|_| !insert.on_duplicate.is_empty());
             let combine = match random_update {
-                _ if !insert.returning.is_empty() => Combine::Refuse(apart("RETURNING")),
+                _ if !insert.returning.is_empty() && insert.ignore => {
+                    Combine::Refuse(apart("INSERT IGNORE with RETURNING"))
+                }
                 Some(random) => Combine::Refuse(apart(&format!("ON DUPLICATE KEY UPDATE with {random}()"))),
                 None => Combine::Affected,
             };
@@ -194,7 +196,7 @@ fn values(
         }
         Placement::Broadcast => {
             resolver.found.needs.timestamp = true;
-            copies_alike(insert, resolver.found.random.as_deref()).map(|()| (Routing::Broadcast, Combine::Same))
+            copies_alike(resolver.found.random.as_deref()).map(|()| (Routing::Broadcast, Combine::Same))
         }
         Placement::Single(shard) => Ok((Routing::Fixed(DataNode { shard: *shard, table: 0 }), Combine::Same)),
     };
@@ -207,6 +209,7 @@ fn values(
     let mut plan = rewrite::plan(resolver, way, merged)?;
     plan.rows = (needed && !matches!(plan.routing, Routing::Rows(_))).then_some(rows);
     plan.ignores = insert.ignore;
+    plan.returns = !insert.returning.is_empty();
     plan.generate = generate;
     plan.pins = pins;
     Ok(plan)
@@ -338,14 +341,10 @@ fn generated(
 }
 
 /// Whether every copy of a broadcast table gets the same rows.
-pub(super) fn copies_alike(insert: &Insert, random: Option<&str>) -> Result<(), SqlError> {
-    let what = match random {
-        Some(random) => format!("{random}()"),
-        None if !insert.returning.is_empty() => "RETURNING".to_owned(),
-        None => return Ok(()),
-    };
+pub(super) fn copies_alike(random: Option<&str>) -> Result<(), SqlError> {
+    let Some(random) = random else { return Ok(()) };
     Err(SqlError::new(
         Code::UnsupportedAcrossShards,
-        format!("INSERT into a broadcast table with {what} is not possible; give plain values"),
+        format!("INSERT into a broadcast table with {random}() is not possible; give plain values"),
     ))
 }

@@ -26,7 +26,9 @@ pub(super) fn from_query(
     let merged = rewrite::inserts(insert, None, &resolver, &mut joins);
     let way = way(insert, query, (names.as_deref(), query_block), &resolver, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
-    rewrite::plan(resolver, way, merged)
+    let mut plan = rewrite::plan(resolver, way, merged)?;
+    plan.returns = !insert.returning.is_empty();
+    Ok(plan)
 }
 
 /// How the nodes make it.
@@ -66,7 +68,7 @@ fn way(
             Ok((route_of(found, groups)?, Combine::Refuse(apart("INSERT … SELECT into a table that is not split"))))
         }
         Placement::Broadcast => {
-            copies_alike(insert, found.random.as_deref())?;
+            copies_alike(found.random.as_deref())?;
             let others = found.tables.iter().any(|table| table.placement != Placement::Broadcast);
             if others || query.limit.is_some() {
                 let message = "INSERT … SELECT into a broadcast table is possible from broadcast tables, without LIMIT";
@@ -89,7 +91,6 @@ fn way(
                     copies::is_row_by_row(select)
                         && query.limit.is_none()
                         && found.random.is_none()
-                        && insert.returning.is_empty()
                         && copies::rows_of(found, &select.from) == Rows::Split
                 }
                 _ => false,

@@ -257,6 +257,8 @@ pub struct Plan {
     pub generate: Option<Generate>,
     /// INSERT IGNORE: rows that cannot be inserted are left out.
     pub ignores: bool,
+    /// A write that answers with rows (RETURNING).
+    pub returns: bool,
     /// What the session has to provide before the statement is sent.
     pub needs: Needs,
     /// Which server a hint asks for.
@@ -287,6 +289,7 @@ impl Plan {
             limit: None,
             pins: Vec::new(),
             ignores: false,
+            returns: false,
             rows: None,
             generate: None,
             needs: found.needs,

@@ -187,15 +187,19 @@ pub(super) fn inserts(
     if insert.partition.is_some() {
         return Err("PARTITION (…) holds at the tables' own places only".to_owned());
     }
-    if !insert.returning.is_empty() {
-        return Err("RETURNING would show rows before they are written".to_owned());
-    }
     let Some(table) = found.tables.first() else { return Err(String::new()) };
     if table.view {
         return Err(format!("'{}' is a view", table.name));
     }
     let columns = stored(table)?;
-    let meets = !insert.on_duplicate.is_empty() || unique_keys_hold(insert, table, generate).is_err();
+    let returns = !insert.returning.is_empty();
+    if returns && generate.is_none() && table.columns.iter().flatten().any(|column| column.auto_increment) {
+        return Err("RETURNING would show rows before their AUTO_INCREMENT values are given".to_owned());
+    }
+    // What is returned is known only where the merge node knows what is met.
+    let meets = !insert.on_duplicate.is_empty()
+        || returns && (insert.replace || insert.ignore)
+        || unique_keys_hold(insert, table, generate).is_err();
     let met = if meets { Some(met::met(insert, found, (table, &columns), generate)?) } else { None };
     let rows = match (&met, insert.replace, insert.ignore) {
         (Some(_), ..) => changed(table, &columns)?,

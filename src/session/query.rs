@@ -508,6 +508,7 @@ impl Session {
         if let Some(rows) = outcome.rows {
             self.found_rows = outcome.found_rows.unwrap_or(rows);
             self.row_count = -1;
+            self.last_insert_id = generated.filter(|_| !outcome.ids_known).unwrap_or(self.last_insert_id);
             self.buffers.physical.reuse(outcome.message);
             return;
         }
