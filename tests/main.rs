@@ -38,3 +38,4 @@ mod sysbench;
 mod tidy;
 mod tpch;
 mod transactions;
+mod upserts;

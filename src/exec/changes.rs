@@ -92,13 +92,19 @@ impl Originals {
         self.tables.values_mut().for_each(|original| original.rows.clear());
     }
 
-    /// A row was copied.
-    pub(super) fn note(&mut self, mention: usize, node: Option<DataNode>, payload: &[u8]) -> Result<(), SqlError> {
-        let (Some(original), Some(node)) = (self.tables.get_mut(&mention), node) else { return Ok(()) };
+    /// Whether no row was copied.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tables.values().all(|original| original.rows.is_empty())
+    }
+
+    /// A row is to be copied. Says whether it has not been: a row may be looked up by several keys.
+    pub(super) fn note(&mut self, mention: usize, node: Option<DataNode>, payload: &[u8]) -> Result<bool, SqlError> {
+        let (Some(original), Some(node)) = (self.tables.get_mut(&mention), node) else { return Ok(true) };
         let cells = cells(payload)?;
         let known = Known { node, values: digest_of(&cells), unique: digest_of(&picked(&cells, &original.unique)) };
         match original.rows.insert(key_of(&cells, &original.key), known) {
-            None => Ok(()),
+            None => Ok(true),
+            Some(before) if before == known => Ok(false),
             Some(_) => Err(SqlError::new(
                 Code::UnsupportedAcrossShards,
                 "two rows on different shards have the same primary key, so neither can be written by it; \
@@ -226,7 +232,8 @@ impl<'t> Changes<'t> {
         self.done
     }
 
-    fn places(&self, cells: &[Option<&[u8]>]) -> Result<Vec<DataNode>, SqlError> {
+    /// The nodes where a row belongs.
+    pub(super) fn places(&self, cells: &[Option<&[u8]>]) -> Result<Vec<DataNode>, SqlError> {
         let mut nodes = Vec::new();
         nodes_of_row(self.table, &picked(cells, &self.shard_keys), &mut nodes)?;
         Ok(nodes)
@@ -327,14 +334,14 @@ fn length(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-fn travel(column: &Column) -> Result<Travel, SqlError> {
+pub(super) fn travel(column: &Column) -> Result<Travel, SqlError> {
     Travel::of(&column.kind).ok_or_else(|| {
         let message = format!("column '{}' has a type that cannot be copied", column.name);
         SqlError::new(Code::UnsupportedAcrossShards, message)
     })
 }
 
-fn cells(payload: &[u8]) -> Result<Vec<Option<&[u8]>>, SqlError> {
+pub(super) fn cells(payload: &[u8]) -> Result<Vec<Option<&[u8]>>, SqlError> {
     let broken = |_| SqlError::new(Code::BackendAnswer, "a row that was fetched cannot be read");
     text_cells(payload).map(|cell| cell.map_err(broken)).collect()
 }

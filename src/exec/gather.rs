@@ -208,7 +208,7 @@ fn columns(definitions: &[Bytes]) -> Result<Vec<ResultColumn>, SqlError> {
     definitions.iter().map(column).collect()
 }
 
-fn write_definitions(
+pub(super) fn write_definitions(
     conversation: &mut Conversation<'_>,
     definitions: &[Bytes],
     names: LogicalNames<'_>,

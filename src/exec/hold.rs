@@ -50,6 +50,14 @@ impl Hold {
         Self::take_one(conversation, instance, statement).await
     }
 
+    /// A connection to an instance on which the statement only reads, whatever it writes elsewhere.
+    pub(super) async fn take_to_read(
+        conversation: &mut Conversation<'_>,
+        instance: InstanceId,
+    ) -> Result<Self, SqlError> {
+        Self::take_one(conversation, instance, None).await
+    }
+
     /// Connections to several instances, each with what is to be done there: all of them, or none.
     pub(super) async fn take_all<T>(
         conversation: &mut Conversation<'_>,

@@ -22,11 +22,11 @@ use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
-use crate::plan::{Access, MergeName, Plan};
+use crate::plan::{Access, MergeName, NewRows, Plan, WrittenRows};
 use crate::txn::{Characteristics, End};
 
 /// ER_DUP_ENTRY.
-const DUPLICATE_ENTRY: u16 = 1062;
+pub(super) const DUPLICATE_ENTRY: u16 = 1062;
 
 /// Answers a statement on an instance.
 pub(super) async fn run(
@@ -127,7 +127,7 @@ fn names(request: &Request<'_>, on: ServerKind) -> Vec<(usize, MergeName)> {
 }
 
 /// Makes the tables, empty.
-async fn prepare_connection(
+pub(super) async fn prepare_connection(
     lease: &mut Connection,
     request: &Request<'_>,
     uniqueness: Uniqueness,
@@ -137,6 +137,10 @@ async fn prepare_connection(
         let (tables, fetches) = (&request.plan.tables, &request.plan.fetches);
         let (Some(table), Some(fetch)) = (tables.get(mention), fetches.get(mention)) else { continue };
         let sql = match request.plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(mention)) {
+            // No key tells the new rows apart until it is known what they meet.
+            Some(_) if request.plan.met().is_some() && mention == 0 => {
+                target::create(table, name, uniqueness, &WrittenRows::New(NewRows::Ignore))?
+            }
             Some(rows) => target::create(table, name, uniqueness, rows)?,
             None => create(table, &fetch.columns, name, uniqueness)?,
         };
@@ -165,6 +169,9 @@ pub(super) async fn select_schema(lease: &mut Connection, request: &Request<'_>)
 /// Drops the tables.
 pub(super) async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -> Result<(), BackendError> {
     let names: Vec<String> = names(request, lease.kind()).iter().map(|(_, name)| name.qualified()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
     lease.query(&format!("DROP TEMPORARY TABLE IF EXISTS {}", names.join(", "))).await.map(drop)
 }
 
@@ -180,15 +187,15 @@ pub(super) fn loading() -> SessionState {
 }
 
 /// Where fetched rows go.
-struct Loading<'l> {
-    hold: &'l mut Hold,
-    fetched: &'l mut Fetched,
-    originals: &'l mut Originals,
+pub(super) struct Loading<'l> {
+    pub(super) hold: &'l mut Hold,
+    pub(super) fetched: &'l mut Fetched,
+    pub(super) originals: &'l mut Originals,
 }
 
 /// How much has been fetched, by table.
 #[derive(Debug, Default)]
-struct Fetched {
+pub(super) struct Fetched {
     rows: u64,
     bytes: u64,
     by_table: Vec<(Box<str>, u64)>,
@@ -222,7 +229,7 @@ impl Fetched {
 }
 
 /// Copies one mention's rows.
-async fn fetch_one(
+pub(super) async fn fetch_one(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     (mention, columns, plan): (usize, &[usize], &Plan),
@@ -285,8 +292,9 @@ async fn load(
                 let node = part.nodes.get(source).copied();
                 for row in batch.rows() {
                     let row = row.map_err(SqlError::from)?;
-                    originals.note(mention, node, &row)?;
-                    loader.row(&row)?;
+                    if originals.note(mention, node, &row)? {
+                        loader.row(&row)?;
+                    }
                     if loader.is_full() {
                         inserts.send(loader, hold).await?;
                     }

@@ -9,16 +9,20 @@
 
 pub mod answers;
 mod changes;
+mod claim;
 pub mod control;
 pub mod ddl;
+pub mod derived;
 mod gather;
 mod hold;
+mod meet;
 pub mod merge_node;
 pub mod names;
 mod narrow;
 mod owned_param;
 pub mod prepare;
 mod relay;
+mod returned;
 mod rewrite;
 mod running;
 mod scatter;
@@ -30,6 +34,7 @@ pub mod user_variables;
 mod verify;
 
 pub use names::{LogicalNames, Place};
+pub use returned::Returned;
 pub use running::Running;
 
 use std::pin::Pin;
@@ -145,12 +150,16 @@ pub struct Outcome {
     pub last_insert_id: u64,
     /// Whether that is a value which the statement brought itself: LAST_INSERT_ID() stays what it was.
     pub own_id: bool,
+    /// Whether that is so of values which Weir has generated, too: which of them were used has been looked at.
+    pub ids_known: bool,
     /// How many warnings there are.
     pub warnings: u16,
     /// `Rows matched: 1  Changed: 1  Warnings: 0`.
     pub message: Vec<u8>,
     /// How many rows were written to the client; None for a statement without rows.
     pub rows: Option<u64>,
+    /// Rows that are to be written to the client when the statement is done.
+    pub returned: Option<Box<Returned>>,
     /// How many rows there were without LIMIT, where the statement asked for that (SQL_CALC_FOUND_ROWS).
     pub found_rows: Option<u64>,
     /// The warnings themselves, read before the connection was given back.

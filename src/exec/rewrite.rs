@@ -15,8 +15,10 @@ use tokio::task::JoinSet;
 
 use super::changes::{Change, ChangeKind, Changes, Originals};
 use super::hold::Hold;
-use super::merge_node::{drop_tables, fetched, loading, select_schema};
+use super::meet::{self, Rehearsal};
+use super::merge_node::{DUPLICATE_ENTRY, drop_tables, fetched, loading, select_schema};
 use super::relay::{self, Ready};
+use super::returned;
 use super::spread::{self, Done, Failed, SAVEPOINT, Undo, settle};
 use super::target::{self, ROW};
 use super::temporary::quoted;
@@ -37,6 +39,10 @@ const MAX_ROW: usize = 1 << 30;
 /// server answers.
 const FLIGHT: usize = 64;
 const FLIGHT_BYTES: usize = 32 * 1024;
+/// ER_LOCK_DEADLOCK.
+const DEADLOCK: u16 = 1213;
+/// So often a statement is tried that is a transaction of its own and looks up what it meets.
+const TRIES: u32 = 5;
 /// Bytes in front of a row's payload.
 const HEADER: usize = 4;
 
@@ -46,12 +52,35 @@ pub(super) async fn run(
     request: &Request<'_>,
     instance: InstanceId,
 ) -> Result<Outcome, ExecError> {
+    let mut outcome = made(conversation, request, instance).await?;
+    returned::show(conversation, request, &mut outcome).await?;
+    Ok(outcome)
+}
+
+/// In the open transaction, or in one of its own.
+async fn made(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    instance: InstanceId,
+) -> Result<Outcome, ExecError> {
     if conversation.transaction.is_open() {
         return write(conversation, request, instance, Undo::ToSavepoint).await;
     }
-    conversation.transaction.open(Characteristics::default());
-    let written = write(conversation, request, instance, Undo::WithTransaction).await;
-    spread::end(conversation, written).await
+    let met = request.plan.met().is_some();
+    // Claims keep others away from what is looked up; gaps need not be locked, and others may insert beside it.
+    let isolation = met.then(|| "READ-COMMITTED".into());
+    let mut tries = if met { TRIES } else { 1 };
+    loop {
+        conversation.transaction.open(Characteristics { isolation: isolation.clone(), ..Characteristics::default() });
+        let written = write(conversation, request, instance, Undo::WithTransaction).await;
+        let ended = spread::end(conversation, written).await;
+        tries -= 1;
+        match ended {
+            // The client has been told nothing.
+            Err(ExecError::Sql(error)) if error.errno == DEADLOCK && tries > 0 => {}
+            ended => return ended,
+        }
+    }
 }
 
 async fn write(
@@ -65,10 +94,15 @@ async fn write(
         originals.expect(written.mention, &written.rows);
     }
     let mut hold = fetched(conversation, request, instance, &mut originals).await?;
+    let met = match request.plan.met() {
+        Some(met) => Some(meet::bring(conversation, request, (&mut hold, &mut originals), met).await?),
+        None => None,
+    };
     hold.apply_state(conversation.state).await?;
     let selects = select_schema(&mut hold, request).await?;
     let mut physical = std::mem::take(conversation.physical);
     let told = match request.write_merged(hold.kind(), &mut physical) {
+        Ok(()) if request.plan.returns => returned::on(conversation, hold, request, &physical).await,
         Ok(()) => {
             let ready = Ready::new(&mut physical, request, conversation.state);
             relay::on(conversation, hold, request, Place::MergeNode, ready).await
@@ -82,6 +116,10 @@ async fn write(
         return outcome.and_then(|_| Err(lost().into()));
     };
     let mut outcome = match outcome {
+        Ok(_) if met == Some(Rehearsal::Failed) => {
+            let message = "a statement that had failed on the merge node ran when it was sent again";
+            return Err(SqlError::new(Code::BackendAnswer, message).into());
+        }
         Ok(outcome) => outcome,
         Err(error) => {
             if !selects && drop_tables(&mut hold, request).await.is_ok() {
@@ -89,6 +127,10 @@ async fn write(
             }
             return Err(error);
         }
+    };
+    let used = match met {
+        Some(_) => meet::used_id(request, &mut hold).await?,
+        None => None,
     };
     let (changes, ids) = read_changes(conversation, request, &mut hold, &mut originals).await?;
     if !selects {
@@ -99,13 +141,33 @@ async fn write(
     let mut applied = if changes.is_empty() {
         Outcome::default()
     } else {
-        apply(conversation, request, (changes, new), undo).await?
+        let applied = apply(conversation, request, (changes, new), undo).await;
+        applied.map_err(|error| if met.is_some() { overtaken(error, undo) } else { error })?
     };
     if new != NewRows::Insert {
-        met(&mut outcome, &mut applied, copies(request), new);
+        count_met(&mut outcome, &mut applied, copies(request), new);
     }
-    (outcome.last_insert_id, outcome.own_id) = ids.told(applied.last_insert_id);
+    match (met, used) {
+        (None, _) => (outcome.last_insert_id, outcome.own_id) = ids.told(applied.last_insert_id),
+        // The merge node was given all values, and has told the last one that a row has.
+        (Some(_), used) => {
+            outcome.last_insert_id = used.unwrap_or(outcome.last_insert_id);
+            (outcome.own_id, outcome.ids_known) = (used.is_none(), true);
+        }
+    }
     Ok(outcome)
+}
+
+/// A row that a statement meets and has not looked up has just been inserted by another kind of statement: tried again,
+/// it is looked up.
+fn overtaken(error: ExecError, undo: Undo) -> ExecError {
+    match error {
+        ExecError::Sql(error) if error.errno == DUPLICATE_ENTRY && undo == Undo::WithTransaction => {
+            let message = "Deadlock found when trying to get lock; try restarting transaction".to_owned();
+            ExecError::Sql(SqlError { errno: DEADLOCK, state: *b"40001", message, ..error })
+        }
+        error => error,
+    }
 }
 
 /// What becomes of the statement's new rows that are there already.
@@ -124,7 +186,7 @@ fn copies(request: &Request<'_>) -> u64 {
 }
 
 /// Counts the rows that were left out, or took the place of others, at their nodes; each copy has told the same.
-fn met(outcome: &mut Outcome, applied: &mut Outcome, copies: u64, new: NewRows) {
+fn count_met(outcome: &mut Outcome, applied: &mut Outcome, copies: u64, new: NewRows) {
     let (offered, affected) = (outcome.affected_rows, applied.affected_rows / copies);
     let met = if new == NewRows::Replace { affected.saturating_sub(offered) } else { offered.saturating_sub(affected) };
     let warnings = u16::try_from(u64::from(applied.warnings) / copies).unwrap_or(u16::MAX);
@@ -181,8 +243,8 @@ async fn read_changes(
                 each_row(hold, &sql, row).await?;
                 changes.gone(mention, originals)?;
                 within(&changes)?;
-                if changes.moves() {
-                    nothing_follows(conversation, table).await?;
+                if changes.moves() && request.plan.met().is_none() {
+                    nothing_follows(conversation, table, "moved between shards").await?;
                 }
             }
         }
@@ -191,7 +253,7 @@ async fn read_changes(
     Ok((all, new_ids))
 }
 
-fn too_much(table: &Table, room: u64) -> SqlError {
+pub(super) fn too_much(table: &Table, room: u64) -> SqlError {
     let message = format!(
         "the statement would write more than {room} bytes (limits.max_merge_bytes) of '{}' by way of a merge node; \
          write it in parts",
@@ -201,7 +263,11 @@ fn too_much(table: &Table, room: u64) -> SqlError {
 }
 
 /// A row that is moved goes from one place and comes to another: what follows a row by itself would not follow it there.
-async fn nothing_follows(conversation: &Conversation<'_>, table: &Table) -> Result<(), SqlError> {
+pub(super) async fn nothing_follows(
+    conversation: &Conversation<'_>,
+    table: &Table,
+    done: &str,
+) -> Result<(), SqlError> {
     let Some(node) = table.placement.nodes(&table.rules).first().copied() else { return Ok(()) };
     let Some(instance) = conversation.catalog.instances().get(table.rules.instance(node.shard)) else { return Ok(()) };
     let physical = table.physical(node);
@@ -218,7 +284,7 @@ async fn nothing_follows(conversation: &Conversation<'_>, table: &Table) -> Resu
         None => Ok(()),
         Some(what) => Err(SqlError::new(
             Code::UnsupportedAcrossShards,
-            format!("rows of '{}' would be moved between shards, and {what} depends on them", table.name),
+            format!("rows of '{}' would be {done}, and {what} depends on them", table.name),
         )),
     }
 }
@@ -309,7 +375,7 @@ impl NewIds {
 }
 
 /// Calls back with each row of a query, one after the other as they come.
-async fn each_row(
+pub(super) async fn each_row(
     backend: &mut Connection,
     sql: &str,
     mut row: impl FnMut(&[u8]) -> Result<(), SqlError>,

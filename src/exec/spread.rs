@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 
 use super::hold::Hold;
 use super::owned_param::OwnedParam;
-use super::{Conversation, ExecError, Form, Outcome, Request, Warning, answers, prepare};
+use super::returned::{self, Room};
+use super::{Conversation, ExecError, Form, Outcome, Place, Request, Warning, answers, prepare};
 use crate::backend::{BackendError, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
@@ -36,6 +37,8 @@ struct Write {
     node: DataNode,
     sql: Vec<u8>,
     params: Option<Vec<OwnedParam>>,
+    /// It returns rows, which may take so much room; as many as it has of VALUES, if it has any.
+    returns: Option<(Room, usize)>,
 }
 
 /// What an instance has done.
@@ -54,12 +57,15 @@ pub(super) struct Failed {
 
 /// Runs a write on its nodes. Outside a transaction it is one of its own, over as many instances as it reaches.
 pub(super) async fn spread(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
-    if conversation.transaction.is_open() {
-        return write(conversation, request, Undo::ToSavepoint).await;
-    }
-    conversation.transaction.open(Characteristics::default());
-    let written = write(conversation, request, Undo::WithTransaction).await;
-    end(conversation, written).await
+    let mut outcome = if conversation.transaction.is_open() {
+        write(conversation, request, Undo::ToSavepoint).await?
+    } else {
+        conversation.transaction.open(Characteristics::default());
+        let written = write(conversation, request, Undo::WithTransaction).await;
+        end(conversation, written).await?
+    };
+    returned::show(conversation, request, &mut outcome).await?;
+    Ok(outcome)
 }
 
 /// Ends the transaction that a statement was: as a whole, or as if it had never been.
@@ -80,6 +86,7 @@ pub(super) async fn end(
 
 async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo: Undo) -> Result<Outcome, ExecError> {
     let mut by_instance: BTreeMap<InstanceId, Vec<Write>> = BTreeMap::new();
+    let room = Room::of(conversation.limits);
     for node in request.nodes {
         let mut numbers = Vec::new();
         let sql = request.write(*node, &mut numbers)?;
@@ -87,7 +94,12 @@ async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo:
             Form::Text => None,
             Form::Binary(_) => Some(request.params(&numbers)?.map(OwnedParam::of).collect()),
         };
-        by_instance.entry(request.instance(*node)).or_default().push(Write { node: *node, sql, params });
+        let returns = request.plan.returns.then(|| {
+            let rows = request.rows.iter().filter(|of| *of == node).count();
+            (room.clone(), rows)
+        });
+        let write = Write { node: *node, sql, params, returns };
+        by_instance.entry(request.instance(*node)).or_default().push(write);
     }
     let mut tasks = JoinSet::new();
     for (mut hold, writes) in Hold::take_all(conversation, request, by_instance).await? {
@@ -139,7 +151,18 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
         }
     }
     hold.flush().await?;
-    let mut outcome = answers::outcome(hold).await?;
+    let mut outcome = match &write.returns {
+        None => answers::outcome(hold).await?,
+        Some((room, rows)) => {
+            let outcome = returned::answer(hold, Place::Node(write.node), room).await?;
+            let count = outcome.returned.as_ref().map_or(0, |returned| returned.count());
+            if *rows > 0 && count != *rows {
+                let message = "a node has not returned one row for each that it was given; nothing is written";
+                return Err(BackendError::Server(SqlError::new(Code::BackendAnswer, message)));
+            }
+            outcome
+        }
+    };
     if outcome.warnings > 0 {
         outcome.warning_list = answers::warnings(hold).await?;
     }
@@ -202,7 +225,9 @@ fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome
     let same = request.plan.combine == Combine::Same;
     let mut whole = Outcome::default();
     let mut warnings: Vec<(u32, Warning)> = Vec::new();
-    for (node, outcome) in outcomes.into_iter().take(if same { 1 } else { usize::MAX }) {
+    let mut returned = Vec::new();
+    for (node, mut outcome) in outcomes.into_iter().take(if same { 1 } else { usize::MAX }) {
+        returned.extend(outcome.returned.take().map(|returned| (node, *returned)));
         let rows = Rows::of(request, node);
         let message = rows.told(outcome.message, outcome.affected_rows, outcome.warnings, request.plan.ignores);
         whole.message = if whole.message.is_empty() { message } else { add_messages(&whole.message, &message) };
@@ -217,6 +242,7 @@ fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome
     if request.rows.iter().any(|node| Some(node) != request.rows.first()) {
         warnings.sort_by_key(|(row, _)| *row);
     }
+    whole.returned = returned::together(returned, if same { &[] } else { request.rows });
     whole.warning_list = warnings.into_iter().map(|(_, warning)| warning).collect();
     whole
 }

@@ -63,10 +63,10 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             if *temporary {
                 return refuse(Code::UnsupportedStatement, "CREATE TEMPORARY TABLE is not served yet".to_owned());
             }
-            if *select {
+            if select.is_some() {
                 return refuse(
                     Code::UnsupportedStatement,
-                    "CREATE TABLE … SELECT is not served yet: create the table first, then INSERT … SELECT".to_owned(),
+                    "CREATE TABLE … SELECT is not served here: create the table first, then INSERT … SELECT".to_owned(),
                 );
             }
             let key = match like {
@@ -79,7 +79,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             for name in references.iter().chain(like) {
                 others.push(context.beside(name, &created)?);
             }
-            Ok(created.plan(text, &others, partition.span))
+            Ok(created.plan(text, &others, &[partition.span, partition.sequence]))
         }
         Ddl::AlterTable { table, rename_to, references, touched_columns } => {
             let altered = context.existing(table)?;
@@ -98,11 +98,11 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             for name in references {
                 others.push(context.beside(name, &altered)?);
             }
-            let Some(name) = rename_to else { return Ok(altered.plan(text, &others, None)) };
+            let Some(name) = rename_to else { return Ok(altered.plan(text, &others, &[])) };
             let renamed = context.renamed(name, &altered)?;
             let names = [altered.sequence(), renamed.sequence()];
             others.push(renamed);
-            Ok(DdlPlan { reset_sequences: names.into(), ..altered.plan(text, &others, None) })
+            Ok(DdlPlan { reset_sequences: names.into(), ..altered.plan(text, &others, &[]) })
         }
         Ddl::DropTable { temporary: true, .. } => {
             refuse(Code::UnsupportedStatement, "DROP TEMPORARY TABLE is not served yet".to_owned())
@@ -110,7 +110,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
         Ddl::DropTable { tables, .. } => drop_tables(tables, text, context),
         Ddl::Truncate(table) => {
             let table = context.existing(table)?;
-            let mut plan = table.plan(text, &[], None);
+            let mut plan = table.plan(text, &[], &[]);
             plan.reset_sequences.push(table.sequence());
             Ok(plan)
         }
@@ -119,14 +119,14 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
                 let table = context.existing(from)?;
                 let renamed = context.renamed(to, &table)?;
                 let names = [table.sequence(), renamed.sequence()];
-                Ok(DdlPlan { reset_sequences: names.into(), ..table.plan(text, &[renamed], None) })
+                Ok(DdlPlan { reset_sequences: names.into(), ..table.plan(text, &[renamed], &[]) })
             }
             _ => refuse(
                 Code::UnsupportedAcrossShards,
                 "RENAME TABLE of several tables at once is not served: send one statement a table".to_owned(),
             ),
         },
-        Ddl::CreateIndex { table } | Ddl::DropIndex { table } => Ok(context.existing(table)?.plan(text, &[], None)),
+        Ddl::CreateIndex { table } | Ddl::DropIndex { table } => Ok(context.existing(table)?.plan(text, &[], &[])),
         Ddl::Other { name } => refuse(
             Code::UnsupportedStatement,
             format!("{name} is not served through Weir: run it on the instances themselves"),
@@ -141,7 +141,7 @@ fn drop_tables(tables: &[TableName], text: &[u8], context: &DdlContext<'_>) -> R
     let list = Span { start: first.span.start, end: last.span.end };
     for name in tables {
         let table = Named { span: list, ..context.existing(name)? };
-        whole.statements.extend(table.plan(text, &[], None).statements);
+        whole.statements.extend(table.plan(text, &[], &[]).statements);
         whole.reset_sequences.push(table.sequence());
     }
     Ok(whole)
@@ -293,13 +293,13 @@ impl Named {
     }
 
     /// The statement at every node, this table's and the others' names replaced and `cut` left out.
-    fn plan(&self, text: &[u8], others: &[Named], cut: Option<Span>) -> DdlPlan {
+    fn plan(&self, text: &[u8], others: &[Named], cut: &[Option<Span>]) -> DdlPlan {
         let mut statements = Vec::new();
         for node in self.placement.nodes(&self.rules) {
             let mut edits: Vec<(Span, String)> = std::iter::once(self)
                 .chain(others)
                 .map(|named| (named.span, named.physical(node)))
-                .chain(cut.map(|span| (span, String::new())))
+                .chain(cut.iter().flatten().map(|span| (*span, String::new())))
                 .collect();
             edits.sort_by_key(|(span, _)| span.start);
             statements.push(DdlStatement {

@@ -87,9 +87,14 @@ impl Plan {
                 let table = self.tables.get(written.mention).map_or("", |table| &table.name);
                 let how = match written.rows {
                     WrittenRows::New(_) => "new rows, where they belong",
+                    WrittenRows::Changed { .. } if self.met().is_some() => "new rows, and those that they meet",
                     WrittenRows::Changed { .. } => "changed rows, by primary key",
                 };
                 let _written = writeln!(text, "writes: {table} ({how})");
+            }
+            for key in self.met().iter().flat_map(|met| &met.keys) {
+                let place = if key.own_node { "at the node of the new row" } else { "at all nodes" };
+                let _written = writeln!(text, "looks up: rows with the same {}, {place}", key.name);
             }
         } else if rows.len() > 1 {
             let _written = writeln!(text, "merge: {}", self.merging(args)?);

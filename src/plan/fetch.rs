@@ -323,7 +323,7 @@ fn columns(table: &Table, whole: bool, named: impl Fn(&str) -> bool) -> Result<V
 }
 
 /// The select list, each value in the form in which it travels.
-fn selected(table: &Table, columns: &[usize]) -> String {
+pub(super) fn selected(table: &Table, columns: &[usize]) -> String {
     let all = table.columns.as_deref().unwrap_or_default();
     let item = |at: &usize| {
         let Some(column) = all.get(*at) else { return String::new() };

@@ -54,19 +54,26 @@ fn table(rules: &Arc<RuleSet>, line: &str) -> Table {
     let (name, rest) = line.split_once(':').unwrap();
     let mut parts = rest.split(';');
     let columns: Vec<Column> = parts.next().unwrap().split(", ").map(|column| column_of(column.trim())).collect();
-    let keys = parts.map(|key| {
-        let (name, of) = key.trim().trim_end_matches(')').split_once('(').unwrap();
-        let at = |column: &str| columns.iter().position(|c| c.name == column.trim()).unwrap();
-        UniqueKey { name: name.to_uppercase().into(), columns: of.split(',').map(at).collect() }
-    });
+    let mut definition = String::new();
+    let keys: Vec<UniqueKey> = parts
+        .map(|key| {
+            let (name, of) = key.trim().trim_end_matches(')').split_once('(').unwrap();
+            let at = |column: &str| columns.iter().position(|c| c.name == column.trim()).unwrap();
+            let head = if name == "primary" { "PRIMARY KEY".to_owned() } else { format!("UNIQUE KEY `{name}`") };
+            let of: Vec<&str> = of.split(',').map(str::trim).collect();
+            let _written = writeln!(definition, "  {head} (`{}`),", of.join("`,`"));
+            let name = if name == "primary" { "PRIMARY" } else { name };
+            UniqueKey { name: name.into(), columns: of.into_iter().map(at).collect() }
+        })
+        .collect();
     Table {
         rules: Arc::clone(rules),
         name: name.into(),
         placement: rules.placement(name).unwrap_or_else(|| panic!("no rule for {name}")).clone(),
-        unique_keys: keys.collect(),
+        unique_keys: keys,
         columns: Some(columns),
         view: false,
-        definition: Some("".into()),
+        definition: Some(definition.into()),
     }
 }
 

@@ -5,13 +5,13 @@
 
 use super::insert_select;
 use super::join::Joins;
+use super::met;
 use super::operand::Operand;
 use super::resolve::{Naming, Resolver, quoted, refuse};
 use super::rewrite::{self, Way};
 use super::rows::{Cell, Generate, RowEdit, RowReplacement, RowRouting, Template};
 use super::select::apart;
 use super::splice::bytes;
-use super::write::key_stays;
 use super::{Combine, Pin, Plan, PlanError, Replacement, Routing, Table};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -44,7 +44,6 @@ pub(super) fn plan(insert: &Insert, mut resolver: Resolver<'_>) -> Result<Plan, 
     for assignment in &insert.on_duplicate {
         resolver.assigned(&assignment.column, block);
         resolver.expr(&assignment.value, block)?;
-        key_stays(&resolver.found, TARGET, assignment)?;
     }
     for item in &insert.returning {
         resolver.item(item, block)?;
@@ -163,7 +162,7 @@ fn values(
         (Placement::Split(split), Some(names)) => key_cells(table, split, names, &given, &resolver),
         _ => Vec::new(),
     };
-    unique_keys_hold(insert, table, generate.as_ref())?;
+    let holds = met::stays(insert, table, &resolver.found, generate.as_ref());
     let span = match &insert.source {
         InsertSource::Values { span, .. } => *span,
         InsertSource::Set(_) | InsertSource::Query(_) => given.first().map_or_else(Span::default, |row| row.span),
@@ -173,7 +172,7 @@ fn values(
     let merged = match folded(&resolver, span) {
         // Of rows that look alike the first one is read: the queries of the others may ask for other rows.
         Some(_) if resolver.found.tables.len() > 1 => Err("its rows have queries that look alike".to_owned()),
-        _ => rewrite::inserts(insert, &resolver, &mut joins),
+        _ => rewrite::inserts(insert, generate.as_ref(), &resolver, &mut joins),
     };
     let needed = !keys.is_empty() || generate.is_some() || given.iter().any(|row| !row.edits.is_empty());
     let folded = folded(&resolver, span);
@@ -187,7 +186,9 @@ fn values(
         Placement::Split(_) => {
             let random_update = resolver.found.random.clone().filter(|_| !insert.on_duplicate.is_empty());
             let combine = match random_update {
-                _ if !insert.returning.is_empty() => Combine::Refuse(apart("RETURNING")),
+                _ if !insert.returning.is_empty() && insert.ignore => {
+                    Combine::Refuse(apart("INSERT IGNORE with RETURNING"))
+                }
                 Some(random) => Combine::Refuse(apart(&format!("ON DUPLICATE KEY UPDATE with {random}()"))),
                 None => Combine::Affected,
             };
@@ -195,7 +196,7 @@ fn values(
         }
         Placement::Broadcast => {
             resolver.found.needs.timestamp = true;
-            copies_alike(insert, resolver.found.random.as_deref()).map(|()| (Routing::Broadcast, Combine::Same))
+            copies_alike(resolver.found.random.as_deref()).map(|()| (Routing::Broadcast, Combine::Same))
         }
         Placement::Single(shard) => Ok((Routing::Fixed(DataNode { shard: *shard, table: 0 }), Combine::Same)),
     };
@@ -203,11 +204,12 @@ fn values(
         let message = "a query inside VALUES or ON DUPLICATE KEY UPDATE is not possible yet; read its value first";
         Err(SqlError::new(Code::UnsupportedAcrossShards, message))
     } else {
-        way
+        holds.and(way)
     };
     let mut plan = rewrite::plan(resolver, way, merged)?;
     plan.rows = (needed && !matches!(plan.routing, Routing::Rows(_))).then_some(rows);
     plan.ignores = insert.ignore;
+    plan.returns = !insert.returning.is_empty();
     plan.generate = generate;
     plan.pins = pins;
     Ok(plan)
@@ -338,45 +340,11 @@ fn generated(
     Ok(Some(Generate { column: column.name.as_str().into(), cells }))
 }
 
-/// REPLACE, IGNORE and ON DUPLICATE KEY UPDATE ask whether a row is there already: only its own node knows, so every
-/// unique key must lead there.
-pub(super) fn unique_keys_hold(insert: &Insert, table: &Table, generate: Option<&Generate>) -> Result<(), SqlError> {
-    let asks = insert.replace || insert.ignore || !insert.on_duplicate.is_empty();
-    let (Placement::Split(split), Some(columns)) = (&table.placement, &table.columns) else { return Ok(()) };
-    if !asks {
-        return Ok(());
-    }
-    for unique in &table.unique_keys {
-        let named = |name: &str| {
-            unique.columns.iter().any(|&at| columns.get(at).is_some_and(|c| c.name.eq_ignore_ascii_case(name)))
-        };
-        let new = generate.is_some_and(|generate| {
-            named(&generate.column) && generate.cells.iter().all(|cell| matches!(cell, None | Some(Cell::Generated)))
-        });
-        if !new && !split.key_columns().iter().all(|key| named(key)) {
-            let verb = if insert.replace { "REPLACE" } else { "INSERT IGNORE or ON DUPLICATE KEY UPDATE" };
-            return Err(SqlError::new(
-                Code::UnsupportedAcrossShards,
-                format!(
-                    "{verb} of '{}' cannot see duplicates of its unique key '{}' on other shards; \
-                     add the shard key to that key, or use INSERT and UPDATE",
-                    table.name, unique.name
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// Whether every copy of a broadcast table gets the same rows.
-pub(super) fn copies_alike(insert: &Insert, random: Option<&str>) -> Result<(), SqlError> {
-    let what = match random {
-        Some(random) => format!("{random}()"),
-        None if !insert.returning.is_empty() => "RETURNING".to_owned(),
-        None => return Ok(()),
-    };
+pub(super) fn copies_alike(random: Option<&str>) -> Result<(), SqlError> {
+    let Some(random) = random else { return Ok(()) };
     Err(SqlError::new(
         Code::UnsupportedAcrossShards,
-        format!("INSERT into a broadcast table with {what} is not possible; give plain values"),
+        format!("INSERT into a broadcast table with {random}() is not possible; give plain values"),
     ))
 }

@@ -1,8 +1,9 @@
 //! INSERT … SELECT: over many nodes where each node's rows stay at that node.
 
 use super::copies::{self, Rows};
-use super::insert::{TARGET, copies_alike, unique_keys_hold};
+use super::insert::{TARGET, copies_alike};
 use super::join::{self, Group, Joins};
+use super::met;
 use super::resolve::Resolver;
 use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
@@ -22,10 +23,12 @@ pub(super) fn from_query(
     let mut joins = Joins::new(&resolver.found, resolver.lexed);
     joins.query(query);
     let groups = joins.groups();
-    let merged = rewrite::inserts(insert, &resolver, &mut joins);
+    let merged = rewrite::inserts(insert, None, &resolver, &mut joins);
     let way = way(insert, query, (names.as_deref(), query_block), &resolver, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
-    rewrite::plan(resolver, way, merged)
+    let mut plan = rewrite::plan(resolver, way, merged)?;
+    plan.returns = !insert.returning.is_empty();
+    Ok(plan)
 }
 
 /// How the nodes make it.
@@ -57,7 +60,7 @@ fn way(
             table.name, column.name
         ));
     }
-    unique_keys_hold(insert, &table, None)?;
+    met::stays(insert, &table, found, None)?;
     // The target is no part of what is read: its own group goes with the rows.
     groups.retain(|group| group.mentions.first() != Some(&TARGET));
     match &table.placement {
@@ -65,7 +68,7 @@ fn way(
             Ok((route_of(found, groups)?, Combine::Refuse(apart("INSERT … SELECT into a table that is not split"))))
         }
         Placement::Broadcast => {
-            copies_alike(insert, found.random.as_deref())?;
+            copies_alike(found.random.as_deref())?;
             let others = found.tables.iter().any(|table| table.placement != Placement::Broadcast);
             if others || query.limit.is_some() {
                 let message = "INSERT … SELECT into a broadcast table is possible from broadcast tables, without LIMIT";
@@ -88,7 +91,6 @@ fn way(
                     copies::is_row_by_row(select)
                         && query.limit.is_none()
                         && found.random.is_none()
-                        && insert.returning.is_empty()
                         && copies::rows_of(found, &select.from) == Rows::Split
                 }
                 _ => false,

@@ -25,6 +25,7 @@ mod insert;
 mod insert_select;
 mod join;
 mod local_query;
+mod met;
 mod operand;
 mod reduce;
 mod repeats;
@@ -53,6 +54,7 @@ pub use fetch::{Fetch, Travel};
 pub use filter::{Filter, Takes};
 pub use inline::Inlined;
 use join::{Group, Joins};
+pub use met::{Met, MetKey};
 pub use operand::Operand;
 pub use reduce::KeyLink;
 use resolve::{Resolved, Resolver};
@@ -255,6 +257,8 @@ pub struct Plan {
     pub generate: Option<Generate>,
     /// INSERT IGNORE: rows that cannot be inserted are left out.
     pub ignores: bool,
+    /// A write that answers with rows (RETURNING).
+    pub returns: bool,
     /// What the session has to provide before the statement is sent.
     pub needs: Needs,
     /// Which server a hint asks for.
@@ -285,6 +289,7 @@ impl Plan {
             limit: None,
             pins: Vec::new(),
             ignores: false,
+            returns: false,
             rows: None,
             generate: None,
             needs: found.needs,

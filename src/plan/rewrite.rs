@@ -13,11 +13,11 @@ use std::collections::HashSet;
 use super::coerce::{self, KeyColumn, Purpose};
 use super::fetch::{Fetch, RowLock, Wanted, fetch, stored};
 use super::inline::Inlining;
-use super::insert::unique_keys_hold;
 use super::join::Joins;
+use super::met::{self, Met, unique_keys_hold};
 use super::operand::Given;
 use super::resolve::{Resolved, Resolver};
-use super::{Access, Combine, Edit, Plan, PlanError, Replacement, Routing, Table};
+use super::{Access, Combine, Edit, Generate, Plan, PlanError, Replacement, Routing, Table};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::rule::{KeySet, KeyValue, Placement};
@@ -32,6 +32,8 @@ pub struct Rewrite {
     pub targets: Vec<Written>,
     /// A DELETE that names its tables by aliases, for which a server wants a schema to be selected.
     pub by_alias: bool,
+    /// New rows of the first table meet rows that are there: those are looked up, and copied, before.
+    pub met: Option<Met>,
 }
 
 /// A table that is written.
@@ -170,43 +172,47 @@ pub(super) fn changes(
         targets.push(Written { mention, rows });
         fetches.push(fetch);
     }
-    Ok((Rewrite { targets, by_alias }, fetches))
+    Ok((Rewrite { targets, by_alias, met: None }, fetches))
 }
 
 /// An INSERT on a merge node: the target is the first mention.
-pub(super) fn inserts(insert: &Insert, resolver: &Resolver<'_>, joins: &mut Joins<'_, '_>) -> MergeWay {
+pub(super) fn inserts(
+    insert: &Insert,
+    generate: Option<&Generate>,
+    resolver: &Resolver<'_>,
+    joins: &mut Joins<'_, '_>,
+) -> MergeWay {
     let found = &resolver.found;
     bound(resolver)?;
     if insert.partition.is_some() {
         return Err("PARTITION (…) holds at the tables' own places only".to_owned());
     }
-    if !insert.returning.is_empty() {
-        return Err("RETURNING would show rows before they are written".to_owned());
-    }
     let Some(table) = found.tables.first() else { return Err(String::new()) };
-    if !insert.on_duplicate.is_empty() {
-        return Err("ON DUPLICATE KEY UPDATE changes rows that were not copied".to_owned());
-    }
-    if unique_keys_hold(insert, table, None).is_err() {
-        return Err(String::new());
-    }
-    let new = match (insert.replace, insert.ignore) {
-        (true, _) => NewRows::Replace,
-        (false, true) => NewRows::Ignore,
-        (false, false) => NewRows::Insert,
-    };
     if table.view {
         return Err(format!("'{}' is a view", table.name));
     }
-    let mut plan = Plan::of(Resolved::default(), Routing::Empty);
-    plan.schema = found.schema.clone().map(Into::into);
-    plan.tables = vec![table.clone()];
-    let mut fetches = vec![Fetch { plan, columns: stored(table)?, links: Vec::new(), cut_down: false }];
+    let columns = stored(table)?;
+    let returns = !insert.returning.is_empty();
+    if returns && generate.is_none() && table.columns.iter().flatten().any(|column| column.auto_increment) {
+        return Err("RETURNING would show rows before their AUTO_INCREMENT values are given".to_owned());
+    }
+    // What is returned is known only where the merge node knows what is met.
+    let meets = !insert.on_duplicate.is_empty()
+        || returns && (insert.replace || insert.ignore)
+        || unique_keys_hold(insert, table, generate).is_err();
+    let met = if meets { Some(met::met(insert, found, (table, &columns), generate)?) } else { None };
+    let rows = match (&met, insert.replace, insert.ignore) {
+        (Some(_), ..) => changed(table, &columns)?,
+        (None, true, _) => WrittenRows::New(NewRows::Replace),
+        (None, false, true) => WrittenRows::New(NewRows::Ignore),
+        (None, false, false) => WrittenRows::New(NewRows::Insert),
+    };
+    let mut fetches = vec![met::target(resolver, table, columns)];
     for mention in 1..found.tables.len() {
         fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
     }
-    let targets = vec![Written { mention: 0, rows: WrittenRows::New(new) }];
-    Ok((Rewrite { targets, by_alias: false }, fetches))
+    let targets = vec![Written { mention: 0, rows }];
+    Ok((Rewrite { targets, by_alias: false, met }, fetches))
 }
 
 /// What a merge node does not do in the place of the tables. A copy has the defaults of its table.
@@ -278,7 +284,7 @@ fn changed(table: &Table, columns: &[usize]) -> Result<WrittenRows, String> {
 }
 
 /// Whether a value of the column, written as a literal, is equal to itself and to no other.
-fn addresses(column: &Column) -> bool {
+pub(super) fn addresses(column: &Column) -> bool {
     match &column.kind {
         ColumnKind::Int { .. }
         | ColumnKind::Decimal { .. }

@@ -184,14 +184,12 @@ fn finish(
     joins.block(block, change.tables, change.selection);
     change.assignments.iter().for_each(|assignment| joins.nested(&assignment.value));
     let groups = joins.groups();
-    let merged = if change.returning {
-        Err(String::new())
-    } else {
-        rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.by_alias))
-    };
+    let merged = rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.by_alias));
     let way = way(change, found, written, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
-    rewrite::plan(resolver, way, merged)
+    let mut plan = rewrite::plan(resolver, way, merged)?;
+    plan.returns = change.returning;
+    Ok(plan)
 }
 
 /// How the nodes make the change.
@@ -232,9 +230,6 @@ fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Gr
     if change.limit.is_some() {
         return Err(apart(&format!("{verb} with LIMIT")));
     }
-    if change.returning {
-        return Err(apart("RETURNING"));
-    }
     if let Some(random) = &found.random {
         return Err(apart(&format!("{verb} with {random}()")));
     }
@@ -267,9 +262,6 @@ fn same_everywhere(
     }
     if change.limit.is_some() {
         return refused("with LIMIT");
-    }
-    if change.returning {
-        return refused("with RETURNING");
     }
     match &found.random {
         Some(random) => refused(&format!("with {random}()")),

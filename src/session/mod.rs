@@ -11,6 +11,7 @@ mod buffers;
 mod clients;
 mod command;
 mod counted;
+mod create_select;
 mod explain;
 mod like;
 mod login;

@@ -476,10 +476,11 @@ impl Session {
     }
 
     /// A statement that asks for the time on many nodes gets one time for all of them; so do the rows of one INSERT,
-    /// whose columns may have the time as default.
+    /// whose columns may have the time as default, and a statement that runs twice to look up what its rows meet.
     fn timed_state(&self, plan: &plan::Plan, nodes: usize) -> Option<crate::backend::SessionState> {
         let asks = plan.needs.timestamp || matches!(plan.routing, Routing::Rows(_));
-        if nodes < 2 || !asks || self.state.get("timestamp").is_some() {
+        let twice = nodes == 0 && plan.met().is_some();
+        if !(nodes >= 2 && asks || twice) || self.state.get("timestamp").is_some() {
             return None;
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -507,12 +508,15 @@ impl Session {
         if let Some(rows) = outcome.rows {
             self.found_rows = outcome.found_rows.unwrap_or(rows);
             self.row_count = -1;
+            self.last_insert_id = generated.filter(|_| !outcome.ids_known).unwrap_or(self.last_insert_id);
             self.buffers.physical.reuse(outcome.message);
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
-        if let Some(first) = generated
-            .or(Some(outcome.last_insert_id).filter(|id| *id > 0 && plan.generate.is_none() && !outcome.own_id))
+        let generated = generated.filter(|_| !outcome.ids_known);
+        let by_server = plan.generate.is_none() || outcome.ids_known;
+        if let Some(first) =
+            generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && by_server && !outcome.own_id))
         {
             self.last_insert_id = first;
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Session;
 use super::answer::{Answer, Form};
 use super::transaction::Afterwards;
+use crate::backend::SessionState;
 use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::{self, ExecError, Outcome};
@@ -55,6 +56,7 @@ impl Session {
         self.warning_count = outcome.warnings;
         self.write_ok(&OkPacket {
             affected_rows: outcome.affected_rows,
+            last_insert_id: outcome.last_insert_id,
             warnings: outcome.warnings,
             message: &outcome.message,
             ..OkPacket::default()
@@ -97,7 +99,14 @@ impl Session {
             }
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
-            Statement::Ddl(ddl) => return self.ddl(ddl, text).await,
+            Statement::Ddl(ddl) => {
+                return match &**ddl {
+                    Ddl::CreateTable { select: Some(_), temporary: false, .. } => {
+                        Box::pin(self.create_from_query(ddl, text)).await
+                    }
+                    _ => self.ddl(ddl, text, None).await,
+                };
+            }
             Statement::Prepare { name, from } => {
                 self.prepare_named(name, from).await?;
                 return Ok(Outcome { message: b"Statement prepared".to_vec(), ..Outcome::default() });
@@ -126,8 +135,14 @@ impl Session {
         Ok(Outcome::default())
     }
 
-    /// DDL on all physical tables of a logical one. It commits what is open, as in MySQL.
-    async fn ddl(&mut self, ddl: &Ddl, text: &[u8]) -> Result<Outcome, SqlError> {
+    /// DDL on all physical tables of a logical one. It commits what is open, as in MySQL. A text of Weir's own comes with
+    /// the session variables that it is written for.
+    pub(super) async fn ddl(
+        &mut self,
+        ddl: &Ddl,
+        text: &[u8],
+        state: Option<&SessionState>,
+    ) -> Result<Outcome, SqlError> {
         let cluster = self.service.catalog.cluster();
         let plan = loop {
             let context = DdlContext {
@@ -156,7 +171,8 @@ impl Session {
         // Before, because this Weir may die in the middle; after, because others may read tables while they change.
         self.raise_versions(&cluster, &changed).await;
         self.warnings.clear();
-        let mut done = exec::ddl::run(&self.service.instances, &self.state, &plan, &mut self.warnings).await;
+        let state = state.unwrap_or(&self.state);
+        let mut done = exec::ddl::run(&self.service.instances, state, &plan, &mut self.warnings).await;
         // Also after a failure: some tables may have changed.
         self.service.catalog.forget();
         // Also after a failure: a sequence that has been forgotten asks the tables where to go on.

@@ -697,7 +697,7 @@ pub enum Ddl {
         /// CREATE TABLE t LIKE other.
         like: Option<TableName>,
         /// CREATE TABLE t … SELECT.
-        select: bool,
+        select: Option<CreateSelect>,
         /// Columns of the primary key, in order; empty without one.
         primary_key: Vec<String>,
         /// The AUTO_INCREMENT column.
@@ -765,6 +765,19 @@ pub struct DrdsPartition {
     pub span: Option<Span>,
     /// `BY GROUP` behind AUTO_INCREMENT: a backend must not see it either.
     pub sequence: Option<Span>,
+}
+
+/// The query of CREATE TABLE … SELECT, which is not parsed here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreateSelect {
+    /// IGNORE: of rows with one unique value the first stays.
+    pub ignore: bool,
+    /// REPLACE: the last stays.
+    pub replace: bool,
+    /// Where the table's own part ends: before IGNORE, REPLACE, AS or the query.
+    pub head_end: u32,
+    /// The query.
+    pub query: Span,
 }
 
 /// One assignment of SET.

@@ -47,13 +47,15 @@ pub(crate) struct Statement {
 // === impl Script ===
 
 impl Script {
-    /// All scripts of the suite, by name.
+    /// All scripts of the suite, by name; the one that WEIR_SCRIPT names, if it is set.
     pub(crate) fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
+        let only = std::env::var_os("WEIR_SCRIPT");
         let mut scripts: Vec<Self> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+            .filter(|path| only.as_ref().is_none_or(|only| path.file_stem() == Some(only)))
             .map(|path| {
                 let name = path.file_stem().unwrap().to_string_lossy().into_owned();
                 Self::parse(&name, &std::fs::read_to_string(&path).unwrap())

@@ -1,6 +1,6 @@
 //! DDL by its tokens: the tables it names, keys, and DRDS's clauses. The rest of the text is passed on as it stands.
 
-use super::super::ast::{Ddl, DrdsPartition, Span, Statement, TableName};
+use super::super::ast::{CreateSelect, Ddl, DrdsPartition, Span, Statement, TableName};
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
 
@@ -152,7 +152,7 @@ impl Parser<'_> {
         let mut definitions = Definitions::default();
         let mut like = None;
         let mut partition = DrdsPartition::default();
-        let mut select = false;
+        let mut select = None;
         if self.eat("LIKE") {
             like = Some(self.table_name()?);
         } else if self.is_punct(b'(') && self.is_at(1, "LIKE") {
@@ -281,12 +281,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// What stands behind the definitions; whether a query does.
-    fn table_options(&mut self, partition: &mut DrdsPartition) -> Parsed<bool> {
+    /// What stands behind the definitions; the query among it.
+    fn table_options(&mut self, partition: &mut DrdsPartition) -> Parsed<Option<CreateSelect>> {
         while !self.at_end() && !self.is_punct(b';') {
-            if self.is_query_word_at(0) || self.is_query_in_parentheses() {
-                self.eat_rest()?;
-                return Ok(true);
+            if let Some(select) = self.create_select()? {
+                return Ok(Some(select));
             }
             if self.is("UNION") {
                 return Err(self.refused("tables of the MERGE engine"));
@@ -307,7 +306,26 @@ impl Parser<'_> {
                 }
             }
         }
-        Ok(false)
+        Ok(None)
+    }
+
+    /// `[IGNORE | REPLACE] [AS] query`, if that stands here: then it is eaten, with all that follows.
+    fn create_select(&mut self) -> Parsed<Option<CreateSelect>> {
+        let (position, head_end) = (self.position(), self.last_end());
+        let ignore = self.eat("IGNORE");
+        let replace = !ignore && self.eat("REPLACE");
+        self.eat("AS");
+        if !self.is_query_word_at(0) && !self.is_query_in_parentheses() {
+            self.back_to(position);
+            return Ok(None);
+        }
+        let start = self.start();
+        while !self.at_end() && !self.is_punct(b';') {
+            self.bump();
+        }
+        let query = self.span_from(start);
+        self.expect_end()?;
+        Ok(Some(CreateSelect { ignore, replace, head_end, query }))
     }
 
     fn is_drds_word(&self) -> bool {

@@ -187,7 +187,7 @@ fn tables_are_created() {
         panic!()
     };
     assert_eq!(cut(text, table.span), "s.t");
-    assert!(if_not_exists && !select);
+    assert!(if_not_exists && select.is_none());
     assert_eq!(primary_key, ["id", "user id"]);
     assert_eq!(auto_increment.as_deref(), Some("id"));
     assert_eq!(references.iter().map(|t| cut(text, t.span)).collect::<Vec<_>>(), ["u", "s.v"]);
@@ -216,8 +216,17 @@ fn more_ddl() {
         assert_eq!(primary_key, key, "{text}");
     }
     let Ddl::CreateTable { like: Some(_), .. } = create("CREATE TABLE t (LIKE u)") else { panic!() };
-    let Ddl::CreateTable { select: true, .. } = create("CREATE TABLE t (a INT) AS SELECT 1") else { panic!() };
-    let Ddl::CreateTable { select: true, .. } = create("CREATE TABLE t SELECT 1") else { panic!() };
+    for (text, head, query, ignore, replace) in [
+        ("CREATE TABLE t (a INT) AS SELECT 1;", "CREATE TABLE t (a INT)", "SELECT 1", false, false),
+        ("CREATE TABLE t SELECT 1", "CREATE TABLE t", "SELECT 1", false, false),
+        ("CREATE TABLE t ENGINE=InnoDB IGNORE (SELECT 1)", "CREATE TABLE t ENGINE=InnoDB", "(SELECT 1)", true, false),
+        ("CREATE TABLE t (a INT) REPLACE AS TABLE u", "CREATE TABLE t (a INT)", "TABLE u", false, true),
+    ] {
+        let Ddl::CreateTable { select: Some(select), .. } = create(text) else { panic!("{text}") };
+        assert_eq!(&text[..select.head_end as usize], head);
+        assert_eq!(&text[select.query.start as usize..select.query.end as usize], query);
+        assert_eq!((select.ignore, select.replace), (ignore, replace), "{text}");
+    }
     let Ddl::CreateTable { partition, .. } = create("CREATE TABLE t (a INT) ENGINE = single BROADCAST") else {
         panic!()
     };

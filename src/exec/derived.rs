@@ -1,0 +1,110 @@
+//! What a table is like that CREATE TABLE … SELECT makes: a server says, over empty copies of the tables that are read.
+//!
+//! The client's own statement makes a temporary table in the database where the first physical one will be, so that
+//! types, collations and defaults are those that one server would give; SHOW CREATE TABLE shows it.
+//!
+//! Always holds: nothing that is made here is left.
+
+use super::merge_node::{drop_tables, loading, prepare_connection};
+use super::temporary::{Uniqueness, outside_quotes, quoted};
+use super::{Physical, Place, Request, answers, prepare};
+use crate::backend::{Lease, SessionState};
+use crate::catalog::Catalog;
+use crate::error::{Code, SqlError};
+use crate::id::InstanceId;
+
+/// The table that a statement makes.
+#[derive(Clone, Copy, Debug)]
+pub struct NewTable<'n> {
+    /// Where it is tried.
+    pub instance: InstanceId,
+    /// The physical database there.
+    pub database: &'n str,
+    /// The logical schema.
+    pub schema: &'n str,
+    /// The logical name.
+    pub name: &'n str,
+    /// What the client says of it itself: columns, keys, options.
+    pub head: &'n [u8],
+    /// `IGNORE`, `REPLACE` or nothing.
+    pub duplicates: &'n str,
+}
+
+/// What it is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// What stands behind the name in its CREATE TABLE, for a session with [`Derived::state`].
+    pub definition: String,
+    /// The columns that take what the query selects, in its order.
+    pub columns: Vec<String>,
+    /// The session variables that the definition is written for.
+    pub state: SessionState,
+}
+
+/// Asks a server; the request is that of the query.
+///
+/// # Errors
+/// The server's own about the statement, or it cannot be reached.
+pub async fn derive(
+    catalog: &Catalog,
+    state: &SessionState,
+    request: &Request<'_>,
+    new: NewTable<'_>,
+) -> Result<Derived, SqlError> {
+    let Some(instance) = catalog.instances().get(new.instance) else {
+        return Err(SqlError::new(Code::InstanceUnavailable, "the rules name an instance that is not configured"));
+    };
+    let mut lease = instance.lease_own(state).await?;
+    prepare_connection(&mut lease, request, Uniqueness::Kept).await?;
+    lease.apply_state(state).await?;
+    let mut physical = Physical::default();
+    request.write_merged(lease.kind(), &mut physical)?;
+    let name = format!("{}.{}", quoted(new.database), quoted(new.name));
+    let told = |error: crate::backend::BackendError| {
+        let error = request.names_at(Place::MergeNode).error(error.into());
+        let message = super::names::replace_name(&error.message, new.database, new.schema);
+        SqlError { message, ..error }
+    };
+    let selected = prepare::read(&mut lease, &physical.sql).await.map_err(told)?.columns.len();
+    lease.queue_query(|out| {
+        out.extend_from_slice(format!("CREATE TEMPORARY TABLE {name} ").as_bytes());
+        out.extend_from_slice(new.head);
+        out.extend_from_slice(format!(" {} AS ", new.duplicates).as_bytes());
+        out.extend_from_slice(&physical.sql);
+    });
+    lease.flush().await?;
+    answers::outcome(&mut lease).await.map_err(told)?;
+    let derived = shown(&mut lease, &name, selected).await?;
+    lease.query(&format!("DROP TEMPORARY TABLE {name}")).await?;
+    drop_tables(&mut lease, request).await?;
+    lease.give_back();
+    Ok(derived)
+}
+
+/// Reads the table back.
+async fn shown(lease: &mut Lease, name: &str, selected: usize) -> Result<Derived, SqlError> {
+    let mut state = loading();
+    for variable in ["character_set_client", "character_set_connection", "character_set_results"] {
+        state.set(variable, "utf8mb4");
+    }
+    lease.apply_state(&state).await?;
+    let broken = || SqlError::new(Code::BackendAnswer, "the definition of a new table cannot be read");
+    let created = lease.query(&format!("SHOW CREATE TABLE {name}")).await?;
+    let created = created.text(0, 1).ok_or_else(broken)?;
+    let open = outside_quotes(created, " (").ok_or_else(broken)?;
+    let mut definition = String::new();
+    for line in created.get(open..).ok_or_else(broken)?.lines() {
+        // MySQL calls a check after its table, and a name is one in its database.
+        let unnamed = line.trim_start().strip_prefix("CONSTRAINT `").and_then(|rest| rest.split_once("` CHECK "));
+        match unnamed {
+            Some((_, check)) => definition.push_str(&format!("  CHECK {check}\n")),
+            None => definition.push_str(&format!("{line}\n")),
+        }
+    }
+    let shown = lease.query(&format!("SHOW COLUMNS FROM {name}")).await?;
+    let columns: Option<Vec<String>> = (0..shown.rows.len()).map(|row| shown.text(row, 0).map(str::to_owned)).collect();
+    let mut columns = columns.ok_or_else(broken)?;
+    // What only the client's definitions name comes first.
+    let columns = columns.split_off(columns.len().saturating_sub(selected));
+    Ok(Derived { definition, columns, state })
+}

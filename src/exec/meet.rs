@@ -1,0 +1,264 @@
+//! The rows that new ones meet: looked up at the nodes before a merge node inserts the new ones among them.
+//!
+//! First the client's statement runs over a table without unique keys: what is in it then are the new rows, as they would
+//! be stored. By their values of each unique key the rows that are there are found, locked, and copied into a table that
+//! has the keys; there the statement runs again, as on one server ([`super::rewrite`]).
+//!
+//! Always holds: of two such statements with the same value one waits for the other, also where no row has it yet
+//! ([`super::claim`]).
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+
+use super::changes::{Changes, Originals, cells, travel};
+use super::claim::claim;
+use super::hold::Hold;
+use super::merge_node::{DUPLICATE_ENTRY, Fetched, Loading, fetch_one, loading};
+use super::rewrite::{each_row, nothing_follows, too_much};
+use super::target::{self, ROW};
+use super::temporary::{Uniqueness, put, quoted};
+use super::{Conversation, ExecError, Form, Physical, Request, answers, prepare};
+use crate::backend::StatementKey;
+use crate::error::{Code, SqlError};
+use crate::id::DataNode;
+use crate::plan::{Fetch, MergeName, Met, MetKey, Table, WrittenRows};
+use crate::rule::Placement;
+use crate::value::{Column, ColumnKind};
+
+/// So many rows are looked up by one statement.
+const KEYS: usize = 500;
+
+/// How the statement ran that shows the new rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rehearsal {
+    /// They are known, and what they meet is there.
+    Done,
+    /// It failed, and will fail again.
+    Failed,
+}
+
+/// What is looked up: conditions by key and node.
+type LookUps = BTreeMap<(usize, Option<DataNode>), Vec<String>>;
+
+/// Copies the rows that the statement's new ones meet to its merge node.
+pub(super) async fn bring(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (hold, originals): (&mut Hold, &mut Originals),
+    met: &Met,
+) -> Result<Rehearsal, ExecError> {
+    let rows = request.plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(0));
+    let (Some(table), Some(fetch), Some(rows)) = (request.plan.tables.first(), request.plan.fetches.first(), rows)
+    else {
+        return Err(SqlError::new(Code::BackendAnswer, "a statement without a table that it writes").into());
+    };
+    hold.apply_state(conversation.state).await?;
+    if !rehearsed(conversation, request, hold).await? {
+        return Ok(Rehearsal::Failed);
+    }
+    let mut state = loading();
+    state.set("character_set_results", "NULL");
+    hold.apply_state(&state).await?;
+    values_known(conversation, request, hold, table).await?;
+    claim(conversation, hold, (table, fetch), met).await?;
+    let look_ups = look_ups(conversation, hold, (table, fetch, rows), met).await?;
+    let name = MergeName::of(0);
+    hold.query(&format!("DROP TEMPORARY TABLE {}", name.qualified())).await?;
+    hold.query(&target::create(table, name, Uniqueness::Kept, rows)?).await?;
+    let mut fetched = Fetched::default();
+    for ((key, node), conditions) in look_ups {
+        for some in conditions.chunks(KEYS) {
+            let into = Loading { hold: &mut *hold, fetched: &mut fetched, originals: &mut *originals };
+            match look_up(conversation, request, (fetch, &some.join(" OR "), node), into).await {
+                Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY => {
+                    let key = met.keys.get(key).map_or("", |key| &key.name);
+                    return Err(met_twice(table, key).into());
+                }
+                done => done?,
+            }
+        }
+    }
+    if !originals.is_empty() {
+        nothing_follows(conversation, table, "met by new ones").await?;
+    }
+    Ok(Rehearsal::Done)
+}
+
+fn met_twice(table: &Table, key: &str) -> SqlError {
+    let message = format!(
+        "a new row would meet several rows of '{}' on different shards that have one value of the unique key '{key}'; \
+         change or delete all of them but one first",
+        table.name
+    );
+    SqlError::new(Code::UnsupportedAcrossShards, message)
+}
+
+/// Runs the statement for its rows alone. Says whether it ran: where not, it fails again when it is answered.
+async fn rehearsed(conversation: &Conversation<'_>, request: &Request<'_>, hold: &mut Hold) -> Result<bool, ExecError> {
+    let mut physical = Physical::default();
+    request.write_merged(hold.kind(), &mut physical)?;
+    match request.form {
+        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
+        Form::Binary(_) => {
+            let params = request.params(&physical.params)?;
+            let key = StatementKey::new(&physical.sql, conversation.state);
+            match prepare::queue_execute(hold, &key, params).await {
+                Err(error) if error.ends_connection() => return Err(error.into()),
+                Err(_) => return Ok(false),
+                Ok(()) => {}
+            }
+        }
+    }
+    hold.flush().await?;
+    match answers::outcome(hold).await {
+        Err(error) if error.ends_connection() => Err(error.into()),
+        done => Ok(done.is_ok()),
+    }
+}
+
+/// No new row waits for an AUTO_INCREMENT value: of the merge node's own it could meet any row.
+async fn values_known(
+    conversation: &Conversation<'_>,
+    request: &Request<'_>,
+    hold: &mut Hold,
+    table: &Table,
+) -> Result<(), SqlError> {
+    let Some(counted) = table.columns.iter().flatten().find(|column| column.auto_increment) else { return Ok(()) };
+    let name = quoted(&counted.name);
+    let zero = if request.args.no_auto_value_on_zero { String::new() } else { format!(" OR {name} = 0") };
+    let from = MergeName::of(0).qualified();
+    let sql = format!("SELECT COUNT(CASE WHEN {name} IS NULL{zero} THEN 1 END), MAX({name}) FROM {from}");
+    let answer = hold.query(&sql).await?;
+    if answer.text(0, 0) != Some("0") {
+        let message = format!(
+            "rows of '{}' that are given no value for its AUTO_INCREMENT column '{}' cannot be looked up; give values",
+            table.name, counted.name
+        );
+        return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
+    }
+    let greatest = answer.text(0, 1).and_then(|text| text.parse::<u64>().ok()).filter(|greatest| *greatest > 0);
+    match (greatest, &table.placement) {
+        (Some(greatest), Placement::Split(_) | Placement::Broadcast) if request.plan.generate.is_none() => {
+            conversation.ids.observe(table, greatest).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The first of the values that Weir has generated which a row has in the end.
+pub(super) async fn used_id(request: &Request<'_>, hold: &mut Hold) -> Result<Option<u64>, ExecError> {
+    let given = || request.args.row_ids.iter().copied().filter(|id| *id > 0);
+    let (Some(generate), Some(first), Some(last)) = (&request.plan.generate, given().min(), given().max()) else {
+        return Ok(None);
+    };
+    let (name, from) = (quoted(&generate.column), MergeName::of(0).qualified());
+    let answer = hold.query(&format!("SELECT MIN({name}) FROM {from} WHERE {name} BETWEEN {first} AND {last}")).await?;
+    Ok(answer.text(0, 0).and_then(|text| text.parse().ok()))
+}
+
+/// Reads the new rows.
+async fn look_ups(
+    conversation: &Conversation<'_>,
+    hold: &mut Hold,
+    (table, fetch, rows): (&Table, &Fetch, &WrittenRows),
+    met: &Met,
+) -> Result<LookUps, SqlError> {
+    let (changes, list) = Changes::of(table, fetch, rows);
+    let sql = format!("SELECT {list} FROM {} ORDER BY {}", MergeName::of(0).qualified(), quoted(ROW));
+    let room = conversation.limits.max_bytes;
+    let (mut seen, mut bytes) = (HashSet::new(), 0_u64);
+    let mut look_ups = LookUps::new();
+    let row = |payload: &[u8]| {
+        let cells = cells(payload)?;
+        for (number, key) in met.keys.iter().enumerate() {
+            let Some(condition) = condition(table, fetch, key, &cells)? else { continue };
+            let node = if key.own_node { changes.places(&cells)?.first().copied() } else { None };
+            if seen.insert((number, node, condition.clone())) {
+                bytes = bytes.saturating_add(u64::try_from(condition.len()).unwrap_or(u64::MAX));
+                look_ups.entry((number, node)).or_default().push(condition);
+            }
+        }
+        if bytes > room { Err(too_much(table, room)) } else { Ok(()) }
+    };
+    each_row(hold, &sql, row).await?;
+    Ok(look_ups)
+}
+
+/// `(a = 1 AND b = 'x')`; None where a value is NULL, which is equal to none.
+fn condition(table: &Table, fetch: &Fetch, key: &MetKey, cells: &[Option<&[u8]>]) -> Result<Option<String>, SqlError> {
+    let broken = || SqlError::new(Code::BackendAnswer, "a new row has other columns");
+    let mut out = String::from("(");
+    for (number, place) in key.columns.iter().enumerate() {
+        let column = fetch.columns.get(*place).and_then(|at| table.columns.as_ref()?.get(*at)).ok_or_else(broken)?;
+        let Some(cell) = cells.get(*place).ok_or_else(broken)? else { return Ok(None) };
+        if number > 0 {
+            out.push_str(" AND ");
+        }
+        out.push_str(&quoted(&column.name));
+        out.push('=');
+        literal(column, cell, &mut out)?;
+    }
+    out.push(')');
+    Ok(Some(out))
+}
+
+/// A value as the column compares it, by its index.
+fn literal(column: &Column, cell: &[u8], out: &mut String) -> Result<(), SqlError> {
+    let hexadecimal = |out: &mut String| {
+        for byte in cell {
+            // Writing to a string does not fail.
+            let _written = write!(out, "{byte:02x}");
+        }
+    };
+    match &column.kind {
+        ColumnKind::Text { collation } => {
+            out.push_str(&format!("_{} x'", collation.charset));
+            hexadecimal(out);
+            out.push_str(&format!("' COLLATE {}", collation.name));
+        }
+        ColumnKind::Binary => {
+            out.push_str("x'");
+            hexadecimal(out);
+            out.push('\'');
+        }
+        _ => {
+            let mut value = Vec::new();
+            put(travel(column)?, Some(cell), &mut value)?;
+            let text = String::from_utf8(value);
+            let broken = |_| SqlError::new(Code::BackendAnswer, "a value of a unique key cannot be read");
+            out.push_str(&text.map_err(broken)?);
+        }
+    }
+    Ok(())
+}
+
+/// Copies the rows for which a condition holds.
+async fn look_up(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (fetch, condition, node): (&Fetch, &str, Option<DataNode>),
+    into: Loading<'_>,
+) -> Result<(), ExecError> {
+    // Values are written for a session in which rows are stored.
+    let mut state = conversation.state.clone();
+    state.unset("collation_connection");
+    for (name, value) in loading().iter() {
+        state.set(name, value);
+    }
+    let mut conversation = Conversation {
+        client: conversation.client,
+        transaction: conversation.transaction,
+        state: &state,
+        running: conversation.running,
+        physical: conversation.physical,
+        catalog: conversation.catalog,
+        limits: conversation.limits,
+        fetch_limits: conversation.fetch_limits,
+        status: conversation.status,
+        noted: conversation.noted,
+        ids: conversation.ids,
+        assigned: conversation.assigned,
+    };
+    let plan = fetch.looked_up(condition, node);
+    fetch_one(&mut conversation, request, (0, fetch.columns.as_slice(), &plan), into).await
+}
