@@ -26,7 +26,7 @@ use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::plan::{Fetch, MergeName, NewRows, Table, WrittenRows};
 use crate::rule::Placement;
-use crate::txn::Characteristics;
+use crate::txn::{Characteristics, crash};
 use crate::wire::frame::FrameReader;
 use crate::wire::text_row::text_cells;
 use crate::wire::{ResponseKind, Scanned};
@@ -65,6 +65,7 @@ async fn write(
         originals.expect(written.mention, &written.rows);
     }
     let mut hold = fetched(conversation, request, instance, &mut originals).await?;
+    crash::point(|| "Rewrite.copied".to_owned());
     hold.apply_state(conversation.state).await?;
     let selects = select_schema(&mut hold, request).await?;
     let mut physical = std::mem::take(conversation.physical);
@@ -91,6 +92,7 @@ async fn write(
         }
     };
     let (changes, ids) = read_changes(conversation, request, &mut hold, &mut originals).await?;
+    crash::point(|| "Rewrite.changed".to_owned());
     if !selects {
         drop_tables(&mut hold, request).await?;
         hold.release(conversation);
@@ -101,6 +103,7 @@ async fn write(
     } else {
         apply(conversation, request, (changes, new), undo).await?
     };
+    crash::point(|| "Rewrite.written".to_owned());
     if new != NewRows::Insert {
         met(&mut outcome, &mut applied, copies(request), new);
     }
@@ -420,6 +423,7 @@ async fn on_instance(mut hold: Hold, changes: Vec<Change>, new: NewRows) -> Resu
         rest = behind;
         flight.iter().for_each(|change| hold.queue_query(|out| out.extend_from_slice(&change.sql)));
         hold.flush().await.map_err(|error| (first.node, error.into()))?;
+        crash::point(|| "Rewrite.sent".to_owned());
         let mut failed = None;
         for change in flight {
             let node = change.node;
