@@ -10,6 +10,7 @@ mod chaos;
 mod check;
 pub(crate) mod dice;
 mod record;
+mod settle;
 mod traffic;
 mod wire;
 
@@ -17,7 +18,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use mysql_async::prelude::Queryable;
@@ -28,18 +28,12 @@ use chaos::{INSTANCES, SHARDS, Town, Until};
 use check::{Entry, Outcome, Told, Violation};
 use dice::Dice;
 use record::Run;
+use settle::settle;
 use traffic::{ACCOUNTS, Client, LISTS, Memory, OPENING, Progress, list, numbers};
 
 const TRANSFERRING: u64 = 8;
 const APPENDING: u64 = 2;
 const READING: u64 = 2;
-
-/// No branch stays in doubt for longer once a Weir and all servers are up.
-const SETTLED_WITHIN: Duration = Duration::from_secs(10);
-
-/// Transactions that are open, and whose they are.
-const OPEN_TRANSACTIONS: &str = "SELECT trx_id, trx_state, trx_started, NOW(), trx_rows_modified, p.* \
-    FROM information_schema.innodb_trx JOIN information_schema.processlist p ON p.id = trx_mysql_thread_id";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes; make suites and make bank run it"]
@@ -82,7 +76,10 @@ async fn run(brand: Brand, name: &str) {
         memory.take(client.await.expect("a client"));
     }
     town.open();
-    let (settled, mut violations) = settle(&town).await;
+    let (settled, mut violations) = settle(&town.servers, |server, port| town.whose(server, port)).await;
+    if !violations.is_empty() {
+        println!("bank on {name}: left after {settled:?}: {violations:#?}\n{}", town.transactions().await);
+    }
     violations.extend(progress.violations.lock().unwrap().iter().map(|violation| format!("in a cut: {violation:?}")));
     violations.extend(verdict(&town.servers, &memory).await);
     for (what, why) in &*progress.not_served.lock().unwrap() {
@@ -160,26 +157,6 @@ fn bar(until: Until) -> ProgressBar {
     let (length, unit) = if until.kills > 0 { (until.kills, "kills") } else { (until.seconds, "s") };
     let template = format!("{{elapsed}} {{bar:30}} {{pos}}/{{len}} {unit}, {{msg}}");
     ProgressBar::new(length).with_style(ProgressStyle::with_template(&template).expect("a template"))
-}
-
-/// Waits until no branch is in doubt and no transaction is open on any server; says how long it took, and what stayed.
-async fn settle(town: &Town) -> (Duration, Vec<String>) {
-    let began = Instant::now();
-    loop {
-        let mut left = Vec::new();
-        for (number, server) in town.servers.iter().enumerate() {
-            let mut conn = server.connect().await;
-            let prepared: Vec<Row> = conn.query("XA RECOVER").await.expect("a list");
-            left.extend(prepared.iter().map(|row| format!("in doubt on server {number}: {row:?}")));
-            let open: Vec<Row> = conn.query(OPEN_TRANSACTIONS).await.expect("a list");
-            left.extend(open.iter().map(|row| format!("open on server {number}: {row:?}")));
-        }
-        let waited = began.elapsed();
-        if left.is_empty() || waited > SETTLED_WITHIN {
-            return (waited, left);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// What is wrong with what the servers hold, asked directly.

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use mysql_async::Error;
 use mysql_async::prelude::Queryable;
 
 use crate::servers::{Brand, Server};
@@ -15,11 +16,14 @@ const SOON: Duration = Duration::from_secs(20);
 
 on_both! {
     a_weir_that_hangs_leaves_nothing_in_doubt: hangs;
+    a_weir_that_hangs_when_it_has_found_an_abort_mark_leaves_nothing_in_doubt: marked;
     a_replica_that_shows_an_old_branch_is_told_the_decision: failover;
     a_decision_is_kept_from_the_last_branch_on: kept;
     a_lock_wait_that_takes_too_long_ends_what_the_servers_say: timeouts;
     a_consistent_read_sees_a_transfer_wholly_or_not_at_all: consistent_reads;
     a_stored_function_in_a_select_may_write: stored_functions;
+    a_weir_that_hangs_with_its_gates_closed_keeps_nobody_from_committing: closed_gates;
+    a_snapshot_whose_gate_was_opened_by_somebody_else_is_none: lost_gates;
 }
 
 const TRANSFER: [&str; 3] = ["BEGIN", "UPDATE t SET v = v - 30 WHERE id = 0", "UPDATE t SET v = v + 30 WHERE id = 7"];
@@ -30,13 +34,18 @@ async fn hanging(pair: &Pair, point: &str) -> Weir {
     let mut conn = weir.connect("shop").await;
     run(&mut conn, &TRANSFER).await;
     tokio::spawn(async move { conn.query_drop("COMMIT").await });
+    stands_still(&weir, point).await;
+    weir
+}
+
+/// Waits until a Weir has come to the point where it stands still, and stops all of it.
+async fn stands_still(weir: &Weir, point: &str) {
     let asked = Instant::now();
     while !weir.process().log().contains("standing still here") {
         assert!(asked.elapsed() < SOON, "{point} is never reached");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     weir.process().signal("STOP");
-    weir
 }
 
 /// Waits until no server shows a prepared branch.
@@ -66,6 +75,26 @@ async fn hangs(brand: Brand) {
         assert_eq!((value(&mut conn, 0).await, value(&mut conn, 7).await), (before, 200 - before), "{point}");
         drop(hung);
     }
+}
+
+/// One that has found the mark that it is rolled back, and hangs before it obeys, holds the mark.
+async fn marked(brand: Brand) {
+    let Some(pair) = Pair::of(brand).await else { return };
+    let weir = second(&pair, "recovery_interval_ms: 0").environment("WEIR_HANG_AT", "Decide.0.heard").start();
+    let mut conn = weir.connect("shop").await;
+    run(&mut conn, &TRANSFER).await;
+    let open: Option<(String, String, u64, String, u64)> =
+        weir.connect("shop").await.query_first("SHOW TRANS").await.unwrap();
+    let mark = format!("INSERT INTO weir.txn_log VALUES ('{}', 0, 1)", open.expect("a transaction").0);
+    run(&mut pair.servers[0].connect().await, &[&mark]).await;
+    tokio::spawn(async move { conn.query_drop("COMMIT").await });
+    stands_still(&weir, "Decide.0.heard").await;
+    assert_eq!(in_doubt(&pair.servers[1]).await, 1);
+    let recovering = beside(&pair, "");
+    recovered(&pair, "a mark that is held").await;
+    let mut other = recovering.connect("shop").await;
+    run(&mut other, &["UPDATE t SET v = v WHERE id IN (0, 7)"]).await;
+    assert_eq!((value(&mut other, 0).await, value(&mut other, 7).await), (100, 100));
 }
 
 /// A branch is ended, and then its server is replaced by one that never heard of that.
@@ -164,6 +193,81 @@ async fn consistent_reads(brand: Brand) {
     let [a, b] = pair.flights();
     let begun = |flights: &[Vec<String>]| flights.concat().iter().any(|said| said == "BEGIN" || said.starts_with("XA"));
     assert_eq!([begun(&a), begun(&b)], [false, false]);
+}
+
+/// Neither commits nor recovery wait for it longer than for any Weir that hangs.
+async fn closed_gates(brand: Brand) {
+    let Some(pair) = Pair::of(brand).await else { return };
+    let weir = second(&pair, "recovery_interval_ms: 0").environment("WEIR_HANG_AT", "Gates.closed").start();
+    let mut reader = weir.connect("shop").await;
+    tokio::spawn(async move { reader.query_drop("START TRANSACTION WITH CONSISTENT SNAPSHOT").await });
+    stands_still(&weir, "Gates.closed").await;
+    // Another hangs too: one branch is prepared, the decision waits at the gate.
+    let undecided = hanging(&pair, "Prepare.1.sent").await;
+    let recovering = beside(&pair, "");
+    let closed = Instant::now();
+    let mut conn = recovering.connect("shop").await;
+    run(&mut conn, &["SET innodb_lock_wait_timeout = 20"]).await;
+    run(&mut conn, &["BEGIN", "UPDATE t SET v = v - 1 WHERE id = 1", "UPDATE t SET v = v + 1 WHERE id = 6", "COMMIT"])
+        .await;
+    assert!(closed.elapsed() < RECOVERED_WITHIN, "committed after {:?}", closed.elapsed());
+    recovered(&pair, "beside closed gates").await;
+    assert!(closed.elapsed() < RECOVERED_WITHIN, "recovered after {:?}", closed.elapsed());
+    drop(undecided);
+}
+
+async fn lost_gates(brand: Brand) {
+    const SNAPSHOT_BUSY: u16 = 21034;
+    let Some(pair) = Pair::of(brand).await else { return };
+    let mut conn = pair.connect().await;
+    run(&mut conn, &TRANSFER).await;
+    run(&mut conn, &["COMMIT"]).await;
+    let home = server_text(&pair.servers[0], "SELECT id FROM weir.instance").await;
+    let mut direct = pair.servers[1].connect().await;
+    let mut decided = pair.servers[0].connect().await;
+    let asked = Instant::now();
+    for serial in 0.. {
+        assert!(asked.elapsed() < SOON, "no gate was lost in time");
+        // Decided, and not committed yet: so long the gates stay closed, for one second.
+        let xid = format!("weir:{home}:0123456789abcdef:{serial}");
+        let branch = format!("'{xid}','1:1',1464158546");
+        run(&mut decided, &[&format!("INSERT INTO weir.txn_log VALUES ('{xid}', 1, 1)")]).await;
+        let (start, end) = (format!("XA START {branch}"), format!("XA END {branch}"));
+        run(&mut direct, &[&start, "UPDATE shop_05.t SET v = v + 1 WHERE id = 5", &end]).await;
+        run(&mut direct, &[&format!("XA PREPARE {branch}")]).await;
+        let mut reader = pair.connect().await;
+        let reading = tokio::spawn(async move {
+            let snapshot = reader.query_drop("START TRANSACTION WITH CONSISTENT SNAPSHOT").await;
+            (snapshot, reader)
+        });
+        let mut other = pair.servers[1].connect().await;
+        let gate = "SELECT one FROM weir.instance WHERE one = 1 FOR UPDATE NOWAIT";
+        while other.query_drop(gate).await.is_ok() {
+            assert!(asked.elapsed() < SOON, "the gates are never closed");
+        }
+        let holder = format!(
+            "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE \
+             trx_mysql_thread_id NOT IN (0, {}, {})",
+            direct.id(),
+            other.id()
+        );
+        let holders: Vec<u64> = other.query(holder).await.unwrap();
+        for thread in &holders {
+            run(&mut other, &[&format!("KILL {thread}")]).await;
+        }
+        run(&mut direct, &[&format!("XA COMMIT {branch}")]).await;
+        let (snapshot, mut reader) = reading.await.unwrap();
+        match snapshot {
+            Err(Error::Server(error)) => {
+                assert_eq!(error.code, SNAPSHOT_BUSY, "{error}");
+                assert_eq!(reader.query_first::<i64, _>("SELECT COUNT(*) FROM t").await.unwrap(), Some(16));
+                return;
+            }
+            Err(broken) => panic!("{broken}"),
+            // The second was over before the gate was lost.
+            Ok(()) => {}
+        }
+    }
 }
 
 async fn stored_functions(brand: Brand) {

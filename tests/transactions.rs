@@ -22,7 +22,7 @@ const TABLES: &str = "  t: { dbpartition: hash(id) }\n";
 /// when n % 8 < 4, else on b.
 pub(crate) struct Pair {
     pub(crate) servers: [Server; 2],
-    wires: [FaultyWire; 2],
+    pub(crate) wires: [FaultyWire; 2],
     pub(crate) weir: Weir,
 }
 

@@ -92,6 +92,8 @@ codes! {
     WrongArguments = 1210, b"HY000", Client;
     /// A statement that cannot run inside a transaction or that changes the transaction while one is open.
     TransactionInProgress = 1568, b"25001", Client;
+    /// A write in a transaction that is READ ONLY.
+    ReadOnlyTransaction = 1792, b"25006", Client;
     /// A packet ends too early or holds a value that cannot be.
     MalformedPacket = 1835, b"HY000", Client;
     /// Too many prepared statements are open (`limits.max_prepared_statements`).
@@ -141,7 +143,7 @@ codes! {
     RolledBackAtCommit = 21032, b"40000", Backend;
     /// An instance cannot take part in a transaction over several: its `weir` tables or XA RECOVER are not to be had.
     TransactionLog = 21033, b"HY000", Backend;
-    /// No snapshot of one moment could be had of all instances in time, because a transaction is decided and not committed everywhere yet.
+    /// No snapshot of one moment could be had of all instances: a transaction is decided and not committed everywhere yet, or a connection was lost that kept others from committing.
     SnapshotBusy = 21034, b"HY000", Weir;
     /// With `weir_verify` on: two ways to answer a statement do not agree, or cannot be compared.
     Unverified = 21035, b"HY000", Weir;

@@ -45,7 +45,7 @@ use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::MergeLimits;
-use crate::plan::{Args, Combine, Plan, Spread, Switch, Table, Target};
+use crate::plan::{Access, Args, Combine, Plan, Spread, Switch, Table, Target};
 use crate::txn::Transaction;
 use crate::wire::{Param, StatusFlags};
 
@@ -200,13 +200,17 @@ impl From<BackendError> for ExecError {
 /// [`ExecError::Sql`] may come after rows have been written; an ERR packet can always follow them.
 pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
     match (request.nodes, &request.plan.combine) {
-        ([], _) => match request.merge_node {
-            Some(instance) if request.plan.rewrite.is_some() => {
-                Box::pin(rewrite::run(conversation, request, instance)).await
+        ([], _) => {
+            // No server says so where none is told to write.
+            refuse_write(conversation, request)?;
+            match request.merge_node {
+                Some(instance) if request.plan.rewrite.is_some() => {
+                    Box::pin(rewrite::run(conversation, request, instance)).await
+                }
+                Some(instance) => Box::pin(merge_node::run(conversation, request, instance)).await,
+                None => Ok(Outcome::default()),
             }
-            Some(instance) => Box::pin(merge_node::run(conversation, request, instance)).await,
-            None => Ok(Outcome::default()),
-        },
+        }
         ([node], _) => relay::relay(conversation, request, *node).await,
         (_, Combine::Rows(spec)) => {
             let gathered = match request.merge_node {
@@ -226,6 +230,23 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
         (_, Combine::Affected | Combine::Same) => Box::pin(spread::spread(conversation, request)).await,
         (_, Combine::Refuse(error)) => Err(error.clone().into()),
     }
+}
+
+/// Whether a session's transactions are READ ONLY unless they say otherwise, and its statements outside of one.
+pub fn is_read_only(state: &SessionState) -> bool {
+    state.get("transaction_read_only") == Some("1")
+}
+
+/// A write where nothing may be written is refused as by a server, whether there is anything to write or not.
+fn refuse_write(conversation: &Conversation<'_>, request: &Request<'_>) -> Result<(), SqlError> {
+    let transaction = &conversation.transaction;
+    let read_only = transaction.is_read_only() || (!transaction.is_open() && is_read_only(conversation.state));
+    if request.plan.access != Access::Write || !read_only {
+        return Ok(());
+    }
+    let kind = conversation.catalog.instances().iter().find_map(|instance| instance.kind());
+    let end = if kind == Some(ServerKind::MySql) { "." } else { "" };
+    Err(SqlError::new(Code::ReadOnlyTransaction, format!("Cannot execute statement in a READ ONLY transaction{end}")))
 }
 
 /// The client has closed its connection while its statement runs.

@@ -28,7 +28,7 @@ use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::plan::{Fetch, MergeName, NewRows, Table, WrittenRows};
 use crate::rule::Placement;
-use crate::txn::Characteristics;
+use crate::txn::{Characteristics, crash};
 use crate::wire::frame::FrameReader;
 use crate::wire::text_row::text_cells;
 use crate::wire::{ResponseKind, Scanned};
@@ -98,6 +98,7 @@ async fn write(
         Some(met) => Some(meet::bring(conversation, request, (&mut hold, &mut originals), met).await?),
         None => None,
     };
+    crash::point(|| "Rewrite.copied".to_owned());
     hold.apply_state(conversation.state).await?;
     let selects = select_schema(&mut hold, request).await?;
     let mut physical = std::mem::take(conversation.physical);
@@ -133,6 +134,7 @@ async fn write(
         None => None,
     };
     let (changes, ids) = read_changes(conversation, request, &mut hold, &mut originals).await?;
+    crash::point(|| "Rewrite.changed".to_owned());
     if !selects {
         drop_tables(&mut hold, request).await?;
         hold.release(conversation);
@@ -144,6 +146,7 @@ async fn write(
         let applied = apply(conversation, request, (changes, new), undo).await;
         applied.map_err(|error| if met.is_some() { overtaken(error, undo) } else { error })?
     };
+    crash::point(|| "Rewrite.written".to_owned());
     if new != NewRows::Insert {
         count_met(&mut outcome, &mut applied, copies(request), new);
     }
@@ -486,6 +489,7 @@ async fn on_instance(mut hold: Hold, changes: Vec<Change>, new: NewRows) -> Resu
         rest = behind;
         flight.iter().for_each(|change| hold.queue_query(|out| out.extend_from_slice(&change.sql)));
         hold.flush().await.map_err(|error| (first.node, error.into()))?;
+        crash::point(|| "Rewrite.sent".to_owned());
         let mut failed = None;
         for change in flight {
             let node = change.node;

@@ -92,14 +92,14 @@ impl Session {
                     collations: &cached.collations,
                     heads: &cached.heads,
                 };
-                let mut definitions = definitions(&self.service.catalog, &self.state, &request, node).await;
+                let (catalog, state) = (&self.service.catalog, &*self.state_beside());
+                let mut definitions = definitions(catalog, state, &request, node).await;
                 if let (Err(error), Some(instance)) = (&definitions, request.merge_node)
                     && (cached.plan.merges_after(error)
                         || error.is(Code::NoSuchTable)
                         || error.is(Code::NoDatabase)
                         || error.is(Code::UnknownDatabase))
                 {
-                    let (catalog, state) = (&self.service.catalog, &self.state);
                     definitions = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;
                 }
                 let definitions = definitions.map_err(|error| {

@@ -1,10 +1,12 @@
 //! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the implicit commits in front of other statements.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Session;
+use crate::backend::SessionState;
 use crate::error::{Code, SqlError};
-use crate::exec::{ExecError, Outcome, Request, Warning};
+use crate::exec::{ExecError, Outcome, Request, Warning, is_read_only};
 use crate::id::InstanceId;
 use crate::plan::Access;
 use crate::txn::{Characteristics, End, Snapshot};
@@ -31,7 +33,7 @@ impl Session {
         read_only: Option<bool>,
     ) -> Result<Outcome, SqlError> {
         self.commit_open().await?;
-        let next = std::mem::take(&mut self.next_transaction);
+        let next = self.next_characteristics();
         self.transaction.open(Characteristics { read_only: read_only.or(next.read_only), ..next });
         if !consistent_snapshot {
             return Ok(Outcome::default());
@@ -98,9 +100,29 @@ impl Session {
     /// With autocommit off, a statement that touches tables opens a transaction.
     pub(super) fn begin_implicitly(&mut self) {
         if !self.autocommit && !self.transaction.is_open() {
-            let next = std::mem::take(&mut self.next_transaction);
+            let next = self.next_characteristics();
             self.transaction.open(next);
         }
+    }
+
+    /// What the next transaction is opened with. What the session says of writing counts from here to its end, whatever
+    /// the session says meanwhile.
+    fn next_characteristics(&mut self) -> Characteristics {
+        let next = std::mem::take(&mut self.next_transaction);
+        let read_only = next.read_only.or_else(|| is_read_only(&self.state).then_some(true));
+        Characteristics { read_only, ..next }
+    }
+
+    /// The session's variables for a connection beside the open transaction: whether anything may be written is for the
+    /// transaction to say, not for the session.
+    pub(super) fn state_beside(&self) -> Cow<'_, SessionState> {
+        let may_write = self.transaction.is_open() && !self.transaction.is_read_only();
+        if !may_write || !is_read_only(&self.state) {
+            return Cow::Borrowed(&self.state);
+        }
+        let mut state = self.state.clone();
+        state.unset("transaction_read_only");
+        Cow::Owned(state)
     }
 
     /// Commits what is open, as statements that cannot be in a transaction do first.

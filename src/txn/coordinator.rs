@@ -280,9 +280,7 @@ pub(super) enum Settled {
 
 /// Inserts an abort mark, and asks for the decision if there is one already.
 pub(super) async fn settle(home: &Instance, xid: Xid) -> Result<Settled, BackendError> {
-    let mut state = SessionState::default();
-    state.set("innodb_lock_wait_timeout", LOCK_WAIT_S);
-    let mut lease = home.lease_own(&state).await?;
+    let mut lease = home.lease_own(&hurried()).await?;
     crash::point(|| "Settle.before".to_owned());
     let marked = lease.query(&log::decide(xid, Decision::Abort, log::now_s())).await;
     crash::point(|| "Settle.after".to_owned());
@@ -303,6 +301,21 @@ pub(super) async fn settle(home: &Instance, xid: Xid) -> Result<Settled, Backend
     };
     lease.give_back();
     Ok(settled)
+}
+
+/// Counts the time for which a decision is kept from now.
+pub(super) async fn renew(home: &Instance, xid: Xid) -> Result<(), BackendError> {
+    let mut lease = home.lease_own(&hurried()).await?;
+    lease.query(&log::renew(xid, log::now_s())).await?;
+    lease.give_back();
+    Ok(())
+}
+
+/// A session that does not wait for long.
+fn hurried() -> SessionState {
+    let mut state = SessionState::default();
+    state.set("innodb_lock_wait_timeout", LOCK_WAIT_S);
+    state
 }
 
 /// What is done when an instance has no id.

@@ -1,9 +1,10 @@
 //! Where a debug build dies when `WEIR_CRASH_AT` names the place, or stands still when `WEIR_HANG_AT` does: before and after
-//! every step of a commit and of recovery that outlives the process. Release builds never look.
+//! every step of a commit and of recovery that outlives the process, and between the steps of a write by way of a merge
+//! node. Release builds never look.
 
 /// Dies or stands still here if it is told to.
 #[cfg(debug_assertions)]
-pub(super) fn point(name: impl FnOnce() -> String) {
+pub fn point(name: impl FnOnce() -> String) {
     use std::sync::LazyLock;
     static CRASH: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("WEIR_CRASH_AT").ok());
     static HANG: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("WEIR_HANG_AT").ok());
@@ -25,4 +26,4 @@ pub(super) fn point(name: impl FnOnce() -> String) {
 
 /// Nothing.
 #[cfg(not(debug_assertions))]
-pub(super) fn point(_name: impl FnOnce() -> String) {}
+pub fn point(_name: impl FnOnce() -> String) {}

@@ -11,7 +11,7 @@
 
 mod branch;
 mod coordinator;
-mod crash;
+pub mod crash;
 pub mod deadlock;
 pub mod ending;
 mod live;
@@ -102,6 +102,11 @@ impl Transaction {
         self.open = true;
         self.mark.open();
         self.characteristics = characteristics;
+    }
+
+    /// Whether one is open in which nothing may be written.
+    pub fn is_read_only(&self) -> bool {
+        self.open && self.characteristics.read_only == Some(true)
     }
 
     /// What it was opened with, for AND CHAIN.

@@ -10,7 +10,8 @@
 //! 3. the snapshots are opened, side by side, and the gates are opened again.
 //!
 //! A committer waits for the gate of its own home only, and nothing waits for a committer that waits: no deadlock. The
-//! gates are locks of connections; when the Weir that holds them dies, their servers let them go.
+//! gates are locks of connections; when the Weir that holds them dies, their servers let them go, and when it hangs, they
+//! end connections that are silent for so long. Whoever finds a gate open that he had closed has no snapshot.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::coordinator::{Coordinator, REPEATABLE_READ};
 use super::recovery::prepared;
 use super::xid::Xid;
-use super::{Transaction, log};
+use super::{Transaction, crash, log};
 use crate::backend::{BackendError, Instance, Lease, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -38,6 +39,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long a closing gate waits for those who pass it.
 const LOCK_WAIT_S: &str = "1";
+/// How long a server keeps a gate closed for a Weir that says nothing: no decision is made there meanwhile.
+const KEEP_BRIEFLY: &str = "SET SESSION wait_timeout = 5";
+const KEEP: &str = "SET SESSION wait_timeout = DEFAULT";
 
 const LOCK_WAIT_TIMEOUT: u16 = 1205;
 const DEADLOCK: u16 = 1213;
@@ -85,13 +89,16 @@ impl Transaction {
         let until = Instant::now() + OPENED_WITHIN;
         loop {
             if let Some(gates) = Gates::close(&coordinator, instances).await? {
+                crash::point(|| "Gates.closed".to_owned());
                 let done = match drained(&coordinator, instances).await? {
                     Drained::Yes => Some(self.open_snapshots(instances, state).await),
                     Drained::No => None,
                 };
-                gates.open().await;
-                if let Some(done) = done {
-                    return done;
+                let held = gates.open().await;
+                match (done, held) {
+                    (Some(Ok(Snapshot::Taken)), Err(lost)) => return Err(torn(&lost)),
+                    (Some(done), _) => return done,
+                    (None, _) => {}
                 }
             }
             if Instant::now() >= until {
@@ -142,7 +149,9 @@ impl Gates {
         let (first, rest) = instances.split_at(instances.len().min(1));
         for part in [first, rest] {
             if gates.close_some(coordinator, part, &state).await? == Closed::No {
-                gates.open().await;
+                if let Err(error) = gates.open().await {
+                    tracing::debug!(%error, "a gate was lost while the others were closed");
+                }
                 return Ok(None);
             }
         }
@@ -159,14 +168,17 @@ impl Gates {
         let before = self.0.len();
         for id in instances {
             let mut lease = instance(coordinator, *id)?.lease_own(state).await?;
-            lease.queue_query(|out| out.extend_from_slice(b"BEGIN"));
-            lease.queue_query(|out| out.extend_from_slice(log::CLOSE_GATE.as_bytes()));
+            for statement in [KEEP_BRIEFLY, "BEGIN", log::CLOSE_GATE] {
+                lease.queue_query(|out| out.extend_from_slice(statement.as_bytes()));
+            }
             lease.flush().await?;
             self.0.push(lease);
         }
         let mut closed = Closed::Yes;
         for lease in self.0.iter_mut().skip(before) {
-            lease.answer(ResponseKind::Results).await?;
+            for _ in [KEEP_BRIEFLY, "BEGIN"] {
+                lease.answer(ResponseKind::Results).await?;
+            }
             match lease.answer(ResponseKind::Results).await {
                 Ok(_) => {}
                 Err(BackendError::Server(error)) if [LOCK_WAIT_TIMEOUT, DEADLOCK].contains(&error.errno) => {
@@ -178,21 +190,43 @@ impl Gates {
         Ok(closed)
     }
 
-    /// Opens all of them, side by side. One that does not answer opens with its connection.
-    async fn open(self) {
+    /// Opens all of them, side by side. One that does not answer opens with its connection, and may have been open before.
+    async fn open(self) -> Result<(), BackendError> {
+        let mut lost = None;
         let mut told = Vec::with_capacity(self.0.len());
         for mut lease in self.0 {
-            lease.queue_query(|out| out.extend_from_slice(b"ROLLBACK"));
-            if lease.flush().await.is_ok() {
-                told.push(lease);
+            for statement in ["ROLLBACK", KEEP] {
+                lease.queue_query(|out| out.extend_from_slice(statement.as_bytes()));
+            }
+            match lease.flush().await {
+                Ok(()) => told.push(lease),
+                Err(error) => lost = Some(error),
             }
         }
         for mut lease in told {
-            if lease.answer(ResponseKind::Results).await.is_ok() {
-                lease.give_back();
+            match Self::opened(&mut lease).await {
+                Ok(()) => lease.give_back(),
+                Err(error) => lost = Some(error),
             }
         }
+        lost.map_or(Ok(()), Err)
     }
+
+    async fn opened(lease: &mut Lease) -> Result<(), BackendError> {
+        for _ in ["ROLLBACK", KEEP] {
+            lease.answer(ResponseKind::Results).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Somebody may have been decided between two of the snapshots.
+fn torn(lost: &BackendError) -> SqlError {
+    let message = format!(
+        "no consistent snapshot of all instances: a connection that kept others from committing was lost while it was \
+         taken ({lost}); begin again"
+    );
+    SqlError::new(Code::SnapshotBusy, message)
 }
 
 /// Whether gates were closed.

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::dice::Dice;
+use super::settle::answer;
 use super::traffic::Progress;
 use super::wire::Wire;
 use crate::process::lasting_port;
@@ -157,9 +158,11 @@ impl Town {
             }
             _ => {
                 self.note("pause of Weir", house);
+                // Sometimes for so long that the others take it for hanging, and end what it has begun.
+                let most = if dice.one_in(4) { 9000 } else { 3000 };
                 let weir = self.houses[house].weir.as_ref().expect("open");
                 weir.process().signal("STOP");
-                pause(dice, 3000);
+                pause(dice, most);
                 weir.process().signal("CONT");
             }
         }
@@ -178,6 +181,28 @@ impl Town {
     fn note(&mut self, what: &'static str, which: usize) {
         *self.done.entry(what).or_default() += 1;
         self.events.push((self.began.elapsed().as_millis(), format!("{what} {which}")));
+    }
+
+    /// Who a server's client is, by its port, and what it has said last.
+    pub(crate) fn whose(&self, server: usize, port: u16) -> String {
+        let said = |(number, house): (usize, &House)| Some((number, house.back.get(server)?.last_said(port)?));
+        match self.houses.iter().enumerate().find_map(said) {
+            Some((number, said)) => format!("of Weir {number}, which said last {said:?}"),
+            None => "of no Weir".to_owned(),
+        }
+    }
+
+    /// What the Weirs say of the transactions that they know.
+    pub(crate) async fn transactions(&self) -> String {
+        let mut text = String::new();
+        for (number, house) in self.houses.iter().enumerate() {
+            let mut conn = house.weir.as_ref().expect("open").connect("bank").await;
+            for statement in ["SHOW TRANS", "SHOW IN DOUBT TRANSACTIONS", "SHOW PROCESSLIST"] {
+                let answer = answer(&mut conn, statement).await;
+                writeln!(text, "Weir {number}: {statement}:{answer}").expect("a string takes all");
+            }
+        }
+        text
     }
 
     /// What all Weirs have written, and what was done to them.

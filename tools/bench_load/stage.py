@@ -53,8 +53,8 @@ class Stage(contextlib.AbstractContextManager):
     def direct(self):
         return ways.direct(self.servers[0])
 
-    def haproxy(self):
-        return self.kept(ways.haproxy(self.servers[:1], self.folder))
+    def haproxy(self, prefix=()):
+        return self.kept(ways.haproxy(self.servers[:1], self.folder, prefix=prefix))
 
     def haproxy2(self):
         """In front of both instances, as Weir is: what a second instance on the same machine costs by itself."""

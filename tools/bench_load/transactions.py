@@ -117,15 +117,16 @@ def local(stage, ways):
 
 
 def instructions(stage, _):
-    """One instance, by user instructions of Weir: they repeat where CPU time moves."""
-    counts, program = {}, stage.programs[0]
-    for kind, schema in itertools.product(("statements", "transaction"), ("one", "split")):
+    """One instance, by user instructions of Weir and of HAProxy: they repeat where CPU time moves."""
+    counts, weir = {}, whole.of_weir(stage, stage.programs[0])
+    for kind, (name, way, schema) in itertools.product(("statements", "transaction"), (
+            ("haproxy", stage.haproxy, "one"), ("one", weir, "one"), ("split", weir, "split"))):
         settings = {"kind": kind, "rows": stage.options.rows, "threads": 8, "time": 0, "db-ps-mode": "disable"}
-        counts[kind, schema] = whole.events(stage, program, (SCRIPT, schema, settings), f"{kind}-{schema}")
-    lines = [["", "not routed", "routed"]]
+        counts[kind, name] = whole.events(stage, way, (SCRIPT, schema, settings), f"{kind}-{name}")
+    lines = [["", "HAProxy", "Weir, not routed", "Weir, routed"]]
     for kind in ("statements", "transaction"):
-        lines.append([kind, *(f"{counts[kind, schema]:,.0f}" for schema in ("one", "split"))])
-    print(f"\nuser instructions of Weir for each event: two statements, and two in a transaction\n{report.aligned(lines)}")
+        lines.append([kind, *(f"{counts[kind, name]:,.0f}" for name in ("haproxy", "one", "split"))])
+    print(f"\nuser instructions for each event: two statements, and two in a transaction\n{report.aligned(lines)}")
     ratio = counts["transaction", "split"] / counts["statements", "split"] / 2
     print(f"a transaction of four commands: {ratio:.3f} of four statements outside of one, must be <= {CPU_BOUND}")
     return [{"title": "instructions", "counts": {"-".join(key): value for key, value in counts.items()}}], ratio <= CPU_BOUND

@@ -81,8 +81,8 @@ def direct(server):
     return Way("direct", server.port)
 
 
-def haproxy(servers, folder, name="haproxy"):
-    """HAProxy in TCP mode; with two servers connections go to them in turn."""
+def haproxy(servers, folder, name="haproxy", prefix=()):
+    """HAProxy in TCP mode, under a command if one is given; with two servers connections go to them in turn."""
     program = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if program is None:
         raise Failure("haproxy is not installed; tools/setup-bench-deps.sh installs it")
@@ -91,7 +91,7 @@ def haproxy(servers, folder, name="haproxy"):
     folder.mkdir(parents=True, exist_ok=True)
     behind = "".join(f"  server {server.name} 127.0.0.1:{server.port} maxconn 8000\n" for server in servers)
     (folder / "cfg").write_text(HAPROXY.format(port=port) + behind)
-    running = start(name, [program, "-db", "-f", folder / "cfg"], folder)
+    running = start(name, [*prefix, program, "-db", "-f", folder / "cfg"], folder)
     wait_for_greeting(running, port)
     return Way(name, port, running)
 

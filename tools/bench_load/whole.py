@@ -39,25 +39,36 @@ def counted(stage, program, workload, protocol):
     script, schema, _ = load.WORKLOADS[workload]
     settings = {"tables": TABLES, "table-size": stage.options.rows, "threads": THREADS, "time": 0,
                 "db-ps-mode": load.PROTOCOLS[protocol]}
-    collected, text = collect(stage, program, (script, schema, settings), f"{workload}-{protocol}")
+    name = f"{program.name}-{workload}-{protocol}"
+    collected, text = collect(stage, of_weir(stage, program), (script, schema, settings), name)
     queries = re.search(r"total:\s+(\d+)", text)
     if queries is None:
         raise Failure(f"sysbench said something unexpected:\n{text[-2000:]}")
     return collected / int(queries.group(1))
 
 
-def events(stage, program, run, name):
+def events(stage, way, run, name):
     """User instructions for each event of a script."""
-    collected, _ = collect(stage, program, run, name)
+    collected, _ = collect(stage, way, run, name)
     return collected / COUNTED
 
 
-def collect(stage, program, run, name):
-    """User instructions of a run, connecting included, and what sysbench said."""
+def of_weir(stage, program):
+    """Starts Weir under a command."""
+    def start(prefix):
+        program.prefix = prefix
+        try:
+            return stage.weir(program=program)
+        finally:
+            program.prefix = []
+    return start
+
+
+def collect(stage, start, run, name):
+    """User instructions of a run through what `start` starts, connecting included, and what sysbench said."""
     script, schema, settings = run
-    out = stage.folder / f"callgrind-{program.name}-{name}"
-    program.prefix = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"]
-    way = stage.weir(program=program)
+    out = stage.folder / f"callgrind-{name}"
+    way = start(["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"])
     try:
         send(script, way, schema, {**settings, "events": WARM})
         control("on", way.pid)
@@ -65,7 +76,6 @@ def collect(stage, program, run, name):
         control("off", way.pid)
     finally:
         way.down()
-        program.prefix = []
     collected = re.search(r"Collected : (\d+)", way.running.log.read_text(errors="replace"))
     if collected is None:
         raise Failure(f"callgrind said something unexpected; see {way.running.log}")

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::coordinator::{Coordinator, Settled, settle};
+use super::coordinator::{Coordinator, Settled, renew, settle};
 use super::crash;
 use super::deadlock::FORGET;
 use super::ending::Resolved;
@@ -212,9 +212,13 @@ async fn recover(coordinator: Arc<Coordinator>, xid: Xid, branches: Vec<Seen>, p
         Some(Settled::Undecided) | None => return Vec::new(),
     };
     // Who shows the branch again, as a replica that lags, must find the row for the whole time from now on.
-    if let Err(error) = home.query(&log::renew(xid, log::now_s())).await {
-        tracing::debug!(%xid, instance = home.name(), %error, "in doubt: its decision cannot be renewed");
-        return Vec::new();
+    if !renewed(&home, xid).await {
+        // A coordinator that has found an abort mark still holds its row.
+        let Some(seen) = branches.iter().find(|seen| seen.since.elapsed() > patience) else { return Vec::new() };
+        kill(&home, seen.branch.home_thread, xid, "it keeps the row of a decision").await;
+        if !renewed(&home, xid).await {
+            return Vec::new();
+        }
     }
     let mut ended = Vec::new();
     for seen in branches {
@@ -236,6 +240,19 @@ async fn recover(coordinator: Arc<Coordinator>, xid: Xid, branches: Vec<Seen>, p
     }
     ended
 }
+
+/// Counts the time for which a decision is kept from now; false when that cannot be done now.
+async fn renewed(home: &Instance, xid: Xid) -> bool {
+    match tokio::time::timeout(ANSWERED_WITHIN, renew(home, xid)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::debug!(%xid, instance = home.name(), %error, "in doubt: its decision cannot be renewed");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
 /// What the home says; None when it cannot be asked.
 async fn asked(home: &Instance, xid: Xid) -> Option<Settled> {
     match tokio::time::timeout(ANSWERED_WITHIN, settle(home, xid)).await {
@@ -263,7 +280,9 @@ async fn end(instance: &Instance, seen: &Seen, resolved: Resolved, patience: Dur
     if !ended
         && instance.kind() == Some(ServerKind::MariaDb)
         && seen.since.elapsed() > patience
-        && prepared(instance).await?.contains(&seen.branch)
+        && tokio::time::timeout(ANSWERED_WITHIN, prepared(instance))
+            .await
+            .is_ok_and(|shown| shown.is_ok_and(|branches| branches.contains(&seen.branch)))
     {
         kill(instance, seen.branch.thread, seen.branch.xid, "it keeps a branch that is decided").await;
         for _ in 0..CLOSED_LOOKS {
