@@ -159,7 +159,7 @@ pub(super) async fn prepare_connection(
 /// Selects the schema of the temporary tables where the statement wants one. Says whether it did: such a connection is
 /// not given back, because a server cannot be told to select none.
 pub(super) async fn select_schema(lease: &mut Connection, request: &Request<'_>) -> Result<bool, BackendError> {
-    let wants = request.plan.rewrite.as_ref().is_some_and(|rewrite| rewrite.by_alias);
+    let wants = request.plan.rewrite.as_ref().is_some_and(|rewrite| rewrite.wants_schema);
     if wants {
         lease.query(&format!("USE `{}`", MergeName::DATABASE)).await?;
     }

@@ -239,6 +239,7 @@ impl<'c> Resolver<'c> {
             }
             TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.table_expr(table, block, naming)),
             TableExpr::Function { alias, .. } => {
+                self.found.table_functions = true;
                 self.opaque(block, alias.as_ref().map_or_else(String::new, |alias| alias.text.clone()));
                 Ok(())
             }

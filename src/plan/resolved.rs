@@ -93,6 +93,8 @@ pub(super) struct Resolved {
     pub(super) system: Option<String>,
     /// Queries inside expressions, FROM and WITH.
     pub(super) nested_queries: usize,
+    /// JSON_TABLE stands somewhere.
+    pub(super) table_functions: bool,
     /// Every column that is named anywhere, whatever it belongs to, in lower case.
     pub(super) named: HashSet<String>,
     /// Mentions all of whose columns are used.

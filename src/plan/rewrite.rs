@@ -30,8 +30,8 @@ use crate::value::{Column, ColumnKind, Value};
 pub struct Rewrite {
     /// Each of them once.
     pub targets: Vec<Written>,
-    /// A DELETE that names its tables by aliases, for which a server wants a schema to be selected.
-    pub by_alias: bool,
+    /// A server wants a schema to be selected for it.
+    pub wants_schema: bool,
     /// New rows of the first table meet rows that are there: those are looked up, and copied, before.
     pub met: Option<Met>,
 }
@@ -148,7 +148,7 @@ pub(super) fn changes(
     joins: &mut Joins<'_, '_>,
     written: &HashSet<usize>,
     assigned: &[Assignment],
-    (ignore, by_alias): (bool, bool),
+    (ignore, wants_schema): (bool, bool),
 ) -> MergeWay {
     let found = &resolver.found;
     bound(resolver)?;
@@ -172,7 +172,7 @@ pub(super) fn changes(
         targets.push(Written { mention, rows });
         fetches.push(fetch);
     }
-    Ok((Rewrite { targets, by_alias, met: None }, fetches))
+    Ok((Rewrite { targets, wants_schema, met: None }, fetches))
 }
 
 /// An INSERT on a merge node: the target is the first mention.
@@ -212,7 +212,7 @@ pub(super) fn inserts(
         fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
     }
     let targets = vec![Written { mention: 0, rows }];
-    Ok((Rewrite { targets, by_alias: false, met }, fetches))
+    Ok((Rewrite { targets, wants_schema: false, met }, fetches))
 }
 
 /// What a merge node does not do in the place of the tables. A copy has the defaults of its table.

@@ -25,8 +25,9 @@ struct Change<'s> {
     limit: Option<&'s Limit>,
     returning: bool,
     ignore: bool,
-    /// A DELETE whose tables are named by aliases.
-    by_alias: bool,
+    /// A DELETE whose tables are named by aliases, and on MySQL an UPDATE of several tables with JSON_TABLE, want a
+    /// schema to be selected, which backends have not.
+    wants_schema: bool,
     /// What an UPDATE assigns.
     assignments: &'s [Assignment],
     /// Why the row may not stay where it is.
@@ -69,7 +70,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         limit: update.limit.as_ref(),
         returning: false,
         ignore: update.ignore,
-        by_alias: false,
+        wants_schema: resolver.found.table_functions && !matches!(&*update.tables, [TableExpr::Table(_)]),
         assignments: &update.assignments,
         moves,
     };
@@ -109,7 +110,7 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         limit: delete.limit.as_ref(),
         returning: !delete.returning.is_empty(),
         ignore: delete.ignore,
-        by_alias: !delete.targets.is_empty() && naming == Naming::Alias,
+        wants_schema: !delete.targets.is_empty() && naming == Naming::Alias,
         assignments: &[],
         moves: None,
     };
@@ -184,7 +185,7 @@ fn finish(
     joins.block(block, change.tables, change.selection);
     change.assignments.iter().for_each(|assignment| joins.nested(&assignment.value));
     let groups = joins.groups();
-    let merged = rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.by_alias));
+    let merged = rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.wants_schema));
     let way = way(change, found, written, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
     let mut plan = rewrite::plan(resolver, way, merged)?;
@@ -197,8 +198,9 @@ fn way(change: &Change<'_>, found: &Resolved, written: &HashSet<usize>, groups: 
     if let Some(error) = &change.moves {
         return Err(error.clone());
     }
-    if change.by_alias {
-        let message = "DELETE of a table by its alias wants a schema to be selected, and backends have none";
+    if change.wants_schema {
+        let what = if change.verb == "DELETE" { "of a table by its alias" } else { "with JSON_TABLE" };
+        let message = format!("{} {what} wants a schema to be selected, and backends have none", change.verb);
         return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
     }
     let copied =
