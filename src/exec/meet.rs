@@ -18,7 +18,7 @@ use super::rewrite::{each_row, nothing_follows, too_much};
 use super::target::{self, ROW};
 use super::temporary::{Uniqueness, put, quoted};
 use super::{Conversation, ExecError, Form, Physical, Request, answers, prepare};
-use crate::backend::StatementKey;
+use crate::backend::{SessionState, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::plan::{Fetch, MergeName, Met, MetKey, Table, WrittenRows};
@@ -40,38 +40,100 @@ pub(super) enum Rehearsal {
 /// What is looked up: conditions by key and node.
 type LookUps = BTreeMap<(usize, Option<DataNode>), Vec<String>>;
 
+/// What has been looked up for a statement.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    look_ups: LookUps,
+    seen: HashSet<(usize, Option<DataNode>, String)>,
+    bytes: u64,
+}
+
+/// The table that a statement's new rows are in, on its merge node.
+#[derive(Clone, Copy)]
+struct Target<'r> {
+    table: &'r Table,
+    fetch: &'r Fetch,
+    rows: &'r WrittenRows,
+}
+
 /// Copies the rows that the statement's new ones meet to its merge node.
 pub(super) async fn bring(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
     (hold, originals): (&mut Hold, &mut Originals),
-    met: &Met,
+    (met, known): (&Met, &mut Known),
 ) -> Result<Rehearsal, ExecError> {
-    let rows = request.plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(0));
-    let (Some(table), Some(fetch), Some(rows)) = (request.plan.tables.first(), request.plan.fetches.first(), rows)
-    else {
-        return Err(SqlError::new(Code::BackendAnswer, "a statement without a table that it writes").into());
-    };
+    let target = target(request)?;
     hold.apply_state(conversation.state).await?;
     if !rehearsed(conversation, request, hold).await? {
         return Ok(Rehearsal::Failed);
     }
+    hold.apply_state(&reading()).await?;
+    values_known(conversation, request, hold, target.table).await?;
+    claim(conversation, hold, (target.table, target.fetch), met).await?;
+    look(conversation, hold, target, (met, known, &format!(" ORDER BY {}", quoted(ROW)))).await?;
+    load(conversation, request, (hold, originals), (met, known)).await?;
+    Ok(Rehearsal::Done)
+}
+
+/// Looks for what the rows meet that the statement has changed. Says whether something had not been looked up: then the
+/// table is as it was before the statement, with what has been found, and the statement runs again.
+pub(super) async fn overlooked(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (hold, originals): (&mut Hold, &mut Originals),
+    (met, known): (&Met, &mut Known),
+) -> Result<bool, ExecError> {
+    if !met.looks_again {
+        return Ok(false);
+    }
+    let target = target(request)?;
+    hold.apply_state(&reading()).await?;
+    let before = known.seen.len();
+    look(conversation, hold, target, (met, known, "")).await?;
+    if known.seen.len() == before {
+        return Ok(false);
+    }
+    claim(conversation, hold, (target.table, target.fetch), met).await?;
+    load(conversation, request, (hold, originals), (met, known)).await?;
+    Ok(true)
+}
+
+fn target<'r>(request: &Request<'r>) -> Result<Target<'r>, SqlError> {
+    let plan = request.plan;
+    let rows = plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(0));
+    match (plan.tables.first(), plan.fetches.first(), rows) {
+        (Some(table), Some(fetch), Some(rows)) => Ok(Target { table, fetch, rows }),
+        _ => Err(SqlError::new(Code::BackendAnswer, "a statement without a table that it writes")),
+    }
+}
+
+/// The session in which rows are read as they travel.
+fn reading() -> SessionState {
     let mut state = loading();
     state.set("character_set_results", "NULL");
-    hold.apply_state(&state).await?;
-    values_known(conversation, request, hold, table).await?;
-    claim(conversation, hold, (table, fetch), met).await?;
-    let look_ups = look_ups(conversation, hold, (table, fetch, rows), met).await?;
+    state
+}
+
+/// Makes the table anew, with all keys and the rows that were looked up.
+async fn load(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (hold, originals): (&mut Hold, &mut Originals),
+    (met, known): (&Met, &Known),
+) -> Result<(), ExecError> {
+    let Target { table, fetch, rows } = target(request)?;
+    originals.clear();
     let name = MergeName::of(0);
     hold.query(&format!("DROP TEMPORARY TABLE {}", name.qualified())).await?;
     hold.query(&target::create(table, name, Uniqueness::Kept, rows)?).await?;
     let mut fetched = Fetched::default();
-    for ((key, node), conditions) in look_ups {
+    for ((key, node), conditions) in &known.look_ups {
         for some in conditions.chunks(KEYS) {
             let into = Loading { hold: &mut *hold, fetched: &mut fetched, originals: &mut *originals };
-            match look_up(conversation, request, (fetch, &some.join(" OR "), node), into).await {
+            match look_up(conversation, request, (fetch, &some.join(" OR "), *node), into).await {
                 Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY => {
-                    let key = met.keys.get(key).map_or("", |key| &key.name);
+                    let key = met.keys.get(*key).map_or("", |key| &key.name);
                     return Err(met_twice(table, key).into());
                 }
                 done => done?,
@@ -81,7 +143,7 @@ pub(super) async fn bring(
     if !originals.is_empty() {
         nothing_follows(conversation, table, "met by new ones").await?;
     }
-    Ok(Rehearsal::Done)
+    Ok(())
 }
 
 fn met_twice(table: &Table, key: &str) -> SqlError {
@@ -156,32 +218,29 @@ pub(super) async fn used_id(request: &Request<'_>, hold: &mut Hold) -> Result<Op
     Ok(answer.text(0, 0).and_then(|text| text.parse().ok()))
 }
 
-/// Reads the new rows.
-async fn look_ups(
+/// Reads the rows on the merge node, and notes what is not known yet of what they meet.
+async fn look(
     conversation: &Conversation<'_>,
     hold: &mut Hold,
-    (table, fetch, rows): (&Table, &Fetch, &WrittenRows),
-    met: &Met,
-) -> Result<LookUps, SqlError> {
+    Target { table, fetch, rows }: Target<'_>,
+    (met, known, order): (&Met, &mut Known, &str),
+) -> Result<(), SqlError> {
     let (changes, list) = Changes::of(table, fetch, rows);
-    let sql = format!("SELECT {list} FROM {} ORDER BY {}", MergeName::of(0).qualified(), quoted(ROW));
+    let sql = format!("SELECT {list} FROM {}{order}", MergeName::of(0).qualified());
     let room = conversation.limits.max_bytes;
-    let (mut seen, mut bytes) = (HashSet::new(), 0_u64);
-    let mut look_ups = LookUps::new();
     let row = |payload: &[u8]| {
         let cells = cells(payload)?;
         for (number, key) in met.keys.iter().enumerate() {
             let Some(condition) = condition(table, fetch, key, &cells)? else { continue };
             let node = if key.own_node { changes.places(&cells)?.first().copied() } else { None };
-            if seen.insert((number, node, condition.clone())) {
-                bytes = bytes.saturating_add(u64::try_from(condition.len()).unwrap_or(u64::MAX));
-                look_ups.entry((number, node)).or_default().push(condition);
+            if known.seen.insert((number, node, condition.clone())) {
+                known.bytes = known.bytes.saturating_add(u64::try_from(condition.len()).unwrap_or(u64::MAX));
+                known.look_ups.entry((number, node)).or_default().push(condition);
             }
         }
-        if bytes > room { Err(too_much(table, room)) } else { Ok(()) }
+        if known.bytes > room { Err(too_much(table, room)) } else { Ok(()) }
     };
-    each_row(hold, &sql, row).await?;
-    Ok(look_ups)
+    each_row(hold, &sql, row).await
 }
 
 /// `(a = 1 AND b = 'x')`; None where a value is NULL, which is equal to none.

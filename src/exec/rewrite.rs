@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::changes::{Change, ChangeKind, Changes, Originals};
 use super::hold::Hold;
-use super::meet::{self, Rehearsal};
+use super::meet::{self, Known, Rehearsal};
 use super::merge_node::{DUPLICATE_ENTRY, drop_tables, fetched, loading, select_schema};
 use super::relay::{self, Ready};
 use super::returned;
@@ -43,6 +43,8 @@ const FLIGHT_BYTES: usize = 32 * 1024;
 const DEADLOCK: u16 = 1213;
 /// So often a statement is tried that is a transaction of its own and looks up what it meets.
 const TRIES: u32 = 5;
+/// So often a statement runs again because it meets what had not been looked up.
+const MOST_LOOKS: u32 = 16;
 /// Bytes in front of a row's payload.
 const HEADER: usize = 4;
 
@@ -94,39 +96,47 @@ async fn write(
         originals.expect(written.mention, &written.rows);
     }
     let mut hold = fetched(conversation, request, instance, &mut originals).await?;
+    let mut known = Known::default();
     let met = match request.plan.met() {
-        Some(met) => Some(meet::bring(conversation, request, (&mut hold, &mut originals), met).await?),
+        Some(met) => Some(meet::bring(conversation, request, (&mut hold, &mut originals), (met, &mut known)).await?),
         None => None,
     };
     crash::point(|| "Rewrite.copied".to_owned());
-    hold.apply_state(conversation.state).await?;
-    let selects = select_schema(&mut hold, request).await?;
-    let mut physical = std::mem::take(conversation.physical);
-    let told = match request.write_merged(hold.kind(), &mut physical) {
-        Ok(()) if request.plan.returns => returned::on(conversation, hold, request, &physical).await,
-        Ok(()) => {
-            let ready = Ready::new(&mut physical, request, conversation.state);
-            relay::on(conversation, hold, request, Place::MergeNode, ready).await
-        }
-        Err(error) => Err(error.into()),
-    };
-    *conversation.physical = physical;
-    let (hold, outcome) = told?;
-    let Some(mut hold) = hold else {
-        let lost = || SqlError::new(Code::BackendAnswer, "the merge node was lost before its rows could be written");
-        return outcome.and_then(|_| Err(lost().into()));
-    };
-    let mut outcome = match outcome {
-        Ok(_) if met == Some(Rehearsal::Failed) => {
-            let message = "a statement that had failed on the merge node ran when it was sent again";
-            return Err(SqlError::new(Code::BackendAnswer, message).into());
-        }
-        Ok(outcome) => outcome,
-        Err(error) => {
-            if !selects && drop_tables(&mut hold, request).await.is_ok() {
-                hold.release(conversation);
+    let mut looks = 0;
+    let (mut outcome, selects) = loop {
+        let (outcome, selects) = match stated(conversation, request, hold).await? {
+            (Some(back), outcome, selects) => {
+                hold = back;
+                (outcome, selects)
             }
-            return Err(error);
+            (None, outcome, _) => {
+                let lost = "the merge node was lost before its rows could be written";
+                return outcome.and_then(|_| Err(SqlError::new(Code::BackendAnswer, lost).into()));
+            }
+        };
+        let outcome = match outcome {
+            Ok(_) if met == Some(Rehearsal::Failed) => {
+                let message = "a statement that had failed on the merge node ran when it was sent again";
+                return Err(SqlError::new(Code::BackendAnswer, message).into());
+            }
+            Ok(outcome) => outcome,
+            Err(error) => {
+                if !selects && drop_tables(&mut hold, request).await.is_ok() {
+                    hold.release(conversation);
+                }
+                return Err(error);
+            }
+        };
+        match request.plan.met() {
+            Some(met)
+                if meet::overlooked(conversation, request, (&mut hold, &mut originals), (met, &mut known)).await? =>
+            {
+                looks += 1;
+                if looks == MOST_LOOKS {
+                    return Err(unsettled(request).into());
+                }
+            }
+            _ => break (outcome, selects),
         }
     };
     let used = match met {
@@ -159,6 +169,38 @@ async fn write(
         }
     }
     Ok(outcome)
+}
+
+/// Runs the client's statement on the merge node. The connection comes back where it is well; also whether a schema is
+/// selected there.
+async fn stated(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    mut hold: Hold,
+) -> Result<(Option<Hold>, Result<Outcome, ExecError>, bool), ExecError> {
+    hold.apply_state(conversation.state).await?;
+    let selects = select_schema(&mut hold, request).await?;
+    let mut physical = std::mem::take(conversation.physical);
+    let told = match request.write_merged(hold.kind(), &mut physical) {
+        Ok(()) if request.plan.returns => returned::on(conversation, hold, request, &physical).await,
+        Ok(()) => {
+            let ready = Ready::new(&mut physical, request, conversation.state);
+            relay::on(conversation, hold, request, Place::MergeNode, ready).await
+        }
+        Err(error) => Err(error.into()),
+    };
+    *conversation.physical = physical;
+    let (hold, outcome) = told?;
+    Ok((hold, outcome, selects))
+}
+
+fn unsettled(request: &Request<'_>) -> SqlError {
+    let table = request.plan.tables.first().map_or("", |table| &table.name);
+    let message = format!(
+        "each time ON DUPLICATE KEY UPDATE ran, rows of '{table}' met others that had not been looked up; write fewer rows \
+         at once"
+    );
+    SqlError::new(Code::UnsupportedAcrossShards, message)
 }
 
 /// A row that a statement meets and has not looked up has just been inserted by another kind of statement: tried again,

@@ -96,6 +96,9 @@ impl Plan {
                 let place = if key.own_node { "at the node of the new row" } else { "at all nodes" };
                 let _written = writeln!(text, "looks up: rows with the same {}, {place}", key.name);
             }
+            if self.met().is_some_and(|met| met.looks_again) {
+                text.push_str("looks up: what changed rows meet, until nothing is missing\n");
+            }
         } else if rows.len() > 1 {
             let _written = writeln!(text, "merge: {}", self.merging(args)?);
         }

@@ -4,8 +4,8 @@
 //! not, they may lie anywhere: a merge node looks them up over all nodes, by each unique key, locked; has copies of them
 //! in a table with all keys; and runs the client's own statement there.
 //!
-//! Always holds: all rows are looked up that one server would meet, also on the way of the statement; where that cannot
-//! be known beforehand, it is refused.
+//! Always holds: all rows are looked up that one server would meet, also those that a changed row meets by a value of the
+//! statement's own making: then it runs again with what was found, until nothing is missing.
 
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ use crate::value::{Column, ColumnKind};
 pub struct Met {
     /// They are looked up by each of these.
     pub keys: Vec<MetKey>,
+    /// A row that is changed may get values that no new row has: others with those have to be looked up too.
+    pub looks_again: bool,
 }
 
 /// A unique key by which rows meet.
@@ -111,7 +113,7 @@ pub(super) fn met(
     if insert.ignore && definition.contains(" FOREIGN KEY ") {
         return Err(format!("IGNORE passes over rows of '{}' that foreign keys hold", table.name));
     }
-    let mut keys = Vec::new();
+    let (mut keys, mut looks_again) = (Vec::new(), false);
     for unique in &table.unique_keys {
         let of: Vec<&Column> = unique.columns.iter().filter_map(|at| all.get(*at)).collect();
         let places = unique.columns.iter().map(|at| columns.iter().position(|column| column == at)).collect();
@@ -123,7 +125,7 @@ pub(super) fn met(
                 unique.name
             ));
         };
-        stays_known(insert, found, definition, (unique, &of))?;
+        looks_again |= !stays_known(insert, found, definition, &of);
         let own_node = match &table.placement {
             Placement::Split(split) => {
                 let has = |key: &str| of.iter().any(|column| column.name.eq_ignore_ascii_case(key));
@@ -131,16 +133,20 @@ pub(super) fn met(
             }
             Placement::Broadcast | Placement::Single(_) => false,
         };
-        if generates(generate, unique, all) {
-            continue;
-        }
         keys.push(MetKey { name: unique.name.clone(), columns: places, own_node });
     }
-    Ok(Met { keys })
+    // New values that Weir gives are met by none.
+    let given = |key: &MetKey| {
+        table.unique_keys.iter().any(|unique| unique.name == key.name && generates(generate, unique, all))
+    };
+    if !looks_again {
+        keys.retain(|key| !given(key));
+    }
+    Ok(Met { keys, looks_again })
 }
 
 /// Whether a key is over whole columns: not over beginnings, and not over expressions.
-fn is_whole(definition: &str, unique: &UniqueKey, columns: &[&Column]) -> bool {
+pub(super) fn is_whole(definition: &str, unique: &UniqueKey, columns: &[&Column]) -> bool {
     let head = match &*unique.name {
         "PRIMARY" => "PRIMARY KEY".to_owned(),
         name => format!("UNIQUE KEY {}", quoted(name)),
@@ -180,15 +186,10 @@ fn becomes(insert: &Insert, found: &Resolved, assignment: &Assignment) -> Become
     }
 }
 
-/// A row that is changed has one of the values of its unique keys that were looked up.
-fn stays_known(
-    insert: &Insert,
-    found: &Resolved,
-    definition: &str,
-    (unique, columns): (&UniqueKey, &[&Column]),
-) -> Result<(), String> {
+/// Whether a row that is changed has one of the values of a unique key that were looked up.
+fn stays_known(insert: &Insert, found: &Resolved, definition: &str, columns: &[&Column]) -> bool {
     if insert.on_duplicate.is_empty() {
-        return Ok(());
+        return true;
     }
     let assigned = |column: &&&Column| {
         let of = |assignment: &&Assignment| assignment.column.column.text.eq_ignore_ascii_case(&column.name);
@@ -203,14 +204,7 @@ fn stays_known(
         definition.lines().any(|line| line.trim().starts_with(&head) && line.contains(" ON UPDATE "))
     };
     let all = |what: Becomes| columns.iter().all(|column| assigned(&column) == what);
-    if (all(Becomes::Itself) && !columns.iter().any(|column| timed(&column))) || all(Becomes::Offered) {
-        return Ok(());
-    }
-    Err(format!(
-        "ON DUPLICATE KEY UPDATE gives the unique key '{}' other values than the new rows have, which would have to be \
-         looked up too",
-        unique.name
-    ))
+    (all(Becomes::Itself) && !columns.iter().any(|column| timed(&column))) || all(Becomes::Offered)
 }
 
 /// Whether what new rows meet lies where they lie, and stays there.

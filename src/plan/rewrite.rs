@@ -17,7 +17,7 @@ use super::join::Joins;
 use super::met::{self, Met, unique_keys_hold};
 use super::operand::Given;
 use super::resolve::{Resolved, Resolver};
-use super::{Access, Combine, Edit, Generate, Plan, PlanError, Replacement, Routing, Table};
+use super::{Access, Combine, Edit, Generate, Plan, PlanError, Replacement, Routing, Table, UniqueKey};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::rule::{KeySet, KeyValue, Placement};
@@ -52,7 +52,7 @@ pub enum WrittenRows {
     New(NewRows),
     /// Those that are there change or go.
     Changed {
-        /// The primary key, as indexes into `Fetch::columns`.
+        /// The primary key, or one that serves for it, as indexes into `Fetch::columns`.
         key: Vec<usize>,
         /// The columns of other unique keys, likewise.
         unique: Vec<usize>,
@@ -264,19 +264,24 @@ fn read_elsewhere(found: &Resolved, mention: usize, table: &Table, written: &Has
 /// How the rows of a changed table are found again.
 fn changed(table: &Table, columns: &[usize]) -> Result<WrittenRows, String> {
     let all = table.columns.as_deref().unwrap_or_default();
-    let Some(primary) = table.unique_keys.iter().find(|key| &*key.name == "PRIMARY") else {
-        return Err(format!("'{}' has no primary key by which its rows could be written", table.name));
-    };
     let place = |at: &usize| columns.iter().position(|column| column == at);
-    let mut key = Vec::new();
-    for at in &primary.columns {
-        let column = all.get(*at).filter(|column| addresses(column));
-        let (Some(place), Some(_)) = (place(at), column) else {
-            return Err(format!("rows of '{}' cannot be found by a primary key of such a type", table.name));
-        };
-        key.push(place);
-    }
-    let others = table.unique_keys.iter().filter(|key| &*key.name != "PRIMARY").flat_map(|key| &key.columns);
+    let addressing = |key: &&UniqueKey| {
+        let of: Vec<&Column> = key.columns.iter().filter_map(|at| all.get(*at)).collect();
+        let found = key.columns.iter().all(|at| place(at).is_some()) && of.iter().all(|column| addresses(column));
+        // No two rows have the same values, and each row has some.
+        let tells_apart = &*key.name == "PRIMARY"
+            || (of.iter().all(|column| !column.nullable)
+                && met::is_whole(table.definition.as_deref().unwrap_or_default(), key, &of));
+        found && tells_apart
+    };
+    let Some(by) = table.unique_keys.iter().find(addressing) else {
+        return Err(match table.unique_keys.iter().any(|key| &*key.name == "PRIMARY") {
+            true => format!("rows of '{}' cannot be found by a primary key of such a type", table.name),
+            false => format!("'{}' has no primary key by which its rows could be written", table.name),
+        });
+    };
+    let key = by.columns.iter().filter_map(place).collect();
+    let others = table.unique_keys.iter().filter(|key| key.name != by.name).flat_map(|key| &key.columns);
     let places: Option<Vec<usize>> = others.map(place).collect();
     // A key over what is computed may change with any column.
     let unique = places.unwrap_or_else(|| (0..columns.len()).collect());
@@ -296,13 +301,11 @@ pub(super) fn addresses(column: &Column) -> bool {
         | ColumnKind::Binary
         | ColumnKind::Enum { .. }
         | ColumnKind::Set { .. }
-        | ColumnKind::Other(_) => true,
-        ColumnKind::Float
-        | ColumnKind::Double
-        | ColumnKind::Bit { .. }
         | ColumnKind::Year
-        | ColumnKind::Json
-        | ColumnKind::Geometry => false,
+        | ColumnKind::Other(_) => true,
+        ColumnKind::Float | ColumnKind::Double | ColumnKind::Bit { .. } | ColumnKind::Json | ColumnKind::Geometry => {
+            false
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 --   tallies: { single: shop_03 }
 --   epistles: { dbpartition: hash(id) }
 --   badges: { dbpartition: hash(code) }
+--   keyless: { dbpartition: hash(k) }
+--   years: { dbpartition: hash(k) }
 CREATE TABLE deals (id INT NOT NULL PRIMARY KEY, user_id INT NOT NULL, kind VARCHAR(10), amount DECIMAL(10,2), changed TIMESTAMP NULL DEFAULT NULL, note VARCHAR(20) NOT NULL DEFAULT 'none');
 CREATE TABLE rides (id INT NOT NULL PRIMARY KEY, sale_id INT, user_id INT, f FLOAT, d DOUBLE, b VARBINARY(10), j JSON, e ENUM('x','y'), t TIMESTAMP NULL);
 CREATE TABLE sorts (kind VARCHAR(10) NOT NULL PRIMARY KEY, label VARCHAR(20));
@@ -138,6 +140,19 @@ INSERT INTO epistles SELECT id + 100, body FROM epistles WHERE id < 3;
 SELECT LAST_INSERT_ID();
 SELECT id, body FROM epistles ORDER BY id;
 DROP TABLE epistles;
+CREATE TABLE keyless (k INT NOT NULL, code VARCHAR(10) NOT NULL, n INT, UNIQUE KEY code (code));
+CREATE TABLE years (y YEAR NOT NULL PRIMARY KEY, k INT NOT NULL);
+INSERT INTO keyless VALUES (1, 'a', 1), (2, 'b', 2), (3, 'C', 3), (4, 'd', NULL);
+INSERT INTO years VALUES (2000, 1), (2001, 2), (1901, 3), (0, 4);
+UPDATE keyless SET k = k + 1, n = n * 2 WHERE n > 1;
+UPDATE keyless SET code = LOWER(code) ORDER BY code DESC LIMIT 3;
+DELETE FROM keyless ORDER BY code LIMIT 1;
+SELECT * FROM keyless ORDER BY code;
+UPDATE years SET k = k + 1 WHERE y < 2001;
+DELETE FROM years ORDER BY y DESC LIMIT 1;
+SELECT * FROM years ORDER BY y;
+DROP TABLE keyless;
+DROP TABLE years;
 DROP TABLE deals;
 DROP TABLE rides;
 DROP TABLE sorts;

@@ -20,8 +20,6 @@ UPDATE events a JOIN events b ON b.id = a.id + 1 SET a.amount = 0 WHERE a.id > 1
 UPDATE IGNORE events SET id = 3 WHERE amount > 1 LIMIT 2;
 --@ refused: 21001
 REPLACE INTO events (id, user_id, kind) SELECT id, id, UUID() FROM visits;
---@ refused: 21004
-INSERT INTO visits (id, event_id) SELECT id, id FROM events ON DUPLICATE KEY UPDATE id = visits.id + 1;
 --@ refused: 21001
 UPDATE loose SET v = 0 WHERE v > 1 LIMIT 1;
 --@ refused: 21004

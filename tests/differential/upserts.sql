@@ -41,8 +41,19 @@ INSERT INTO members (id, region, email) VALUES (5, 1, 'x@x') ON DUPLICATE KEY UP
 INSERT INTO members (id, region, email) VALUES (5, 1, 'gus@x') ON DUPLICATE KEY UPDATE email = VALUES(email);
 SELECT * FROM members ORDER BY id;
 SELECT id, region FROM members WHERE region IN (77, 78, 79) ORDER BY id;
---@ refused: 21001
 INSERT INTO members (id, region, email) VALUES (5, 1, 'y@x') ON DUPLICATE KEY UPDATE email = CONCAT(email, '.old');
+--@ error
+INSERT INTO members (id, region, email) VALUES (5, 1, 'y@x') ON DUPLICATE KEY UPDATE email = 'bob.is@nowhere', id = 2;
+--@ error
+INSERT INTO members (id, region, email) VALUES (5, 1, 'y@x') ON DUPLICATE KEY UPDATE email = 'GUS@x';
+--@ error
+INSERT INTO members (id, region, email, visits) VALUES (5, 1, 'y@x', 1), (1000, 7, 'moved@x', 2), (1001, 8, 'gus@x', 3) ON DUPLICATE KEY UPDATE email = CONCAT('moved', '@x'), visits = visits + VALUES(visits);
+INSERT INTO members (id, region, email, visits) VALUES (5, 1, 'y@x', 1), (1000, 7, 'moved@x', 2) ON DUPLICATE KEY UPDATE email = CONCAT('moved', '@x'), visits = visits + VALUES(visits);
+INSERT IGNORE INTO members (id, region, email) VALUES (5, 1, 'y@x') ON DUPLICATE KEY UPDATE email = 'gus@x';
+SHOW WARNINGS;
+SELECT * FROM members ORDER BY id;
+DELETE FROM members WHERE id = 1000;
+UPDATE members SET email = 'ann.new@x' WHERE id = 5;
 --@ refused: 21001
 REPLACE INTO members (id, region, email) VALUES (50, 1, UUID());
 --@ error
@@ -76,8 +87,7 @@ REPLACE INTO seats VALUES (1, 1, 'b1', 'Cid', 7);
 INSERT INTO seats (hall, number, code) VALUES (9, 9, NULL) ON DUPLICATE KEY UPDATE paid = paid;
 INSERT INTO seats (hall, number, guest, paid) VALUES (5, 5, 'Bob', 10) ON DUPLICATE KEY UPDATE guest = guest, paid = paid;
 UPDATE seats SET code = 'moved' WHERE hall = 1 AND number = 2;
---@ refused: 21001
-INSERT INTO seats (hall, number, guest, paid) VALUES (5, 5, 'Bob', 10) ON DUPLICATE KEY UPDATE paid = VALUES(paid);
+INSERT INTO seats (hall, number, guest, paid) VALUES (1, 2, 'Bob', 12) ON DUPLICATE KEY UPDATE paid = VALUES(paid), hall = 6;
 INSERT INTO seats (hall, number, guest, paid) VALUES (1, 2, 'Dan', 10) ON DUPLICATE KEY UPDATE guest = VALUES(guest), paid = VALUES(paid);
 INSERT IGNORE INTO seats VALUES (7, 1, NULL, NULL, 5), (7, 2, 'moved', 'x', 1), (7, 3, NULL, 'Dan', 10.00);
 SELECT * FROM seats ORDER BY hall, number;
