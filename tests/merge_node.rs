@@ -15,11 +15,12 @@ const UNVERIFIED: u16 = 21035;
 /// No condition that a test waits for takes longer on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// `t` has rows 0 to 63 in eight shards, `u` the same ones, split by another column; `code` is unique in each shard.
+/// `t` has rows 0 to 63 in eight shards, `u` the same ones, split by another column; `code` is unique in each shard. `large`
+/// is for more.
 async fn two_instances(settings: &str) -> ([Server; 2], Weir) {
     let servers = [Server::mariadb(), Server::mariadb()];
     create_shards("shop", &[&servers[0], &servers[1]]).await;
-    let tables = "  t: { dbpartition: hash(id) }\n  u: { dbpartition: hash(n) }\n";
+    let tables = "  t: { dbpartition: hash(id) }\n  u: { dbpartition: hash(n) }\n  large: { dbpartition: hash(id) }\n";
     let weir = Setup::over(&servers)
         .rules("shop", rules_over_eight("shop", "shop", 2, tables))
         .instance_setting("health_interval_ms: 600000")
@@ -59,6 +60,53 @@ async fn more_rows_than_the_limit_are_refused_by_table() {
     assert_eq!(error.code, MERGE_LIMIT);
     assert!(error.message.contains("limits.max_fetch_rows") && error.message.contains("of 't'"), "{}", error.message);
     assert_eq!(number(&mut conn, "SELECT COUNT(*) FROM t JOIN u ON u.id = t.n WHERE t.id < 8").await, 8);
+}
+
+/// 1,024 rows of which 16 point to each row of `t`.
+async fn fill_large(conn: &mut Conn) {
+    conn.query_drop("CREATE TABLE large (id INT NOT NULL PRIMARY KEY, t INT NOT NULL)").await.unwrap();
+    let rows: Vec<String> = (0..1024).map(|id| format!("({id}, {})", id % 64)).collect();
+    conn.query_drop(format!("INSERT INTO large VALUES {}", rows.join(", "))).await.unwrap();
+}
+
+#[tokio::test]
+async fn few_rows_are_carried_to_the_nodes_of_many() {
+    // A merge node would have to be given all of them.
+    let (_servers, weir) = two_instances("limits: { max_fetch_rows: 100 }").await;
+    let mut conn = weir.connect("shop").await;
+    fill_large(&mut conn).await;
+    const JOIN: &str = "SELECT COUNT(*) FROM large l JOIN t ON t.n = l.t";
+    for _ in 0..3 {
+        // What is left of one time would be in the way of the next.
+        assert_eq!(number(&mut conn, JOIN).await, 1024);
+        assert_eq!(number(&mut conn, &format!("{JOIN} WHERE t.id < 8")).await, 128);
+    }
+    let found: Vec<(u64, u64)> = conn
+        .exec(
+            "SELECT t.id, SUM(l.id) FROM large l, t WHERE t.n = l.t AND t.id > ? GROUP BY t.id ORDER BY 1 LIMIT 2",
+            (10,),
+        )
+        .await
+        .unwrap();
+    let sum = |n: u64| (0..16).map(|step| n + 64 * step).sum::<u64>();
+    assert_eq!(found, [(11, sum(63 - 11)), (12, sum(63 - 12))]);
+    conn.query_drop("BEGIN").await.unwrap();
+    assert_eq!(refusal(&mut conn, JOIN).await.code, MERGE_LIMIT, "in a transaction a merge node answers");
+    conn.query_drop("ROLLBACK").await.unwrap();
+    conn.query_drop("SET weir_verify = ON").await.unwrap();
+    assert_eq!(refusal(&mut conn, JOIN).await.code, MERGE_LIMIT);
+    conn.query_drop("SET weir_verify = OFF").await.unwrap();
+    assert_eq!(number(&mut conn, JOIN).await, 1024);
+}
+
+#[tokio::test]
+async fn what_cannot_be_carried_is_answered_by_a_merge_node() {
+    let (_servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    fill_large(&mut conn).await;
+    // The same code in three shards, where the key of one does not see the others.
+    conn.query_drop("UPDATE t SET code = 'same' WHERE id IN (1, 2, 3)").await.unwrap();
+    assert_eq!(number(&mut conn, "SELECT COUNT(*) FROM large l JOIN t ON t.n = l.t WHERE t.code = 'same'").await, 48);
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ impl Catalog {
             unique_keys,
             view,
             definition,
+            carried: None,
         }))
     }
 

@@ -36,12 +36,12 @@ pub(super) async fn gather(
         _ => Sending::All,
     };
     let may_restart = request.plan.access == Access::Read && !conversation.transaction.is_open();
-    let mut attempt = Attempt { window, may_restart, described: false };
+    let mut attempt = Attempt { window, may_restart, columns: Columns::Now };
     let mut scatter = Scatter::start(conversation, request, sending).await?;
     let mut merged = merge(&mut scatter, conversation, request, spec, attempt, weights.clone()).await;
-    if matches!(merged, Ok(Merged::HoldsMuch)) {
+    if matches!(merged, Ok(Gathered::HoldsMuch)) {
         scatter.settle(conversation, request, Client::Waits).await;
-        attempt = Attempt { may_restart: false, described: true, ..attempt };
+        attempt = Attempt { may_restart: false, columns: Columns::Told, ..attempt };
         scatter = Scatter::start(conversation, request, Sending::Apart).await?;
         merged = merge(&mut scatter, conversation, request, spec, attempt, weights).await;
     }
@@ -52,9 +52,29 @@ pub(super) async fn gather(
     let client = if matches!(merged, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
     scatter.settle(conversation, request, client).await;
     match merged? {
-        Merged::Answered(outcome) => Ok(outcome),
-        Merged::HoldsMuch => Err(SqlError::new(Code::BackendAnswer, "a merge was given up and not begun anew").into()),
+        Gathered::Answered(outcome) => Ok(outcome),
+        Gathered::HoldsMuch => {
+            Err(SqlError::new(Code::BackendAnswer, "a merge was given up and not begun anew").into())
+        }
     }
+}
+
+/// As [`gather`], over a scatter whose connections the caller has; they are not given back here.
+pub(super) async fn gather_over(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    spec: &MergeSpec,
+    scatter: &mut Scatter,
+) -> Result<Gathered, ExecError> {
+    let weights = weights(conversation, request, spec).await?;
+    let window = request.plan.limit(&request.args)?.map(|(offset, count)| Window { offset, count });
+    let attempt = Attempt { window, may_restart: true, columns: Columns::WithRows };
+    let gathered = merge(scatter, conversation, request, spec, attempt, weights).await?;
+    if matches!(gathered, Gathered::Answered(_)) && scatter.is_busy() {
+        // The client has its answer before the rest is ended.
+        conversation.client.flush().await?;
+    }
+    Ok(gathered)
 }
 
 /// What a merge begins with.
@@ -63,15 +83,25 @@ struct Attempt {
     window: Option<Window>,
     /// It may be given up for one over more connections.
     may_restart: bool,
-    /// The client has been told the columns.
-    described: bool,
+    columns: Columns,
+}
+
+/// When the client is told the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Columns {
+    /// As soon as they are known.
+    Now,
+    /// In front of the first row: who calls may want to answer in another way.
+    WithRows,
+    /// It has been told.
+    Told,
 }
 
 /// How a merge has ended.
 #[derive(Debug)]
-enum Merged {
+pub(super) enum Gathered {
     Answered(Outcome),
-    /// Much had to be held and no row has gone out.
+    /// Much had to be held, and no row has gone out.
     HoldsMuch,
 }
 
@@ -83,8 +113,8 @@ async fn merge(
     spec: &MergeSpec,
     attempt: Attempt,
     weights: Weights,
-) -> Result<Merged, ExecError> {
-    let Attempt { window, may_restart, described } = attempt;
+) -> Result<Gathered, ExecError> {
+    let Attempt { window, may_restart, columns: told } = attempt;
     let Event::Columns { node, definitions } = scatter.next(None, |_| 0, conversation, request).await? else {
         return Err(SqlError::new(Code::BackendAnswer, "a shard sent no column definitions").into());
     };
@@ -92,7 +122,7 @@ async fn merge(
     let visible = definitions.get(..visible).unwrap_or_default();
     if spec.is_concatenation() && window.is_none() {
         write_definitions(conversation, visible, request.names(node))?;
-        return concatenate(scatter, conversation, request).await.map(Merged::Answered);
+        return concatenate(scatter, conversation, request).await.map(Gathered::Answered);
     }
     let input = MergeInput {
         columns: columns(&definitions)?,
@@ -104,7 +134,7 @@ async fn merge(
         weights,
     };
     let mut merger = Merger::new(spec, input, window, conversation.limits).map_err(SqlError::from)?;
-    if !described {
+    if told == Columns::Now {
         write_definitions(conversation, visible, request.names(node))?;
     }
     let mut rows = 0;
@@ -112,10 +142,13 @@ async fn merge(
     loop {
         row.clear();
         if may_restart && rows == 0 && merger.held() > MUCH.min(conversation.limits.max_bytes / 2) {
-            return Ok(Merged::HoldsMuch);
+            return Ok(Gathered::HoldsMuch);
         }
         match merger.next(&mut row).map_err(SqlError::from)? {
             Step::Row => {
+                if rows == 0 && told == Columns::WithRows {
+                    write_definitions(conversation, visible, request.names(node))?;
+                }
                 rows += 1;
                 conversation.client.packet(|out| out.extend_from_slice(&row));
                 if conversation.client.above_high_water() {
@@ -127,10 +160,13 @@ async fn merge(
             Step::Done => break,
         }
     }
+    if rows == 0 && told == Columns::WithRows {
+        write_definitions(conversation, visible, request.names(node))?;
+    }
     if !spec.is_concatenation() {
         scatter.read_out(conversation, request).await;
     }
-    Ok(Merged::Answered(end(scatter, conversation, rows)))
+    Ok(Gathered::Answered(end(scatter, conversation, rows)))
 }
 
 /// Gives the merger what comes next.
@@ -225,7 +261,7 @@ pub(super) fn write_definitions(
 }
 
 /// Keys of a merge that compare by a weight.
-fn weighted_keys(spec: &MergeSpec) -> impl Iterator<Item = (ColumnAt, ColumnAt)> + '_ {
+pub(super) fn weighted_keys(spec: &MergeSpec) -> impl Iterator<Item = (ColumnAt, ColumnAt)> + '_ {
     let group = spec.group.iter().flat_map(|group| {
         let extremes = group.aggregates.iter().filter_map(|aggregate| match &aggregate.combine {
             CombineAggregate::Min(key) | CombineAggregate::Max(key) => Some(key),

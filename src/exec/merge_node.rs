@@ -22,7 +22,7 @@ use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
-use crate::plan::{Access, MergeName, NewRows, Plan, WrittenRows};
+use crate::plan::{Access, MergeName, NewRows, Plan, Table, WrittenRows};
 use crate::txn::{Characteristics, End};
 
 /// ER_DUP_ENTRY.
@@ -144,16 +144,21 @@ pub(super) async fn prepare_connection(
             Some(rows) => target::create(table, name, uniqueness, rows)?,
             None => create(table, &fetch.columns, name, uniqueness)?,
         };
-        match lease.query(&sql).await {
-            Ok(_) => {}
-            Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase) => {
-                lease.query(&format!("CREATE DATABASE IF NOT EXISTS `{}`", MergeName::DATABASE)).await?;
-                lease.query(&sql).await?;
-            }
-            Err(error) => return Err(error.into()),
-        }
+        make_table(lease, &sql).await?;
     }
     Ok(())
+}
+
+/// Makes a table, and its database when there is none.
+pub(super) async fn make_table(lease: &mut Connection, sql: &str) -> Result<(), SqlError> {
+    match lease.query(sql).await {
+        Ok(_) => Ok(()),
+        Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase) => {
+            lease.query(&format!("CREATE DATABASE IF NOT EXISTS `{}`", MergeName::DATABASE)).await?;
+            Ok(lease.query(sql).await.map(drop)?)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Selects the schema of the temporary tables where the statement wants one. Says whether it did: such a connection is
@@ -196,15 +201,20 @@ pub(super) struct Loading<'l> {
 /// How much has been fetched, by table.
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
-    rows: u64,
-    bytes: u64,
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
     by_table: Vec<(Box<str>, u64)>,
 }
 
 // === impl Fetched ===
 
 impl Fetched {
-    fn more(&mut self, rows: u64, bytes: u64, conversation: &Conversation<'_>) -> Result<(), SqlError> {
+    /// The rows of a table come next.
+    pub(super) fn begins(&mut self, table: &Table) {
+        self.by_table.push((table.name.clone(), 0));
+    }
+
+    pub(super) fn more(&mut self, rows: u64, bytes: u64, conversation: &Conversation<'_>) -> Result<(), SqlError> {
         self.rows += rows;
         self.bytes += bytes;
         if let Some((_, of_table)) = self.by_table.last_mut() {
@@ -236,7 +246,7 @@ pub(super) async fn fetch_one(
     loading: Loading<'_>,
 ) -> Result<(), ExecError> {
     let Some(table) = request.plan.tables.get(mention) else { return Ok(()) };
-    loading.fetched.by_table.push((table.name.clone(), 0));
+    loading.fetched.begins(table);
     let mut nodes = Vec::new();
     plan.route(&request.args, &mut nodes)?;
     let (collations, heads) = (KnownCollations::default(), ResultHeads::default());

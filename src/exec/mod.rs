@@ -8,6 +8,7 @@
 //! only it knows what LAST_INSERT_ID is; an error is answered by the caller, once.
 
 pub mod answers;
+mod carry;
 mod changes;
 mod claim;
 pub mod control;
@@ -207,7 +208,10 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
                 Some(instance) if request.plan.rewrite.is_some() => {
                     Box::pin(rewrite::run(conversation, request, instance)).await
                 }
-                Some(instance) => Box::pin(merge_node::run(conversation, request, instance)).await,
+                Some(instance) => match Box::pin(carry::run(conversation, request)).await? {
+                    Some(outcome) => Ok(outcome),
+                    None => Box::pin(merge_node::run(conversation, request, instance)).await,
+                },
                 None => Ok(Outcome::default()),
             }
         }

@@ -32,6 +32,13 @@ impl Progress {
         Self { done: vec![None; fetches.len()] }
     }
 
+    /// Of some fetches only: the others bring nothing.
+    pub(super) fn among(fetches: &[Fetch], some: &[usize]) -> Self {
+        let nothing = Done { rows: 0, cut_down: false };
+        let done = |mention| if some.contains(&mention) { None } else { Some(nothing) };
+        Self { done: (0..fetches.len()).map(done).collect() }
+    }
+
     pub(super) fn finished(&mut self, mention: usize, rows: u64, cut_down: bool) {
         if let Some(done) = self.done.get_mut(mention) {
             *done = Some(Done { rows, cut_down });

@@ -98,7 +98,21 @@ pub(super) async fn collations(
 ) -> Result<Arc<[CollationId]>, SqlError> {
     let mut state = state.clone();
     state.set("character_set_results", "NULL");
-    let definitions = physical_definitions(catalog, &state, request, node).await?;
+    collations_of(&physical_definitions(catalog, &state, request, node).await?)
+}
+
+/// The same, asked on a connection whose session has no result character set.
+pub(super) async fn collations_on(
+    backend: &mut Connection,
+    request: &Request<'_>,
+    node: DataNode,
+) -> Result<Arc<[CollationId]>, SqlError> {
+    let sql = request.write(node, &mut Vec::new())?;
+    let definitions = read(backend, &sql).await.map_err(|error| request.names(node).error(error.into()))?;
+    collations_of(&definitions)
+}
+
+fn collations_of(definitions: &Definitions) -> Result<Arc<[CollationId]>, SqlError> {
     let collation = |payload: &Vec<u8>| {
         ColumnDefinition41::decode(payload)
             .map(|column| column.collation)

@@ -75,19 +75,8 @@ impl Scatter {
         request: &Request<'_>,
         sending: Sending,
     ) -> Result<Self, SqlError> {
-        let mut by_instance: BTreeMap<InstanceId, VecDeque<Job>> = BTreeMap::new();
-        for (source, node) in request.nodes.iter().enumerate() {
-            by_instance.entry(request.instance(*node)).or_default().push_back(Job { source, node: *node });
-        }
-        let mut scatter = Self {
-            lanes: Vec::with_capacity(by_instance.len()),
-            unopened: VecDeque::new(),
-            lane_of: vec![0; request.nodes.len()],
-            next: None,
-            turn: 0,
-            warnings: 0,
-            warning_list: Vec::new(),
-        };
+        let by_instance = jobs(request);
+        let mut scatter = Self::empty(by_instance.len(), request);
         match sending {
             Sending::All | Sending::Apart => {
                 for (hold, mut jobs) in Hold::take_all(conversation, request, by_instance).await? {
@@ -112,6 +101,43 @@ impl Scatter {
             }
         }
         Ok(scatter)
+    }
+
+    fn empty(lanes: usize, request: &Request<'_>) -> Self {
+        Self {
+            lanes: Vec::with_capacity(lanes),
+            unopened: VecDeque::new(),
+            lane_of: vec![0; request.nodes.len()],
+            next: None,
+            turn: 0,
+            warnings: 0,
+            warning_list: Vec::new(),
+        }
+    }
+
+    /// Over connections that are there already: those that are needed are taken, and come back by [`Self::put_back`].
+    ///
+    /// # Errors
+    /// An instance has none.
+    pub(super) fn over(holds: &mut BTreeMap<InstanceId, Hold>, request: &Request<'_>) -> Result<Self, SqlError> {
+        let by_instance = jobs(request);
+        let mut scatter = Self::empty(by_instance.len(), request);
+        for (instance, jobs) in by_instance {
+            let Some(hold) = holds.remove(&instance) else {
+                return Err(SqlError::new(Code::InstanceUnavailable, "a connection of the statement was lost"));
+            };
+            scatter.add(hold, jobs, request);
+        }
+        Ok(scatter)
+    }
+
+    /// Ends it, and puts back the connections on which nothing runs any more; the others are closed.
+    pub(super) async fn put_back(mut self, holds: &mut BTreeMap<InstanceId, Hold>, request: &Request<'_>) {
+        let mut lanes = std::mem::take(&mut self.lanes);
+        lanes.iter_mut().for_each(Lane::stop);
+        drain(&mut lanes, request).await;
+        let idle = lanes.into_iter().filter(|lane| !lane.is_busy()).map(Lane::into_hold);
+        holds.extend(idle.map(|hold| (hold.instance, hold)));
     }
 
     fn add(&mut self, hold: Hold, jobs: VecDeque<Job>, request: &Request<'_>) {
@@ -274,6 +300,15 @@ impl Scatter {
             }
         }
     }
+}
+
+/// The statements of a scatter, by instance.
+fn jobs(request: &Request<'_>) -> BTreeMap<InstanceId, VecDeque<Job>> {
+    let mut by_instance: BTreeMap<InstanceId, VecDeque<Job>> = BTreeMap::new();
+    for (source, node) in request.nodes.iter().enumerate() {
+        by_instance.entry(request.instance(*node)).or_default().push_back(Job { source, node: *node });
+    }
+    by_instance
 }
 
 /// How many connections to an instance one statement may use.

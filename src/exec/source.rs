@@ -189,6 +189,11 @@ impl Lane {
         self.stopped = true;
     }
 
+    /// The connection, when nothing is due on it.
+    pub(super) fn into_hold(self) -> Hold {
+        self.hold
+    }
+
     /// Gives the connection back.
     pub(super) fn release(self, conversation: &mut Conversation<'_>) {
         self.hold.release(conversation);

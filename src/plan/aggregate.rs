@@ -129,8 +129,10 @@ pub(super) fn is_node_by_node(found: &Resolved, select: &Select, groups: &[Group
             })
         })
     };
-    // Where an outer join puts NULLs, one group of them would be spread over all nodes.
-    group.kept.iter().any(|&mention| holds(mention))
+    // Where an outer join puts NULLs, one group of them would be spread over all nodes. A key of a table around this
+    // query is one value to it.
+    let own = |mention: usize| found.mentions.get(mention).map(|mention| &mention.block) == block;
+    group.kept.iter().any(|&mention| own(mention) && holds(mention))
 }
 
 fn item_has_aggregate(item: &SelectItem) -> bool {

@@ -111,6 +111,7 @@ impl Plan {
         }
         if merges {
             self.describe_key_lists(&mut text);
+            self.describe_carried(args, &mut text)?;
         }
         for note in &self.notes {
             let _written = writeln!(text, "note: {note}");
@@ -125,6 +126,25 @@ impl Plan {
             let _written =
                 writeln!(text, "keys: {} in {of}.{}, if these come first and are few", link.column, link.key);
         }
+    }
+
+    /// What is carried to which nodes where that is less than what stays there.
+    fn describe_carried(&self, args: &Args<'_>, text: &mut String) -> Result<(), SqlError> {
+        let names = |mentions: &[usize]| {
+            let name = |mention: &usize| self.tables.get(*mention).map_or("", |table| &*table.name);
+            mentions.iter().map(name).collect::<Vec<_>>().join(", ")
+        };
+        for way in &self.carried {
+            let (moves, stays) = (names(&way.moves), names(&way.stays));
+            let rows = way.plan.explain(args)?;
+            let Some(first) = rows.first().filter(|_| rows.len() > 1) else { continue };
+            let sql = String::from_utf8_lossy(&first.sql);
+            let merge = way.plan.merging(args)?;
+            // Writing to a string does not fail.
+            let _written = writeln!(text, "or carried: {moves} to {} nodes of {stays}, if that is less", rows.len());
+            let _written = writeln!(text, "  {}: {sql}\n  …\n  merge: {merge}", first.group_name);
+        }
+        Ok(())
     }
 
     /// Why a merge node is needed; None where none is.

@@ -34,6 +34,9 @@ pub struct Fetch {
     pub links: Vec<KeyLink>,
     /// Whether rows are left out by what the statement says; such fetches come first.
     pub cut_down: bool,
+    /// The same with the conditions on the table alone, where there are others: a server can tell how many rows it
+    /// brings at most.
+    pub sample: Option<Box<Plan>>,
 }
 
 // === impl Fetch ===
@@ -164,6 +167,7 @@ pub(super) fn fetch(
     text.pieces.push(Piece::Text(format!("SELECT {once}{} FROM ", selected(table, &columns)).into()));
     text.pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
     text.conditions(joins.filters(mention));
+    let simple = text.clone();
     let mut links = Vec::new();
     match (lock, wanted) {
         (RowLock::Free, Wanted::Named(Some(_))) => {
@@ -183,16 +187,21 @@ pub(super) fn fetch(
     if text.wheres == 0 && !links.is_empty() {
         text.pieces.push(Piece::Text(" WHERE TRUE".into()));
     }
-    let mut plan = Plan::of(Resolved::default(), routing(table, conditions, locks));
-    plan.schema = found.schema.clone().map(Into::into);
-    plan.access = if locks { Access::LockingRead } else { Access::Read };
-    (plan.single, plan.tables) = text.edits(resolver.lexed);
-    plan.many = plan.single.clone();
-    plan.combine = Combine::Rows(MergeSpec::default());
-    Ok(Fetch { plan, columns, links, cut_down })
+    let plan_of = |text: Building<'_>| {
+        let mut plan = Plan::of(Resolved::default(), routing(table, conditions.clone(), locks));
+        plan.schema = found.schema.clone().map(Into::into);
+        plan.access = if locks { Access::LockingRead } else { Access::Read };
+        (plan.single, plan.tables) = text.edits(resolver.lexed);
+        plan.many = plan.single.clone();
+        plan.combine = Combine::Rows(MergeSpec::default());
+        plan
+    };
+    let sample = (simple.wheres < text.wheres).then(|| Box::new(plan_of(simple)));
+    Ok(Fetch { plan: plan_of(text), columns, links, cut_down, sample })
 }
 
 /// The text of a fetch while it is put together.
+#[derive(Clone)]
 struct Building<'b> {
     found: &'b Resolved,
     /// The tables that it names, and which mentions they are.

@@ -74,6 +74,7 @@ fn table(rules: &Arc<RuleSet>, line: &str) -> Table {
         columns: Some(columns),
         view: false,
         definition: Some(definition.into()),
+        carried: None,
     }
 }
 

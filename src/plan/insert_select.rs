@@ -91,7 +91,7 @@ fn way(
                     copies::is_row_by_row(select)
                         && query.limit.is_none()
                         && found.random.is_none()
-                        && copies::rows_of(found, &select.from) == Rows::Split
+                        && copies::rows_of(found, &groups, &select.from) == Rows::Split
                 }
                 _ => false,
             };

@@ -10,6 +10,7 @@
 
 mod aggregate;
 pub mod bind;
+mod carry;
 mod coerce;
 mod columns;
 pub mod conditions;
@@ -48,6 +49,7 @@ use crate::rule::{Placement, RuleSet};
 use crate::sql::ast::{Query, QueryBody};
 use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
+pub use carry::Carried;
 pub use conditions::KeyCondition;
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
@@ -125,6 +127,10 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     let groups = joins.groups();
     let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
     let mut fetches = fetch::fetches(query, &resolver, &mut joins);
+    let carried = match &fetches {
+        Ok(fetches) => carry::ways(query, &mut resolver, &groups, fetches),
+        Err(_) => Vec::new(),
+    };
     let mut routing = match (route_of(&resolver.found, groups), &fetches) {
         (Err(apart), Ok(_)) => Routing::Apart(apart),
         (routing, _) => routing?,
@@ -181,7 +187,11 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         }
     }
     match fetches {
-        Ok(fetches) => plan.fetches = fetches,
+        Ok(fetches) => {
+            plan.fetches = fetches;
+            plan.pins.extend(carried.iter().flat_map(|way| way.plan.pins.iter().cloned()));
+            plan.carried = carried;
+        }
         Err(why) if matches!(plan.combine, Combine::Refuse(_)) => plan.notes.push(format!("no merge node: {why}")),
         Err(_) => {}
     }
@@ -265,6 +275,8 @@ pub struct Plan {
     pub prefer: Prefer,
     /// What a merge node needs to answer it, one for each of `tables`; empty when none can.
     pub fetches: Vec<Fetch>,
+    /// The ways to answer it node by node with the rows of some tables carried there, if these are few.
+    pub carried: Vec<Carried>,
     /// A write: which tables a merge node writes, if it can make the write.
     pub rewrite: Option<Rewrite>,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
@@ -295,6 +307,7 @@ impl Plan {
             needs: found.needs,
             prefer: Prefer::Any,
             fetches: Vec::new(),
+            carried: Vec::new(),
             rewrite: None,
             notes: Vec::new(),
         }

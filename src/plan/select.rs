@@ -79,7 +79,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    match copies::rows_of(found, &select.from) {
+    match copies::rows_of(found, groups, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
         Rows::Wrong => {

@@ -23,6 +23,8 @@ pub struct Table {
     pub view: bool,
     /// SHOW CREATE TABLE of its first physical table, where it could be read.
     pub definition: Option<Box<str>>,
+    /// The temporary table that stands for it at every node, where its rows are carried there for one statement.
+    pub carried: Option<Box<str>>,
 }
 
 /// A unique key.
@@ -110,11 +112,28 @@ impl MergeName {
 impl Table {
     /// The physical name at a node. A broadcast table ignores the node's table number, a single one all of it.
     pub fn physical(&self, node: DataNode) -> PhysicalName<'_> {
+        if let Some(table) = &self.carried {
+            return PhysicalName { database: MergeName::DATABASE, table };
+        }
         let shard = match &self.placement {
             Placement::Single(shard) => *shard,
             Placement::Split(_) | Placement::Broadcast => node.shard,
         };
         PhysicalName { database: self.rules.database(shard), table: self.placement.physical_table(node, &self.name) }
+    }
+
+    /// The table as every node has it once all of its rows have been carried there, for a mention.
+    pub(super) fn carried_for(&self, mention: usize) -> Self {
+        Self {
+            rules: self.rules.clone(),
+            name: self.name.clone(),
+            placement: Placement::Broadcast,
+            columns: self.columns.clone(),
+            unique_keys: self.unique_keys.clone(),
+            view: self.view,
+            definition: self.definition.clone(),
+            carried: Some(MergeName::of(mention).table().into()),
+        }
     }
 
     /// A column's index by name, without regard to case.

@@ -235,7 +235,7 @@ fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Gr
     if let Some(random) = &found.random {
         return Err(apart(&format!("{verb} with {random}()")));
     }
-    match copies::rows_of(found, change.tables) {
+    match copies::rows_of(found, groups, change.tables) {
         Rows::Split => Ok(()),
         Rows::Copied | Rows::Wrong => Err(apart(&format!("{verb} with such a join"))),
     }

@@ -71,6 +71,7 @@ SELECT COUNT(*) FROM (SELECT DISTINCT kind FROM happenings) AS sundry;
 SELECT id FROM happenings WHERE id IN (SELECT event_id FROM calls) ORDER BY id;
 SELECT id FROM happenings e WHERE EXISTS (SELECT 1 FROM calls v WHERE v.event_id = e.id) ORDER BY id;
 SELECT id, (SELECT COUNT(*) FROM calls) AS n FROM happenings ORDER BY id;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT e.id, v.id FROM happenings e JOIN calls v ON v.event_id = e.id ORDER BY 1, 2;
 SELECT e.id, v.id FROM happenings e, calls v ORDER BY 1, 2;
 SELECT e.id, f.id FROM happenings e JOIN happenings f ON e.kind = f.kind ORDER BY 1, 2;

@@ -1,0 +1,109 @@
+//! Tables that are carried to where others are: a join of tables that are not split alike, answered node by node.
+//!
+//! One group of split tables stays where it is. The rows of all other tables that are not everywhere are fetched as for a
+//! merge node ([`super::fetch`]), and put into temporary tables of every instance that the group's nodes are on. For this
+//! statement these are broadcast tables, and all that holds for such holds for them: where the statement can go node by
+//! node over a split group and broadcast tables ([`super::select`]), it does, and the shards join, group, sort and cut
+//! off.
+//!
+//! Which group stays, and whether it is worth it, is known when the tables' sizes are: a plan has all that could.
+
+use std::sync::Arc;
+
+use super::join::{Group, Joins};
+use super::resolve::{Resolved, Resolver};
+use super::{Access, Combine, Edit, Fetch, Piece, Plan, Replacement, Routing, Table, select};
+use crate::rule::Placement;
+use crate::sql::Span;
+use crate::sql::ast::Query;
+
+/// So many groups are tried at most.
+const MAX_GROUPS: usize = 4;
+
+/// One way to carry tables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carried {
+    /// The statement for the nodes of the tables that stay.
+    pub plan: Plan,
+    /// The mentions that stay.
+    pub stays: Vec<usize>,
+    /// The mentions whose rows are carried: their fetches are those of a merge node.
+    pub moves: Vec<usize>,
+}
+
+/// The ways to carry tables for a query that some nodes cannot answer as it is.
+pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group], fetches: &[Fetch]) -> Vec<Carried> {
+    let found = &resolver.found;
+    let whole = found.stored.is_none()
+        && found.index_hints.is_empty()
+        && found.needs.assigns.is_empty()
+        && resolver.lexed.hint_comment.is_none()
+        && !super::locks(query)
+        && fetches.len() == found.tables.len();
+    let elsewhere = found.tables.iter().any(|table| matches!(table.placement, Placement::Single(_)));
+    if !whole || !(groups.len() > 1 || (groups.len() == 1 && elsewhere)) {
+        return Vec::new();
+    }
+    groups.iter().take(MAX_GROUPS).filter_map(|group| way(query, resolver, &group.mentions)).collect()
+}
+
+/// The way in which these mentions stay.
+fn way(query: &Query, resolver: &mut Resolver<'_>, stays: &[usize]) -> Option<Carried> {
+    let found = &resolver.found;
+    let is_moved = |(mention, table): &(usize, &Arc<Table>)| match table.placement {
+        Placement::Split(_) => !stays.contains(mention),
+        Placement::Single(_) => true,
+        Placement::Broadcast => false,
+    };
+    let moves: Vec<usize> = found.tables.iter().enumerate().filter(is_moved).map(|(mention, _)| mention).collect();
+    let mut tables = found.tables.clone();
+    for &mention in &moves {
+        let table = tables.get_mut(mention)?;
+        *table = Arc::new(table.carried_for(mention));
+    }
+    let own = std::mem::replace(&mut resolver.found.tables, tables);
+    let plan = over_nodes(query, resolver, &moves);
+    resolver.found.tables = own;
+    Some(Carried { plan: plan?, stays: stays.to_vec(), moves })
+}
+
+/// The plan over the nodes, with the tables as they are now.
+fn over_nodes(query: &Query, resolver: &Resolver<'_>, moves: &[usize]) -> Option<Plan> {
+    let found = &resolver.found;
+    let mut joins = Joins::new(found, resolver.lexed);
+    joins.query(query);
+    let groups = joins.groups();
+    let [_] = groups.as_slice() else { return None };
+    let scattered = select::scatter(query, resolver, &groups).ok()?;
+    if scattered.edits.iter().any(|edit| repeats(edit, resolver, moves)) {
+        return None;
+    }
+    let routing = super::route_of(found, groups).ok()?;
+    let like = Resolved {
+        schema: found.schema.clone(),
+        tables: found.tables.clone(),
+        edits: found.edits.clone(),
+        needs: found.needs.clone(),
+        ..Resolved::default()
+    };
+    let mut plan = Plan::of(like, routing);
+    plan.access = Access::Read;
+    plan.combine = Combine::Rows(scattered.spec);
+    plan.many = scattered.edits;
+    plan.limit = scattered.limit;
+    plan.pins = scattered.pins;
+    plan.notes = scattered.notes;
+    plan.arrange(resolver.lexed);
+    matches!(plan.routing, Routing::Split { .. }).then_some(plan)
+}
+
+/// Whether an edit repeats a part of the text that names a carried table: MySQL opens a temporary table once only.
+fn repeats(edit: &Edit, resolver: &Resolver<'_>, moves: &[usize]) -> bool {
+    let Replacement::Pieces(pieces) = &edit.with else { return false };
+    let names = resolver.found.mention_at.iter().filter(|(_, mention)| moves.contains(mention));
+    let places: Vec<u32> = names.map(|(at, _)| resolver.normal(Span { start: *at, end: *at }).start).collect();
+    pieces.iter().any(|piece| match piece {
+        Piece::Copy(span) | Piece::Raw(span) => places.iter().any(|at| span.start <= *at && *at < span.end),
+        _ => false,
+    })
+}
