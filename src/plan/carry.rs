@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use super::failing;
 use super::join::{Group, Joins};
 use super::resolve::{Resolved, Resolver};
 use super::{Access, Combine, Edit, Fetch, Piece, Plan, Replacement, Routing, Table, select};
@@ -39,6 +40,7 @@ pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group],
         && found.needs.assigns.is_empty()
         && resolver.lexed.hint_comment.is_none()
         && !super::locks(query)
+        && !failing::may_fail_by_order(found, query)
         && fetches.len() == found.tables.len();
     let elsewhere = found.tables.iter().any(|table| matches!(table.placement, Placement::Single(_)));
     if !whole || !(groups.len() > 1 || (groups.len() == 1 && elsewhere)) {

@@ -17,6 +17,7 @@ pub mod conditions;
 mod copies;
 pub mod ddl;
 pub mod explain;
+mod failing;
 mod fetch;
 mod filter;
 mod functions;
