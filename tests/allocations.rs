@@ -9,6 +9,8 @@
 mod road;
 #[path = "allocations/session.rs"]
 mod session;
+#[path = "../benches/steps.rs"]
+mod steps;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use allocation_counter::measure;
 use road::{POINT_SELECT, Road, cluster, execute_packet, rules_of};
 use session::How;
+use steps::STEPS;
 
 #[test]
 fn the_counter_counts() {
@@ -92,4 +95,30 @@ fn a_session_allocates_nothing_for_an_execution() {
 fn a_session_allocates_nothing_for_an_update() {
     let counted = session::counted(How::Update);
     assert_eq!(counted.count_total, 0, "{counted:?}");
+}
+
+/// Hundredths of bytes that a merge may allocate for each row that comes.
+const MERGES: [(&str, u64); 6] = [
+    ("merge/concatenate_text", 10),
+    ("merge/cut_hidden_text", 10),
+    ("merge/ordered_text", 100),
+    ("merge/ordered_binary", 100),
+    ("merge/grouped_text", 6_000),
+    ("merge/grouped_binary", 6_000),
+];
+
+#[test]
+fn a_merge_allocates_few_bytes_a_row() {
+    let merges = STEPS.iter().filter(|step| step.name.starts_with("merge/") && step.counted_runs > 0);
+    for (step, (name, most)) in merges.zip(MERGES) {
+        assert_eq!(step.name, name);
+        let mut run = (step.start)();
+        run();
+        let counted = measure(&mut run);
+        let hundredths = counted.bytes_total * 100 / u64::from(step.units);
+        let (whole, part) = (hundredths / 100, hundredths % 100);
+        let (count, unit) = (counted.count_total, step.unit);
+        println!("{name}: {whole}.{part:02} bytes a {unit}, {count} allocations for {} of them", step.units);
+        assert!(hundredths <= most, "{name}: {counted:?}");
+    }
 }

@@ -17,12 +17,16 @@ use super::scatter::Scatter;
 use super::source::Event;
 use super::temporary::{Loader, Uniqueness, create};
 use super::{Conversation, ExecError, Form, Outcome, Place, Request, prepare};
-use crate::backend::BackendError;
+use crate::backend::{BackendError, ServerKind};
 use crate::catalog::{KnownCollations, ResultHeads};
 use crate::error::SqlError;
 use crate::id::{DataNode, InstanceId};
 use crate::plan::{Access, Carried, Combine, Fetch, MergeName, Plan, Switch};
 use crate::wire::ResponseKind;
+
+/// A table that is written before anything is read, so that the transaction has its number when it chooses its moment:
+/// MySQL counts the rows of a temporary table by number, and would take those that come later for another's.
+const OWN: &str = "`weir`.`own`";
 
 /// Rows that take more bytes than this are not carried.
 const MOST_BYTES: usize = 64 << 20;
@@ -171,9 +175,19 @@ impl Carrying {
                 make_table(hold, &sql).await?;
             }
         }
-        for hold in self.holds.values_mut() {
+        let counts = |hold: &Hold| hold.kind() == ServerKind::MySql;
+        self.tables.push(OWN.to_owned());
+        for (_, hold) in self.holds.iter_mut().filter(|(instance, _)| targets.contains(instance)) {
+            if counts(hold) {
+                make_table(hold, &format!("CREATE TEMPORARY TABLE {OWN} (own INT) ENGINE=InnoDB")).await?;
+            }
+        }
+        for (instance, hold) in &mut self.holds {
             hold.queue_prelude("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
             hold.queue_prelude("START TRANSACTION READ ONLY");
+            if counts(hold) && targets.contains(instance) {
+                hold.queue_prelude(&format!("INSERT INTO {OWN} VALUES (1)"));
+            }
         }
         Ok(())
     }

@@ -128,9 +128,11 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     let groups = joins.groups();
     let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
     let mut fetches = fetch::fetches(query, &resolver, &mut joins);
-    let carried = match &fetches {
-        Ok(fetches) => carry::ways(query, &mut resolver, &groups, fetches),
-        Err(_) => Vec::new(),
+    let inlining = inline::Inlining::of(&resolver.found, resolver.lexed);
+    let carried = match (&fetches, &inlining) {
+        (Ok(fetches), Ok(None)) => carry::ways(query, &mut resolver, &groups, fetches),
+        // A temporary table would be opened twice at a node.
+        _ => Vec::new(),
     };
     let mut routing = match (route_of(&resolver.found, groups), &fetches) {
         (Err(apart), Ok(_)) => Routing::Apart(apart),
@@ -140,7 +142,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         // Two sessions that lock a row of a broadcast table must meet at the same copy.
         routing = Routing::Fixed(DataNode { shard: ShardId(0), table: 0 });
     }
-    let inlining = match inline::Inlining::of(&resolver.found, resolver.lexed) {
+    let inlining = match inlining {
         Ok(inlining) => inlining,
         Err(why) => {
             fetches = fetches.and(Err(why));

@@ -18,7 +18,7 @@ INSERT INTO vend_lines VALUES (1, 1, 4, 3), (1, 2, 4, 2), (2, 1, 1, 7), (2, 2, 2
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT s.sale, c.name, s.price FROM vends s JOIN crowd c ON c.id = s.person WHERE c.realm = 2 ORDER BY s.sale;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT c.name, COUNT(*) n, SUM(s.price), AVG(s.price), MIN(s.day), MAX(s.note) FROM vends s, crowd c WHERE c.id = s.person GROUP BY c.name ORDER BY c.name;
+SELECT c.name, COUNT(*) n, SUM(s.price), AVG(s.price), MIN(s.day) FROM vends s, crowd c WHERE c.id = s.person GROUP BY c.name ORDER BY c.name;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT c.id, c.name, SUM(s.price) total FROM crowd c JOIN vends s ON s.person = c.id GROUP BY c.id, c.name ORDER BY total DESC, c.id LIMIT 3;
 --@ apart: flags: a server shows in them whether it chose a temporary table
@@ -63,7 +63,7 @@ SELECT s.note, c.name FROM vends s JOIN crowd c ON c.id = s.person WHERE s.note 
 SELECT c.name FROM crowd c WHERE c.id IN (SELECT person FROM vends WHERE price > 50) ORDER BY c.name;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT s.sale, p.name FROM vends s JOIN spots p ON p.id = s.person WHERE p.name LIKE '%e%' ORDER BY s.sale;
---@ apart: flags: a server shows in them whether it chose a temporary table
+--@ apart: original name: a server shows in it whether it chose a temporary table
 SELECT s.sale / (s.sale - s.sale), c.name FROM vends s JOIN crowd c ON c.id = s.person WHERE s.sale = 7 OR s.sale = 8 ORDER BY s.sale;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT s.sale, c.name FROM vends s JOIN crowd c ON c.id = s.person WHERE c.id = 77 ORDER BY s.sale;

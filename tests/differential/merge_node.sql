@@ -46,6 +46,8 @@ select t.a from (select user_id a from folk order by user_id limit 3) t order by
 select name from folk where user_id > all (select user_id from buys where user_id < 4) order by 1;
 select std(amount), variance(amount) from buys;
 select json_arrayagg(name) from (select name from folk order by name) x;
+--@ apart on mysql: flags: a server shows in them whether it chose a temporary table
+--@ apart on mysql: original name: as above
 select ts, unix_timestamp(ts), date(ts) from folk u where exists (select 1 from buys o where o.user_id=u.user_id) order by u.user_id;
 select k, b+0, e, e+0, s, s+0, j, hex(v), t, y, st_astext(g) from sundry where k in (select user_id from folk) order by k;
 select count(*) from folk u, buys o;
