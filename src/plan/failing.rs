@@ -1,5 +1,6 @@
 //! Whether a query fails may depend on the order in which a server joins: conditions that can fail are looked at for the
-//! rows that are left then, and a derived table is made only if a row is left that it is joined to.
+//! rows that are left then, and a derived table is made only if a row is left that it is joined to. And MySQL 9.7 answers
+//! a query in the ON of an outer join in one way or another by the order that it chooses.
 //!
 //! Over fewer rows a server chooses another order. Such a query is answered where all of its rows are.
 
@@ -8,11 +9,11 @@ use super::conditions::bare;
 use super::join::each_query;
 use super::resolve::Resolved;
 use crate::sql::ast::{
-    BinaryOp, Expr, ExprKind, JoinConstraint, LiteralKind, Query, QueryBody, Select, SelectItem, TableExpr,
+    BinaryOp, Expr, ExprKind, JoinConstraint, JoinKind, LiteralKind, Query, QueryBody, Select, SelectItem, TableExpr,
 };
 use crate::value::ColumnKind;
 
-/// Whether the order of joins may decide if a query fails.
+/// Whether the order of joins may decide if a query fails, or what it answers.
 pub(super) fn may_fail_by_order(found: &Resolved, query: &Query) -> bool {
     match &query.body {
         QueryBody::Select(select) => select_may(found, select, Depth::Outermost),
@@ -58,6 +59,7 @@ fn select_may(found: &Resolved, select: &Select, depth: Depth) -> bool {
         each_query(expr, &mut |query| inside |= nested_may(found, query));
     }
     inside
+        || select.from.iter().any(asks_in_outer_join)
         || conditions.iter().any(|expr| may_fail(found, expr))
         || (depth == Depth::Nested && made && shown.iter().any(|expr| may_fail(found, expr)))
         || derived.iter().any(|query| nested_may(found, query))
@@ -75,6 +77,21 @@ fn parts_of<'s>(table: &'s TableExpr, conditions: &mut Vec<&'s Expr>, derived: &
             if let JoinConstraint::On(on) = constraint {
                 conditions.push(on);
             }
+        }
+    }
+}
+
+/// Whether the ON of an outer join has a query in it.
+fn asks_in_outer_join(table: &TableExpr) -> bool {
+    match table {
+        TableExpr::Table(_) | TableExpr::Derived { .. } | TableExpr::Function { .. } => false,
+        TableExpr::Nested(tables) => tables.iter().any(asks_in_outer_join),
+        TableExpr::Join { left, right, kind, constraint } => {
+            let mut asks = false;
+            if let (JoinKind::Left | JoinKind::Right, JoinConstraint::On(on)) = (kind, constraint) {
+                each_query(on, &mut |_| asks = true);
+            }
+            asks || asks_in_outer_join(left) || asks_in_outer_join(right)
         }
     }
 }

@@ -81,4 +81,8 @@ ROLLBACK;
 UPDATE crowd SET name = 'Ann B' WHERE id = 2;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT s.sale, c.name FROM vends s JOIN crowd c ON c.id = s.person WHERE c.id < 3 ORDER BY s.sale;
+--@ unordered
+SELECT c.born FROM vends s LEFT JOIN crowd c ON (3 IN (SELECT p.realm FROM spots p WHERE p.name IS NOT NULL)) GROUP BY c.born;
+--@ unordered
+SELECT COUNT(*) FROM vends s LEFT JOIN vend_lines l ON l.sale = s.sale AND EXISTS (SELECT 1 FROM crowd c WHERE c.name < s.note);
 DROP TABLE crowd, spots, vends, vend_lines, realms;
