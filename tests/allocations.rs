@@ -3,7 +3,7 @@
 //!
 //! A binary of its own, because it needs an allocator of its own; it counts what the calling thread asks for.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "test")]
 
 #[path = "../benches/road.rs"]
 mod road;
