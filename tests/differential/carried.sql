@@ -63,6 +63,7 @@ SELECT s.note, c.name FROM vends s JOIN crowd c ON c.id = s.person WHERE s.note 
 SELECT c.name FROM crowd c WHERE c.id IN (SELECT person FROM vends WHERE price > 50) ORDER BY c.name;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT s.sale, p.name FROM vends s JOIN spots p ON p.id = s.person WHERE p.name LIKE '%e%' ORDER BY s.sale;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 --@ apart: original name: a server shows in it whether it chose a temporary table
 SELECT s.sale / (s.sale - s.sale), c.name FROM vends s JOIN crowd c ON c.id = s.person WHERE s.sale = 7 OR s.sale = 8 ORDER BY s.sale;
 --@ apart: flags: a server shows in them whether it chose a temporary table
