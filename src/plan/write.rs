@@ -185,7 +185,8 @@ fn finish(
     joins.block(block, change.tables, change.selection);
     change.assignments.iter().for_each(|assignment| joins.nested(&assignment.value));
     let groups = joins.groups();
-    let merged = rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.wants_schema));
+    let merged =
+        rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.wants_schema));
     let way = way(change, found, written, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
     let mut plan = rewrite::plan(resolver, way, merged)?;
