@@ -53,7 +53,7 @@ DELETE FROM deals WHERE kind = 'a' ORDER BY id DESC LIMIT 1;
 SELECT id, user_id, kind, amount FROM deals ORDER BY id;
 UPDATE deals s JOIN rides t ON t.sale_id = s.id SET s.amount = s.amount + 1, s.note = CONCAT('trip ', t.id) WHERE t.id IN (11, 12);
 UPDATE deals s JOIN JSON_TABLE('[1, 2]', '$[*]' COLUMNS (n INT PATH '$')) AS x ON x.n = s.id SET s.note = CONCAT('json ', x.n) WHERE s.id < 5;
-UPDATE deals s JOIN JSON_TABLE('[1, 2]', '$[*]' COLUMNS (n INT PATH '$')) AS x ON x.n = s.id SET s.amount = 77 WHERE s.user_id = 2;
+UPDATE deals s JOIN JSON_TABLE('[1, 2]', '$[*]' COLUMNS (n INT PATH '$')) AS x ON x.n = s.id SET s.note = 'one node' WHERE s.user_id = 2;
 SELECT id, user_id, amount, note FROM deals ORDER BY id;
 UPDATE deals s LEFT JOIN rides t ON t.sale_id = s.id SET s.note = 'alone' WHERE t.id IS NULL;
 SELECT id, user_id, amount, note FROM deals ORDER BY id;
