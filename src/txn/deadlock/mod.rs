@@ -96,8 +96,12 @@ async fn next_look(interval_ms: u64) {
 }
 
 /// The transaction that a ring is broken at, with its wait: the youngest one, whichever Weir looks. When it is still
-/// there many looks later, the next youngest.
+/// there many looks later, the next youngest. A member that nobody knows may be younger than all: its Weir has one more
+/// look to tell of it.
 fn victim(ring: &Ring, owners: &Owners, looks: u32) -> Option<(Xid, Wait)> {
+    if looks <= BROKEN_AT && ring.iter().any(|(member, _)| matches!(member, Member::Other(..))) {
+        return None;
+    }
     let began = |xid: Xid| owners.values().find(|owner| owner.xid == xid).map(|owner| owner.began_us);
     let mut members: Vec<(u64, Xid, Wait)> = ring
         .iter()
@@ -190,11 +194,14 @@ mod tests {
         let mut turned = ring.clone();
         turned.rotate_left(1);
         for ring in [&ring, &turned] {
-            assert_eq!(victim(ring, &owners, BROKEN_AT), Some((young, wait(1, 20, 30))));
+            assert_eq!(victim(ring, &owners, BROKEN_AT), None, "somebody is not known yet");
+            assert_eq!(victim(ring, &owners, BROKEN_AT + 1), Some((young, wait(1, 20, 30))));
             assert_eq!(victim(ring, &owners, BROKEN_AT + NEXT_VICTIM_AFTER - 1), Some((young, wait(1, 20, 30))));
             assert_eq!(victim(ring, &owners, BROKEN_AT + NEXT_VICTIM_AFTER), Some((old, wait(0, 10, 21))));
             assert_eq!(victim(ring, &owners, BROKEN_AT + 2 * NEXT_VICTIM_AFTER), Some((young, wait(1, 20, 30))));
         }
-        assert_eq!(victim(&vec![(Member::Other(InstanceId(0), 1), wait(0, 1, 2))], &owners, BROKEN_AT), None);
+        let known = vec![(Member::Transaction(old), wait(0, 10, 20)), (Member::Transaction(young), wait(1, 20, 10))];
+        assert_eq!(victim(&known, &owners, BROKEN_AT), Some((young, wait(1, 20, 10))));
+        assert_eq!(victim(&vec![(Member::Other(InstanceId(0), 1), wait(0, 1, 2))], &owners, BROKEN_AT + 1), None);
     }
 }
