@@ -96,6 +96,9 @@ with c(x, y) as (select user_id, name from folk where user_id < 4) select * from
 --@ params: 2, 5, 1
 --@ apart on mysql: flags: each mention of the CTE reads a table of its own
 with c as (select user_id, count(*) + ? n from buys where amount > ? group by user_id) select a.user_id, a.n, b.n from c a join c b on b.user_id = a.user_id + ? order by 1;
+--@ params: 2, 'c', 1
+--@ apart on mysql: flags: each mention of the CTE reads a table of its own
+with c as (select b.id, b.user_id + ? n from buys b join options o on o.k = ?) select a.id, b.n from c a join c b on b.id = a.id + ? order by 1;
 with c as (select user_id from buys) select max((select min(user_id) from c)), (select count(*) from c x join c y on x.user_id = y.user_id) from folk;
 --@ apart on mysql: original table: each mention of the CTE is a derived table
 with recursive r as (select user_id, name, 1 depth from folk where user_id = 1 union all select f.user_id, f.name, r.depth + 1 from r join folk f on f.user_id = r.user_id + 1) select a.name, b.name from r a left join r b on b.depth = a.depth + 1 order by a.depth;
