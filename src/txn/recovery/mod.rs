@@ -9,6 +9,7 @@
 //! may hold a branch that still needs its decision.
 
 mod doubt;
+mod held;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,8 +34,9 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a transaction that is in doubt may stay undecided, or a decided branch bound to a connection, before that
 /// connection is killed: its Weir neither ends it nor lets it go.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A connection that is killed lets its branch go a moment later.
-const CLOSED_EVERY: Duration = Duration::from_millis(50);
+/// Looks at the connection of a branch: the first one may be shown what another looker was shown before.
+const FRESH_LOOKS: u32 = 2;
+/// Looks until a connection that was killed has let its branch go.
 const CLOSED_LOOKS: u32 = 10;
 /// Between two purges.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
@@ -272,28 +274,25 @@ async fn end(instance: &Instance, seen: &Seen, resolved: Resolved, patience: Dur
         Resolved::RolledBack => "ROLLBACK",
         Resolved::Unknown => return Ok(false),
     };
-    let sql = seen.branch.xa(verb);
-    crash::point(|| "End.before".to_owned());
-    let mut ended = said(instance, &sql).await?;
-    crash::point(|| "End.after".to_owned());
-    // Another has ended it; or, on MariaDB, the connection that prepared it is still open, and only that may.
-    if !ended
-        && instance.kind() == Some(ServerKind::MariaDb)
-        && seen.since.elapsed() > patience
-        && tokio::time::timeout(ANSWERED_WITHIN, prepared(instance))
-            .await
-            .is_ok_and(|shown| shown.is_ok_and(|branches| branches.contains(&seen.branch)))
-    {
-        kill(instance, seen.branch.thread, seen.branch.xid, "it keeps a branch that is decided").await;
-        for _ in 0..CLOSED_LOOKS {
-            ended = said(instance, &sql).await?;
-            if ended {
-                break;
-            }
-            tokio::time::sleep(CLOSED_EVERY).await;
-        }
+    // On MariaDB the connection that prepared it keeps it from everybody else.
+    if instance.kind() == Some(ServerKind::MariaDb) && !freed(instance, seen, patience).await? {
+        return Ok(false);
     }
+    crash::point(|| "End.before".to_owned());
+    let ended = said(instance, &seen.branch.xa(verb)).await?;
+    crash::point(|| "End.after".to_owned());
     Ok(ended)
+}
+
+/// True when the connection that prepared a branch has let it go, which it is made to after `patience`.
+async fn freed(instance: &Instance, seen: &Seen, patience: Duration) -> Result<bool, BackendError> {
+    let thread = seen.branch.thread;
+    let free = held::free(instance, thread, seen.since, FRESH_LOOKS).await?;
+    if free || seen.since.elapsed() <= patience {
+        return Ok(free);
+    }
+    kill(instance, thread, seen.branch.xid, "it keeps a branch that is decided").await;
+    held::free(instance, thread, seen.since, CLOSED_LOOKS).await
 }
 
 /// Says XA COMMIT or XA ROLLBACK; false when there is no such branch for this connection, or no answer.
