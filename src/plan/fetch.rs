@@ -10,11 +10,12 @@
 
 use std::sync::Arc;
 
+use super::implied::Implied;
 use super::join::Joins;
 use super::reduce::{KeyLink, Reducer};
 use super::repeats;
 use super::resolve::{Resolved, Resolver, quoted};
-use super::{Access, Combine, Edit, Filter, KeyCondition, Piece, Plan, Replacement, Routing};
+use super::{Access, Combine, Edit, KeyCondition, Piece, Plan, Replacement, Routing};
 use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
 use crate::plan::Table;
@@ -173,7 +174,7 @@ pub(super) fn fetch(
         (RowLock::Free, Wanted::Named(Some(_))) => {
             for local in joins.local_queries(mention) {
                 text.place(local.table);
-                text.conditions([local.filter]);
+                text.conditions([Implied::Part(local.filter)]);
             }
             joins.reducers(mention).iter().for_each(|reducer| text.semi_join(reducer));
             links = joins.key_links(mention);
@@ -234,16 +235,28 @@ impl<'b> Building<'b> {
         self.wheres += 1;
     }
 
-    fn conditions(&mut self, filters: impl IntoIterator<Item = Filter>) {
-        for filter in filters {
+    fn conditions(&mut self, conditions: impl IntoIterator<Item = Implied>) {
+        for condition in conditions {
             self.next_condition();
-            self.filter(filter);
+            self.condition(condition);
         }
     }
 
-    fn filter(&mut self, filter: Filter) {
-        self.copied.push(filter.at);
-        self.pieces.push(Piece::Filter(filter));
+    fn condition(&mut self, condition: Implied) {
+        let (joined_by, parts) = match condition {
+            Implied::Part(filter) => {
+                self.copied.push(filter.at);
+                self.pieces.push(Piece::Filter(filter));
+                return;
+            }
+            Implied::All(parts) => (" AND ", parts),
+            Implied::Any(parts) => (" OR ", parts),
+        };
+        for (number, part) in parts.into_iter().enumerate() {
+            self.pieces.push(Piece::Text(if number == 0 { "(" } else { joined_by }.into()));
+            self.condition(part);
+        }
+        self.pieces.push(Piece::Text(")".into()));
     }
 
     fn semi_join(&mut self, reducer: &Reducer) {
@@ -259,7 +272,7 @@ impl<'b> Building<'b> {
         }
         for (number, filter) in reducer.filters.iter().enumerate() {
             self.pieces.push(Piece::Text(if number == 0 { " WHERE " } else { " AND " }.into()));
-            self.filter(filter.clone());
+            self.condition(filter.clone());
         }
         self.pieces.push(Piece::Text(")".into()));
     }

@@ -57,30 +57,6 @@ pub(super) fn conjuncts<'s>(condition: &'s Expr, out: &mut Vec<&'s Expr>) {
     }
 }
 
-/// The filter that a condition is for one mention, if it may be sent down.
-pub(super) fn filter(
-    condition: &Expr,
-    mention: usize,
-    demand: Demand,
-    found: &Resolved,
-    lexed: &Lexed,
-) -> Option<Filter> {
-    filter_among(condition, &[mention], demand, found, lexed)
-}
-
-/// The filter that a condition is among several mentions, if it may be sent down.
-pub(super) fn filter_among(
-    condition: &Expr,
-    mentions: &[usize],
-    demand: Demand,
-    found: &Resolved,
-    lexed: &Lexed,
-) -> Option<Filter> {
-    let mut taking = Taking::new(mentions, found, lexed);
-    taking.condition(condition, demand)?;
-    Some(taking.filter(condition))
-}
-
 /// Collects what a condition takes.
 pub(super) struct Taking<'r> {
     mentions: &'r [usize],

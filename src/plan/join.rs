@@ -10,7 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::conditions::{KeyCondition, KeyRef, bare};
 use super::copies;
-use super::filter::{Demand, Filter, conjuncts, filter};
+use super::filter::{Demand, conjuncts};
+use super::implied::{Implied, Implying};
 use super::resolve::{ColumnRef, Resolved};
 use crate::rule::{KeyForm, Placement, Split};
 use crate::sql::Lexed;
@@ -256,7 +257,7 @@ impl<'s, 'r> Joins<'s, 'r> {
     }
 
     /// What may be asked of the rows of one mention before they are joined to anything.
-    pub(super) fn filters(&self, mention: usize) -> Vec<Filter> {
+    pub(super) fn filters(&self, mention: usize) -> Vec<Implied> {
         let Some(block) = self.found.mentions.get(mention).map(|mention| mention.block) else { return Vec::new() };
         let where_demand = if self.supplied.contains(&mention) { Demand::RejectsNull } else { Demand::Any };
         let mut parts = Vec::new();
@@ -271,8 +272,11 @@ impl<'s, 'r> Joins<'s, 'r> {
                 parts.extend(of_join.into_iter().map(|part| (part, Demand::RejectsNull)));
             }
         }
-        let filter = |(part, demand): (&Expr, Demand)| filter(part, mention, demand, self.found, self.lexed);
-        parts.into_iter().filter_map(filter).collect()
+        let implied = |(part, demand): (&Expr, Demand)| {
+            let implying = Implying { mentions: &[mention], demand, found: self.found, lexed: self.lexed };
+            implying.of(part, &mut Vec::new())
+        };
+        parts.into_iter().filter_map(implied).collect()
     }
 
     /// What the conditions of its block say of a mention's keys.

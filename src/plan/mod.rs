@@ -22,6 +22,7 @@ mod fetch;
 mod filter;
 mod functions;
 mod hints;
+mod implied;
 mod inline;
 mod insert;
 mod insert_select;

@@ -11,11 +11,12 @@ use std::collections::BTreeSet;
 
 use super::aggregate::each_part;
 use super::conditions::bare;
-use super::filter::{Demand, Filter, conjuncts, filter_among};
+use super::filter::{Demand, conjuncts};
+use super::implied::{Implied, Implying};
 use super::join::{Joins, conjunct_pairs, together};
 use super::resolve::{ColumnRef, Naming, quoted};
 use crate::rule::Placement;
-use crate::sql::ast::{Expr, ExprKind, JoinConstraint};
+use crate::sql::ast::{BinaryOp, Expr, ExprKind, JoinConstraint};
 use crate::value::ColumnKind;
 
 /// More tables than this are not asked for partners.
@@ -27,7 +28,7 @@ pub(super) struct Reducer {
     /// Mentions.
     pub(super) tables: Vec<usize>,
     /// The conditions among them and the mention.
-    pub(super) filters: Vec<Filter>,
+    pub(super) filters: Vec<Implied>,
 }
 
 /// A column that is equal to one of a table that was fetched before.
@@ -45,8 +46,10 @@ pub struct KeyLink {
 
 /// A condition that links tables.
 struct Linking {
-    filter: Filter,
+    filter: Implied,
     mentions: BTreeSet<usize>,
+    /// It is an OR, or follows from one.
+    loose: bool,
 }
 
 // === impl Joins ===
@@ -148,19 +151,12 @@ impl<'s> Joins<'s, '_> {
     fn linking(&self, mention: usize, among: &[usize]) -> Vec<Linking> {
         let mut linking = Vec::new();
         for condition in self.around(mention) {
-            let Some(filter) = filter_among(condition, among, Demand::Any, self.found, self.lexed) else { continue };
-            let mut mentions = BTreeSet::new();
-            let mut clear = true;
-            each_part(condition, &mut |part| {
-                if let ExprKind::Column(name) = &bare(part).kind {
-                    mentions.extend(self.found.column(part).map(|column| column.mention));
-                    // A name alone must mean the same among fewer tables.
-                    clear &= name.table.is_some() || self.having(among, &name.column.text) == 1;
-                }
-            });
-            if clear && !mentions.is_empty() {
-                linking.push(Linking { filter, mentions });
+            let Some(link) = self.link(condition, among, among) else { continue };
+            // Of one that names several, each is asked what it can be asked alone.
+            if link.mentions.len() > 1 && link.loose {
+                linking.extend(link.mentions.iter().filter_map(|only| self.link(condition, &[*only], among)));
             }
+            linking.push(link);
         }
         // Two tables of one name cannot stand side by side.
         let mut names = BTreeSet::new();
@@ -171,6 +167,26 @@ impl<'s> Joins<'s, '_> {
         let shadowed: Vec<usize> = among.iter().filter(twice).copied().collect();
         linking.retain(|link| link.mentions.iter().all(|mention| !shadowed.contains(mention)));
         linking
+    }
+
+    /// What a condition says of some of the mentions.
+    fn link(&self, condition: &Expr, some: &[usize], among: &[usize]) -> Option<Linking> {
+        let mut parts = Vec::new();
+        let implying = Implying { mentions: some, demand: Demand::Any, found: self.found, lexed: self.lexed };
+        let filter = implying.of(condition, &mut parts)?;
+        let mut mentions = BTreeSet::new();
+        let mut clear = true;
+        for part in parts {
+            each_part(part, &mut |part| {
+                if let ExprKind::Column(name) = &bare(part).kind {
+                    mentions.extend(self.found.column(part).map(|column| column.mention));
+                    // A name alone must mean the same among fewer tables.
+                    clear &= name.table.is_some() || self.having(among, &name.column.text) == 1;
+                }
+            });
+        }
+        let loose = matches!(bare(condition).kind, ExprKind::Binary { op: BinaryOp::Or, .. });
+        (clear && !mentions.is_empty()).then_some(Linking { filter, mentions, loose })
     }
 
     fn having(&self, among: &[usize], column: &str) -> usize {
@@ -195,7 +211,8 @@ fn reach(mention: usize, linking: &[Linking]) -> BTreeSet<usize> {
     }
 }
 
-/// Without the tables that only hang on: no condition of their own, and a tie to one other at most.
+/// Without the tables that only hang on: no condition of their own, and a tie to one other at most; or nothing but an OR
+/// of which the others are asked their part.
 fn pruned(mention: usize, mut reached: BTreeSet<usize>, linking: &[Linking]) -> BTreeSet<usize> {
     loop {
         let useless = reached.iter().copied().find(|&table| {
@@ -203,7 +220,8 @@ fn pruned(mention: usize, mut reached: BTreeSet<usize>, linking: &[Linking]) -> 
             let of_it: Vec<&Linking> = inside.filter(|link| link.mentions.contains(&table)).collect();
             let own = of_it.iter().any(|link| link.mentions.len() == 1);
             let tied: BTreeSet<usize> = of_it.iter().flat_map(|link| &link.mentions).copied().collect();
-            table != mention && !own && tied.len() <= 2
+            let loose = of_it.iter().all(|link| link.loose) && of_it.iter().any(|link| link.mentions.len() > 1);
+            table != mention && (loose || (!own && tied.len() <= 2))
         });
         match useless {
             Some(table) => reached.remove(&table),
