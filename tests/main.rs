@@ -28,6 +28,7 @@ mod differential;
 mod doubts;
 mod failures;
 mod fuzz;
+mod large_writes;
 mod merge_node;
 mod merge_writes;
 mod model;

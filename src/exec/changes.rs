@@ -19,6 +19,8 @@ use crate::wire::text_row::{put_text_cell, text_cells};
 
 /// So many keys stand in one DELETE.
 const KEYS: u64 = 500;
+/// New rows wait for more of the same node until all of them together take so many bytes.
+const HELD: u64 = 16 * 1024 * 1024;
 
 /// The rows that were copied, of each table that is changed.
 #[derive(Debug, Default)]
@@ -74,6 +76,8 @@ pub(super) struct Changes<'t> {
     inserts: BTreeMap<DataNode, (Loader, u64)>,
     pub(super) done: Vec<Change>,
     pub(super) bytes: u64,
+    /// Of the rows in `inserts`.
+    held: u64,
 }
 
 // === impl Originals ===
@@ -157,6 +161,7 @@ impl<'t> Changes<'t> {
             inserts: BTreeMap::new(),
             done: Vec::new(),
             bytes: 0,
+            held: 0,
         };
         (changes, list)
     }
@@ -219,17 +224,30 @@ impl<'t> Changes<'t> {
         (has(ChangeKind::Delete) || !self.deletes.is_empty()) && (has(ChangeKind::Insert) || !self.inserts.is_empty())
     }
 
+    /// The statements that are whole, while rows are still being added.
+    pub(super) fn ready(&mut self) -> Vec<Change> {
+        if self.held > HELD {
+            self.close_inserts();
+        }
+        std::mem::take(&mut self.done)
+    }
+
     /// All statements.
     pub(super) fn finish(mut self) -> Vec<Change> {
         for (node, (sql, rows)) in std::mem::take(&mut self.deletes) {
             self.close_delete(node, sql, rows);
         }
+        self.close_inserts();
+        self.done
+    }
+
+    fn close_inserts(&mut self) {
+        self.held = 0;
         for (node, (loader, rows)) in std::mem::take(&mut self.inserts) {
             if let Some(sql) = loader.statement() {
                 self.done.push(Change { node, kind: ChangeKind::Insert, sql: sql.to_vec(), rows });
             }
         }
-        self.done
     }
 
     /// The nodes where a row belongs.
@@ -257,12 +275,16 @@ impl<'t> Changes<'t> {
         let before = loader.statement().map_or(0, <[u8]>::len);
         loader.cells(cells.iter().map(|cell| Ok(*cell)))?;
         *rows += 1;
-        self.bytes += length(loader.statement().map_or(0, <[u8]>::len) - before);
+        let size = length(loader.statement().map_or(0, <[u8]>::len));
+        let more = size - length(before);
+        self.bytes += more;
+        self.held += more;
         if loader.is_full()
             && let Some(sql) = loader.statement()
         {
             self.done.push(Change { node, kind: ChangeKind::Insert, sql: sql.to_vec(), rows: std::mem::take(rows) });
             loader.clear();
+            self.held = self.held.saturating_sub(size);
         }
         Ok(())
     }

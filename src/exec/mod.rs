@@ -25,6 +25,7 @@ pub mod prepare;
 mod relay;
 mod returned;
 mod rewrite;
+mod rows;
 mod running;
 mod scatter;
 mod source;
@@ -33,6 +34,7 @@ mod target;
 mod temporary;
 pub mod user_variables;
 mod verify;
+mod writer;
 
 pub use names::{LogicalNames, Place};
 pub use returned::Returned;

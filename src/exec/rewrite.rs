@@ -8,45 +8,33 @@
 //! Always holds: the client is told what the merge node has said, and only when every node has done its part; a node
 //! that finds other rows than those that were locked undoes the statement.
 
-use std::collections::BTreeMap;
-
-use bytes::BytesMut;
-use tokio::task::JoinSet;
-
-use super::changes::{Change, ChangeKind, Changes, Originals};
+use super::changes::{Changes, Originals};
 use super::hold::Hold;
 use super::meet::{self, Known, Rehearsal};
 use super::merge_node::{DUPLICATE_ENTRY, drop_tables, fetched, loading, select_schema};
 use super::relay::{self, Ready};
 use super::returned;
-use super::spread::{self, Done, Failed, SAVEPOINT, Undo, settle};
+use super::rows::{Rows, each_row};
+use super::spread::{self, Undo};
 use super::target::{self, ROW};
 use super::temporary::quoted;
-use super::{Conversation, ExecError, Outcome, Place, Request, answers};
-use crate::backend::Connection;
+use super::writer::{Stopped, Writer};
+use super::{Conversation, ExecError, Outcome, Place, Request};
 use crate::error::{Code, SqlError};
-use crate::id::{DataNode, InstanceId};
+use crate::id::InstanceId;
 use crate::plan::{Fetch, MergeName, NewRows, Table, WrittenRows};
 use crate::rule::Placement;
 use crate::txn::{Characteristics, crash};
-use crate::wire::frame::FrameReader;
 use crate::wire::text_row::text_cells;
-use crate::wire::{ResponseKind, Scanned};
 
-/// As large as a row can be.
-const MAX_ROW: usize = 1 << 30;
-/// So many statements go out in one flight, and so many bytes behind the first: they must fit into the socket while the
-/// server answers.
-const FLIGHT: usize = 64;
-const FLIGHT_BYTES: usize = 32 * 1024;
 /// ER_LOCK_DEADLOCK.
 const DEADLOCK: u16 = 1213;
 /// So often a statement is tried that is a transaction of its own and looks up what it meets.
 const TRIES: u32 = 5;
 /// So often a statement runs again because it meets what had not been looked up.
 const MOST_LOOKS: u32 = 16;
-/// Bytes in front of a row's payload.
-const HEADER: usize = 4;
+/// How long the merge node waits for its rows to be taken, in seconds: as long as nodes wait for locks meanwhile.
+const PATIENCE_S: &str = "86400";
 
 /// Makes a write by way of an instance.
 pub(super) async fn run(
@@ -143,20 +131,13 @@ async fn write(
         Some(_) => meet::used_id(request, &mut hold).await?,
         None => None,
     };
-    let (changes, ids) = read_changes(conversation, request, &mut hold, &mut originals).await?;
-    crash::point(|| "Rewrite.changed".to_owned());
-    if !selects {
-        drop_tables(&mut hold, request).await?;
+    let new = new_rows(request);
+    let Written { applied, ids, read } = written(conversation, request, (&mut hold, &mut originals), (new, undo)).await;
+    crash::point(|| "Rewrite.written".to_owned());
+    if read && !selects && drop_tables(&mut hold, request).await.is_ok() {
         hold.release(conversation);
     }
-    let new = new_rows(request);
-    let mut applied = if changes.is_empty() {
-        Outcome::default()
-    } else {
-        let applied = apply(conversation, request, (changes, new), undo).await;
-        applied.map_err(|error| if met.is_some() { overtaken(error, undo) } else { error })?
-    };
-    crash::point(|| "Rewrite.written".to_owned());
+    let mut applied = applied.map_err(|error| if met.is_some() { overtaken(error, undo) } else { error })?;
     if new != NewRows::Insert {
         count_met(&mut outcome, &mut applied, copies(request), new);
     }
@@ -244,17 +225,45 @@ fn count_met(outcome: &mut Outcome, applied: &mut Outcome, copies: u64, new: New
     }
 }
 
-/// What the statement has changed, as statements for the nodes; and the AUTO_INCREMENT values of new rows.
-async fn read_changes(
-    conversation: &Conversation<'_>,
+/// What came of writing to the nodes.
+struct Written {
+    applied: Result<Outcome, ExecError>,
+    /// AUTO_INCREMENT values of new rows.
+    ids: NewIds,
+    /// The merge node has told all that has changed: its connection can be used again.
+    read: bool,
+}
+
+/// Writes what the statement has changed to the nodes.
+async fn written(
+    conversation: &mut Conversation<'_>,
     request: &Request<'_>,
-    hold: &mut Hold,
-    originals: &mut Originals,
-) -> Result<(Vec<Change>, NewIds), ExecError> {
+    (hold, originals): (&mut Hold, &mut Originals),
+    (new, undo): (NewRows, Undo),
+) -> Written {
+    let mut ids = NewIds::default();
+    let mut writer = Writer::new(conversation.state, new, undo);
+    let passed = passed_on(conversation, request, (hold, originals), (&mut writer, &mut ids)).await;
+    let read = passed.is_ok();
+    let failed = match passed {
+        Ok(()) | Err(Stopped::Writing) => None,
+        Err(Stopped::Reading(error)) => Some(error),
+    };
+    Written { applied: writer.finish(conversation, request, failed).await, ids, read }
+}
+
+/// Reads what has changed, and passes it on to the nodes: new rows as they are read, others when all of them are known.
+async fn passed_on(
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    (hold, originals): (&mut Hold, &mut Originals),
+    (writer, new_ids): (&mut Writer, &mut NewIds),
+) -> Result<(), Stopped> {
     let mut state = loading();
     state.set("character_set_results", "NULL");
-    hold.apply_state(&state).await?;
-    let (mut all, mut new_ids) = (Vec::new(), NewIds::default());
+    state.set("net_write_timeout", PATIENCE_S);
+    hold.apply_state(&state).await.map_err(SqlError::from)?;
+    let mut held = Vec::new();
     for written in request.plan.rewrite.iter().flat_map(|rewrite| &rewrite.targets) {
         let mention = written.mention;
         let (Some(table), Some(fetch)) = (request.plan.tables.get(mention), request.plan.fetches.get(mention)) else {
@@ -262,25 +271,25 @@ async fn read_changes(
         };
         let (mut changes, list) = Changes::of(table, fetch, &written.rows);
         let mut sql = format!("SELECT {list} FROM {}", MergeName::of(mention).qualified());
-        let room = conversation.limits.max_bytes;
-        let within = |changes: &Changes<'_>| match changes.bytes > room {
-            true => Err(too_much(table, room)),
-            false => Ok(()),
-        };
         match &written.rows {
             WrittenRows::New(_) => {
                 let mut ids = NewIds::of(conversation, request, hold, (mention, table, fetch)).await?;
                 if target::keeps_order(table, &written.rows) {
                     sql.push_str(&format!(" ORDER BY {}", quoted(ROW)));
                 }
-                let new_row = |row: &[u8]| {
-                    ids.give(row, &mut changes)?;
-                    within(&changes)
-                };
-                each_row(hold, &sql, new_row).await?;
-                new_ids = ids;
+                let mut rows = Rows::of(hold, &sql).await?;
+                while rows.more(hold, |row| ids.give(row, &mut changes)).await? {
+                    writer.write(conversation, request, changes.ready()).await?;
+                }
+                *new_ids = ids;
+                writer.write(conversation, request, changes.finish()).await?;
             }
             WrittenRows::Changed { .. } => {
+                let room = conversation.limits.max_bytes;
+                let within = |changes: &Changes<'_>| match changes.bytes > room {
+                    true => Err(too_much(table, room)),
+                    false => Ok(()),
+                };
                 let row = |row: &[u8]| {
                     changes.row(row, mention, originals)?;
                     within(&changes)
@@ -291,11 +300,14 @@ async fn read_changes(
                 if changes.moves() && request.plan.met().is_none() {
                     nothing_follows(conversation, table, "moved between shards").await?;
                 }
+                held.extend(changes.finish());
             }
         }
-        all.extend(changes.finish());
     }
-    Ok((all, new_ids))
+    crash::point(|| "Rewrite.changed".to_owned());
+    // On each instance what goes before what comes.
+    held.sort_by_key(|change| change.kind);
+    writer.write(conversation, request, held).await
 }
 
 pub(super) fn too_much(table: &Table, room: u64) -> SqlError {
@@ -415,175 +427,6 @@ impl NewIds {
                 self.next = next.checked_add(1);
                 changes.new_row(row, Some((column, Some(next.to_string().as_bytes()))))
             }
-        }
-    }
-}
-
-/// Calls back with each row of a query, one after the other as they come.
-pub(super) async fn each_row(
-    backend: &mut Connection,
-    sql: &str,
-    mut row: impl FnMut(&[u8]) -> Result<(), SqlError>,
-) -> Result<(), SqlError> {
-    backend.queue_query(|out| out.extend_from_slice(sql.as_bytes()));
-    backend.flush().await?;
-    let mut scanner = backend.scanner(ResponseKind::Results);
-    let (mut reader, mut frames) = (None, BytesMut::new());
-    let mut failed = None;
-    while !scanner.is_over() {
-        let used = match backend.next(&mut scanner).await? {
-            Scanned::Rows { bytes, .. } => {
-                frames.extend_from_slice(backend.unread().get(bytes.clone()).unwrap_or_default());
-                if reader.is_none()
-                    && let Some(sequence) = frames.get(HEADER - 1)
-                {
-                    let mut new = FrameReader::new(MAX_ROW);
-                    new.expect(*sequence);
-                    reader = Some(new);
-                }
-                if let Some(reader) = &mut reader {
-                    let broken = |error: crate::wire::ProtocolError| {
-                        SqlError::new(Code::BackendAnswer, format!("a row cannot be read: {error}"))
-                    };
-                    while let Some(packet) = reader.next_packet(&mut frames).map_err(broken)? {
-                        row(&packet.payload)?;
-                    }
-                }
-                bytes.end
-            }
-            Scanned::Err { frame } => {
-                failed = Some(backend.error_at(frame.clone())?);
-                frame.end
-            }
-            Scanned::ColumnCount { frame, .. }
-            | Scanned::Column { frame }
-            | Scanned::DefinitionsEnd { frame }
-            | Scanned::End { frame, .. }
-            | Scanned::Param { frame }
-            | Scanned::Prepared { frame, .. }
-            | Scanned::PrepareEnd { frame }
-            | Scanned::LocalInfile { frame }
-            | Scanned::Text { frame } => frame.end,
-            Scanned::NeedBytes(_) | Scanned::Over => 0,
-        };
-        backend.consume(used);
-    }
-    failed.map_or(Ok(()), Err)
-}
-
-/// Writes what has changed: instances side by side, on each of them what goes before what comes.
-async fn apply(
-    conversation: &mut Conversation<'_>,
-    request: &Request<'_>,
-    (changes, new): (Vec<Change>, NewRows),
-    undo: Undo,
-) -> Result<Outcome, ExecError> {
-    let mut state = conversation.state.clone();
-    state.unset("collation_connection");
-    for (name, value) in loading().iter() {
-        state.set(name, value);
-    }
-    let mut by_instance: BTreeMap<InstanceId, Vec<Change>> = BTreeMap::new();
-    for change in changes {
-        by_instance.entry(request.instance(change.node)).or_default().push(change);
-    }
-    by_instance.values_mut().for_each(|changes| changes.sort_by_key(|change| change.kind));
-    let mut conversation = Conversation {
-        client: conversation.client,
-        transaction: conversation.transaction,
-        state: &state,
-        running: conversation.running,
-        physical: conversation.physical,
-        catalog: conversation.catalog,
-        limits: conversation.limits,
-        fetch_limits: conversation.fetch_limits,
-        status: conversation.status,
-        noted: conversation.noted,
-        ids: conversation.ids,
-        assigned: conversation.assigned,
-    };
-    let mut tasks = JoinSet::new();
-    for (mut hold, changes) in Hold::take_all(&mut conversation, request, by_instance).await? {
-        if undo == Undo::ToSavepoint {
-            hold.queue_prelude(SAVEPOINT);
-        }
-        tasks.spawn(on_instance(hold, changes, new));
-    }
-    let mut done = Vec::new();
-    let mut lost: Option<SqlError> = None;
-    while let Some(task) = tasks.join_next().await {
-        match task {
-            Ok(Ok(finished)) => done.push(finished),
-            Ok(Err((node, error))) => lost = lost.or(Some(request.names(node).error(error))),
-            Err(error) => lost = lost.or(Some(SqlError::new(Code::BackendAnswer, error.to_string()))),
-        }
-    }
-    done.sort_by_key(|done| done.hold.instance);
-    settle(&mut conversation, request, done, lost, undo).await
-}
-
-/// Makes one instance's changes, many in one flight, until one fails. What was sent behind it is undone with it.
-async fn on_instance(mut hold: Hold, changes: Vec<Change>, new: NewRows) -> Result<Done, (DataNode, SqlError)> {
-    let mut outcomes = Vec::with_capacity(changes.len());
-    let mut rest = changes.as_slice();
-    while let Some(first) = rest.first() {
-        let (flight, behind) = rest.split_at(flight(rest, new));
-        rest = behind;
-        flight.iter().for_each(|change| hold.queue_query(|out| out.extend_from_slice(&change.sql)));
-        hold.flush().await.map_err(|error| (first.node, error.into()))?;
-        crash::point(|| "Rewrite.sent".to_owned());
-        let mut failed = None;
-        for change in flight {
-            let node = change.node;
-            let error = match answers::outcome(&mut hold).await {
-                Ok(outcome) if new != NewRows::Insert || found(change, &outcome) => {
-                    outcomes.push((node, outcome));
-                    continue;
-                }
-                Ok(_) => {
-                    let message = "a node has other rows than those that were locked there; nothing is written";
-                    SqlError::new(Code::BackendAnswer, message)
-                }
-                Err(error) if error.ends_connection() => return Err((node, error.into())),
-                Err(error) => error.into(),
-            };
-            failed = failed.or(Some(Failed { node, error, list: Vec::new() }));
-        }
-        if let Some(failed) = failed {
-            return Ok(Done { hold, outcomes, error: Some(failed) });
-        }
-        if new != NewRows::Insert
-            && let Some((node, outcome)) = outcomes.last_mut()
-            && outcome.warnings > 0
-        {
-            outcome.warning_list = answers::warnings(&mut hold).await.map_err(|error| (*node, error.into()))?;
-        }
-    }
-    Ok(Done { hold, outcomes, error: None })
-}
-
-/// How many of the changes go out together: a server keeps the warnings of its last statement only.
-fn flight(changes: &[Change], new: NewRows) -> usize {
-    if new != NewRows::Insert {
-        return 1;
-    }
-    let mut bytes = 0;
-    let fits = |change: &&Change| {
-        let before = bytes;
-        bytes += change.sql.len();
-        before == 0 || bytes <= FLIGHT_BYTES
-    };
-    changes.iter().take(FLIGHT).take_while(fits).count()
-}
-
-/// Whether a change has found or added the rows that it had to.
-fn found(change: &Change, outcome: &Outcome) -> bool {
-    match change.kind {
-        ChangeKind::Delete | ChangeKind::Insert => outcome.affected_rows == change.rows,
-        ChangeKind::Update => {
-            let message = String::from_utf8_lossy(&outcome.message);
-            let matched = message.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
-            matched.and_then(|digits| digits.parse::<u64>().ok()) == Some(change.rows)
         }
     }
 }
