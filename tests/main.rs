@@ -29,6 +29,7 @@ mod doubts;
 mod failures;
 mod fuzz;
 mod large_writes;
+mod levels;
 mod merge_node;
 mod merge_writes;
 mod model;

@@ -76,6 +76,11 @@ impl Server {
         Ok(Self::start(brand, &template(brand)?, lasting_port(), DURABLE))
     }
 
+    /// One that writes a binary log of statements.
+    pub(crate) fn logging_statements(brand: Brand) -> Result<Self, String> {
+        Ok(Self::start(brand, &template(brand)?, free_port(), &["--log-bin=log", "--binlog-format=STATEMENT"]))
+    }
+
     /// One that rolls a transaction back when it waits for a lock for too long, which is one second.
     pub(crate) fn rolling_back_on_timeout(brand: Brand) -> Result<Self, String> {
         let settings = &["--innodb-rollback-on-timeout=ON", "--innodb-lock-wait-timeout=1"];

@@ -29,6 +29,8 @@ use crate::wire::text_row::text_cells;
 
 /// ER_LOCK_DEADLOCK.
 const DEADLOCK: u16 = 1213;
+/// ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: a server that logs statements takes no write in READ COMMITTED.
+const LOGS_STATEMENTS: u16 = 1665;
 /// So often a statement is tried that is a transaction of its own and looks up what it meets.
 const TRIES: u32 = 5;
 /// So often a statement runs again because it meets what had not been looked up.
@@ -58,7 +60,7 @@ async fn made(
     }
     let met = request.plan.met().is_some();
     // Claims keep others away from what is looked up; gaps need not be locked, and others may insert beside it.
-    let isolation = met.then(|| "READ-COMMITTED".into());
+    let mut isolation = met.then(|| "READ-COMMITTED".into());
     let mut tries = if met { TRIES } else { 1 };
     loop {
         conversation.transaction.open(Characteristics { isolation: isolation.clone(), ..Characteristics::default() });
@@ -68,6 +70,7 @@ async fn made(
         match ended {
             // The client has been told nothing.
             Err(ExecError::Sql(error)) if error.errno == DEADLOCK && tries > 0 => {}
+            Err(ExecError::Sql(error)) if error.errno == LOGS_STATEMENTS && isolation.is_some() => isolation = None,
             ended => return ended,
         }
     }

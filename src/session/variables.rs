@@ -76,6 +76,10 @@ impl Session {
         let mut warnings = 0;
         if !assignments.is_empty() {
             let mut lease = self.lease_any().await?;
+            let level = match changes_isolation(&effects) && self.transaction.is_open() {
+                true => Some(self.isolation_until_now(&mut lease).await?),
+                false => None,
+            };
             for assignment in &assignments {
                 let assignment = String::from_utf8_lossy(assignment).into_owned();
                 let done = lease.query(&assignment).await;
@@ -97,6 +101,9 @@ impl Session {
             // What the connection has now is what the session is to have.
             lease.adopt_state(&state);
             lease.give_back();
+            if let Some(level) = level {
+                self.transaction.keep_isolation(&level);
+            }
         }
         let was_on = self.autocommit;
         self.state = state;
@@ -122,6 +129,16 @@ impl Session {
             }
         }
         Ok(warnings)
+    }
+
+    /// The session's level; where it has said none, the servers' own.
+    async fn isolation_until_now(&self, lease: &mut Lease) -> Result<String, SqlError> {
+        if let Some(level) = self.state.get("transaction_isolation") {
+            return Ok(level.trim_matches('\'').to_owned());
+        }
+        let name = self.backend_name("transaction_isolation");
+        let answer = lease.query(&format!("SELECT @@SESSION.{name}")).await?;
+        Ok(isolation(answer.text(0, 0).unwrap_or_default())?.into())
     }
 
     /// SET of user variables to what queries find. All of them are set, or none.
@@ -317,6 +334,12 @@ impl Session {
 /// Whether a collation's number is that of a UTF-8 one in every server: utf8mb3's and utf8mb4's.
 fn is_utf8(collation: u16) -> bool {
     matches!(collation, 33 | 45 | 46 | 76 | 83 | 192..=215 | 223..=247 | 255..=323)
+}
+
+/// Whether the session's isolation level is among what is set.
+fn changes_isolation(effects: &[Effect]) -> bool {
+    let names = effects.iter().filter_map(|effect| if let Effect::Read(names) = effect { Some(names) } else { None });
+    names.flatten().any(|name| matches!(name.as_str(), "transaction_isolation" | "tx_isolation"))
 }
 
 /// Character sets that a byte lexer cannot read are refused.

@@ -109,6 +109,14 @@ impl Transaction {
         self.open && self.characteristics.read_only == Some(true)
     }
 
+    /// Keeps the level that the session had when the open transaction began: branches that are opened later have it too,
+    /// whatever the session says by then. One that it was opened with goes before it.
+    pub fn keep_isolation(&mut self, level: &str) {
+        if self.open && self.characteristics.isolation.is_none() {
+            self.characteristics.isolation = Some(level.into());
+        }
+    }
+
     /// What it was opened with, for AND CHAIN.
     pub fn characteristics(&self) -> Characteristics {
         self.characteristics.clone()
