@@ -20,7 +20,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 async fn two_instances(settings: &str) -> ([Server; 2], Weir) {
     let servers = [Server::mariadb(), Server::mariadb()];
     create_shards("shop", &[&servers[0], &servers[1]]).await;
-    let tables = "  t: { dbpartition: hash(id) }\n  u: { dbpartition: hash(n) }\n  large: { dbpartition: hash(id) }\n";
+    let tables = "  t: { dbpartition: hash(id) }\n  u: { dbpartition: hash(n) }\n  large: { dbpartition: hash(id) }\n  \
+                  things: { broadcast: true }\n";
     let weir = Setup::over(&servers)
         .rules("shop", rules_over_eight("shop", "shop", 2, tables))
         .instance_setting("health_interval_ms: 600000")
@@ -97,6 +98,47 @@ async fn few_rows_are_carried_to_the_nodes_of_many() {
     assert_eq!(refusal(&mut conn, JOIN).await.code, MERGE_LIMIT);
     conn.query_drop("SET weir_verify = OFF").await.unwrap();
     assert_eq!(number(&mut conn, JOIN).await, 1024);
+}
+
+/// How many temporary tables clients of a server have made.
+async fn made(server: &Server) -> u64 {
+    let mut conn = server.connect().await;
+    let found: Option<(String, u64)> =
+        conn.query_first("SHOW GLOBAL STATUS LIKE 'Com_create_temporary_table'").await.unwrap();
+    found.unwrap().1
+}
+
+#[tokio::test]
+async fn a_large_broadcast_table_is_sifted_once() {
+    let (servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE things (id INT NOT NULL PRIMARY KEY, name VARCHAR(10) NOT NULL)").await.unwrap();
+    let things: Vec<String> = (0..9000).map(|id| format!("({id}, 'n{}')", id % 1000)).collect();
+    conn.query_drop(format!("INSERT INTO things VALUES {}", things.join(", "))).await.unwrap();
+    conn.query_drop("CREATE TABLE large (id INT NOT NULL PRIMARY KEY, t INT NOT NULL)").await.unwrap();
+    let rows: Vec<String> = (0..20_000).map(|id| format!("({id}, {})", id % 10_000)).collect();
+    conn.query_drop(format!("INSERT INTO large VALUES {}", rows.join(", "))).await.unwrap();
+    const JOIN: &str = "SELECT COUNT(*) FROM large l JOIN things s ON s.id = l.t WHERE s.name";
+    for (condition, count) in [
+        ("= 'n7'", 18),
+        ("LIKE 'n99_'", 180),
+        ("= 'none'", 0),
+        // More are left than are carried: the nodes look through all of them.
+        ("LIKE 'n%'", 18_000),
+    ] {
+        let before = (made(&servers[0]).await, made(&servers[1]).await);
+        assert_eq!(number(&mut conn, &format!("{JOIN} {condition}")).await, count, "{condition}");
+        let after = (made(&servers[0]).await, made(&servers[1]).await);
+        assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1), "{condition}");
+    }
+    let before = made(&servers[0]).await;
+    conn.query_drop("BEGIN").await.unwrap();
+    conn.query_drop("UPDATE things SET name = 'n7' WHERE id = 8").await.unwrap();
+    assert_eq!(number(&mut conn, &format!("{JOIN} = 'n7'")).await, 20, "a transaction sees its own changes");
+    conn.query_drop("ROLLBACK").await.unwrap();
+    // By a key the nodes find the few rows as soon; a small table is looked through as soon.
+    assert_eq!(number(&mut conn, &format!("{JOIN} = 'n7' AND s.id < 100")).await, 2);
+    assert_eq!(made(&servers[0]).await, before);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::backend::{BackendError, ServerKind};
 use crate::catalog::{KnownCollations, ResultHeads};
 use crate::error::SqlError;
 use crate::id::{DataNode, InstanceId};
-use crate::plan::{Access, Carried, Combine, Fetch, MergeName, Plan, Switch};
+use crate::plan::{Access, Carried, Carry, Combine, Fetch, MergeName, Plan, Switch};
 use crate::wire::ResponseKind;
 
 /// A table that is written before anything is read, so that the transaction has its number when it chooses its moment:
@@ -30,6 +30,11 @@ const OWN: &str = "`weir`.`own`";
 
 /// Rows that take more bytes than this are not carried.
 const MOST_BYTES: usize = 64 << 20;
+
+/// A broadcast table is sifted where at least so many of its rows would be looked at by at least so many nodes,
+const SIFTED_FROM: (u64, usize) = (1000, 4);
+/// and no more than so many are left.
+const MOST_SIFTED: u64 = 8192;
 
 /// Answers a statement by carrying tables; None where a merge node has to.
 pub(super) async fn run(
@@ -71,6 +76,43 @@ impl Way<'_> {
         let table = self.of.plan.tables.first();
         self.nodes.iter().filter_map(|node| Some(table?.rules.instance(node.shard))).collect()
     }
+
+    /// Where the rows of a fetch are read, and which instances get those of each place; of one set, all rows. A table
+    /// that is sifted is read by each instance from its own copy, so that it shows one moment to the statement.
+    fn sources(
+        &self,
+        plan: &Plan,
+        request: &Request<'_>,
+        targets: &BTreeSet<InstanceId>,
+    ) -> Result<(Vec<DataNode>, Vec<BTreeSet<InstanceId>>), SqlError> {
+        let mut nodes = Vec::new();
+        match self.of.why {
+            Carry::Apart => {
+                plan.route(&request.args, &mut nodes)?;
+                Ok((nodes, vec![targets.clone()]))
+            }
+            Carry::Sifted => {
+                let table = self.of.plan.tables.first();
+                let on = |instance: &InstanceId, node: &DataNode| {
+                    table.is_some_and(|table| table.rules.instance(node.shard) == *instance)
+                };
+                for instance in targets {
+                    let node = self.nodes.iter().find(|node| on(instance, node));
+                    nodes.extend(node.map(|node| DataNode { shard: node.shard, table: 0 }));
+                }
+                let homes = targets.iter().map(|instance| BTreeSet::from([*instance])).collect();
+                Ok((nodes, homes))
+            }
+        }
+    }
+
+    /// So many rows are fetched at most, from so many places.
+    fn most_rows(&self, places: usize) -> u64 {
+        match self.of.why {
+            Carry::Apart => u64::MAX,
+            Carry::Sifted => MOST_SIFTED.saturating_mul(u64::try_from(places).unwrap_or(u64::MAX)),
+        }
+    }
 }
 
 /// Connections to all instances that any way asks.
@@ -110,31 +152,65 @@ impl Carrying {
         ways: &[Way<'_>],
     ) -> Result<Option<Outcome>, ExecError> {
         let Some(way) = self.choose(request, ways).await? else { return Ok(None) };
-        self.prepare(request, way).await?;
+        match (self.prepare(request, way).await, way.of.why) {
+            (Ok(()), _) => {}
+            // Where no temporary table can be made, the nodes look through the whole one.
+            (Err(ExecError::Sql(error)), Carry::Sifted) => {
+                tracing::debug!(%error, "a table could not be sifted");
+                return Ok(None);
+            }
+            (Err(error), _) => return Err(error),
+        }
         if !self.carry(conversation, request, way).await? {
             return Ok(None);
         }
         self.answer(conversation, request, way).await
     }
 
-    /// The way that carries least, if that is no more than what stays.
+    /// The way that carries least, if that is no more than what stays; the table that is sifted of most.
     async fn choose<'w>(
         &mut self,
         request: &Request<'_>,
         ways: &'w [Way<'w>],
     ) -> Result<Option<&'w Way<'w>>, ExecError> {
-        let mut sizes = Vec::new();
-        for fetch in &request.plan.fetches {
-            sizes.push(self.rows(request, fetch).await?);
+        let mut sizes: Vec<Option<u64>> = vec![None; request.plan.fetches.len()];
+        let mut best: Option<(u64, &Way<'_>)> = None;
+        for way in ways {
+            let moves = self.sum(request, &way.of.moves, &mut sizes).await?;
+            let sifts = way.of.why == Carry::Sifted;
+            if sifts && (moves < SIFTED_FROM.0 || way.nodes.len() < SIFTED_FROM.1) {
+                continue;
+            }
+            let stays = self.sum(request, &way.of.stays, &mut sizes).await?;
+            let times = if sifts { 1 } else { u64::try_from(way.instances().len()).unwrap_or(u64::MAX) };
+            let cost = if sifts { u64::MAX - moves } else { moves };
+            if moves.saturating_mul(times) <= stays && best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, way));
+            }
         }
-        let rows = |mentions: &[usize]| {
-            mentions.iter().filter_map(|mention| sizes.get(*mention)).fold(0_u64, |all, rows| all.saturating_add(*rows))
-        };
-        let worth = |way: &&Way<'_>| {
-            let instances = u64::try_from(way.instances().len()).unwrap_or(u64::MAX);
-            rows(&way.of.moves).saturating_mul(instances) <= rows(&way.of.stays)
-        };
-        Ok(ways.iter().filter(worth).min_by_key(|way| rows(&way.of.moves)))
+        Ok(best.map(|(_, way)| way))
+    }
+
+    /// About how many rows the fetches of some mentions read.
+    async fn sum(
+        &mut self,
+        request: &Request<'_>,
+        mentions: &[usize],
+        sizes: &mut [Option<u64>],
+    ) -> Result<u64, ExecError> {
+        let mut all = 0_u64;
+        for &mention in mentions {
+            let (Some(size), Some(fetch)) = (sizes.get_mut(mention), request.plan.fetches.get(mention)) else {
+                continue;
+            };
+            let rows = match *size {
+                Some(rows) => rows,
+                None => self.rows(request, fetch).await?,
+            };
+            *size = Some(rows);
+            all = all.saturating_add(rows);
+        }
+        Ok(all)
     }
 
     /// About how many rows a fetch reads, as the server of its first node sees it.
@@ -214,60 +290,65 @@ impl Carrying {
             let plan = narrowed.as_ref().unwrap_or(&fetch.plan);
             let before = fetched.rows;
             fetched.begins(table);
-            let loader = Loader::new(table, &fetch.columns, ("INSERT INTO", &MergeName::of(mention).qualified()));
-            let inserts = self.fetch(conversation, request, plan, (loader, &mut fetched, &mut held)).await?;
+            let (nodes, homes) = way.sources(plan, request, &targets)?;
+            let loader = || Loader::new(table, &fetch.columns, ("INSERT INTO", &MergeName::of(mention).qualified()));
+            let loads = homes.iter().map(|_| Load { loader: loader(), inserts: Vec::new() }).collect();
+            let bounds = Bounds { held: &mut held, fetched: &mut fetched, most_rows: way.most_rows(homes.len()) };
+            let inserts = self.fetch(conversation, request, (plan, &nodes), (loads, bounds)).await?;
             let Some(inserts) = inserts else { return Ok(false) };
-            match self.insert(&inserts, &targets).await {
-                Ok(()) => {}
-                // Equal values lie on different shards, where their key does not see each other.
-                Err(BackendError::Server(error)) if error.errno == DUPLICATE_ENTRY => return Ok(false),
-                Err(error) => return Err(request.names_at(Place::MergeNode).error(error.into()).into()),
+            for (inserts, home) in inserts.iter().zip(&homes) {
+                match self.insert(inserts, home).await {
+                    Ok(()) => {}
+                    // Equal values lie on different shards, where their key does not see each other.
+                    Err(BackendError::Server(error)) if error.errno == DUPLICATE_ENTRY => return Ok(false),
+                    Err(error) => return Err(request.names_at(Place::MergeNode).error(error.into()).into()),
+                }
             }
             progress.finished(mention, fetched.rows - before, cut_down);
         }
         Ok(true)
     }
 
-    /// The rows of a fetch as INSERTs; None where they are too many.
+    /// The rows of a fetch as INSERTs, of all nodes together or of each for itself; None where they are too many.
     async fn fetch(
         &mut self,
         conversation: &mut Conversation<'_>,
         request: &Request<'_>,
-        plan: &Plan,
-        (mut loader, fetched, held): (Loader, &mut Fetched, &mut usize),
-    ) -> Result<Option<Vec<Vec<u8>>>, ExecError> {
-        let mut nodes = Vec::new();
-        plan.route(&request.args, &mut nodes)?;
+        (plan, nodes): (&Plan, &[DataNode]),
+        (mut loads, bounds): (Vec<Load>, Bounds<'_>),
+    ) -> Result<Option<Vec<Vec<Vec<u8>>>>, ExecError> {
         let (collations, heads) = (KnownCollations::default(), ResultHeads::default());
-        let part = part(request, plan, &nodes, (&collations, &heads));
+        let part = part(request, plan, nodes, (&collations, &heads));
         let mut state = conversation.state.clone();
         state.set("character_set_results", "NULL");
         self.holds.values_mut().for_each(|hold| hold.queue_state(&state));
         let mut scatter = Scatter::over(&mut self.holds, &part)?;
         let most = MOST_BYTES.min(usize::try_from(conversation.limits.max_bytes).unwrap_or(MOST_BYTES));
-        let mut inserts: Option<Vec<Vec<u8>>> = Some(Vec::new());
         let mut open = nodes.len();
-        while open > 0 && inserts.is_some() {
+        let mut fits = true;
+        while open > 0 && fits {
             match scatter.next(None, |_| 0, conversation, &part).await? {
-                Event::Rows { batch, rows, .. } => {
-                    fetched.more(rows, batch.len(), conversation)?;
+                Event::Rows { source, batch, rows } => {
+                    bounds.fetched.more(rows, batch.len(), conversation)?;
+                    let load = if loads.len() == 1 { loads.first_mut() } else { loads.get_mut(source) };
+                    let Some(load) = load else { continue };
                     for row in batch.rows() {
-                        loader.row(&row.map_err(SqlError::from)?)?;
-                        if loader.is_full() {
-                            *held += next_insert(&mut loader, &mut inserts);
+                        load.loader.row(&row.map_err(SqlError::from)?)?;
+                        if load.loader.is_full() {
+                            *bounds.held += load.next_insert();
                         }
                     }
-                    if *held > most {
-                        inserts = None;
-                    }
+                    fits = *bounds.held <= most && bounds.fetched.rows <= bounds.most_rows;
                 }
                 Event::End { .. } => open -= 1,
                 Event::Columns { .. } | Event::Failed { .. } | Event::Queued => {}
             }
         }
-        *held += next_insert(&mut loader, &mut inserts);
+        for load in &mut loads {
+            *bounds.held += load.next_insert();
+        }
         scatter.put_back(&mut self.holds, &part).await;
-        Ok(inserts)
+        Ok(fits.then(|| loads.into_iter().map(|load| load.inserts).collect()))
     }
 
     /// Runs INSERTs on all instances, side by side.
@@ -340,15 +421,30 @@ impl Carrying {
     }
 }
 
-/// Takes the rows that have been put together; gives how many bytes that is.
-fn next_insert(loader: &mut Loader, inserts: &mut Option<Vec<Vec<u8>>>) -> usize {
-    let Some(sql) = loader.statement().map(<[u8]>::to_vec) else { return 0 };
-    loader.clear();
-    let bytes = sql.len();
-    if let Some(inserts) = inserts {
-        inserts.push(sql);
+/// Rows as INSERTs.
+struct Load {
+    loader: Loader,
+    inserts: Vec<Vec<u8>>,
+}
+
+/// How much has been fetched, and how much may be.
+struct Bounds<'b> {
+    held: &'b mut usize,
+    fetched: &'b mut Fetched,
+    most_rows: u64,
+}
+
+// === impl Load ===
+
+impl Load {
+    /// Takes the rows that have been put together; gives how many bytes that is.
+    fn next_insert(&mut self) -> usize {
+        let Some(sql) = self.loader.statement().map(<[u8]>::to_vec) else { return 0 };
+        self.loader.clear();
+        let bytes = sql.len();
+        self.inserts.push(sql);
+        bytes
     }
-    bytes
 }
 
 /// A part of a statement, as text.

@@ -219,6 +219,11 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
         }
         ([node], _) => relay::relay(conversation, request, *node).await,
         (_, Combine::Rows(spec)) => {
+            if !request.plan.carried.is_empty()
+                && let Some(outcome) = Box::pin(carry::run(conversation, request)).await?
+            {
+                return Ok(outcome);
+            }
             let gathered = match request.merge_node {
                 Some(instance) if request.args.switches.is_on(Switch::Verify) => {
                     Box::pin(verify::run(conversation, request, spec, instance)).await

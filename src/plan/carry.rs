@@ -7,11 +7,15 @@
 //! off.
 //!
 //! Which group stays, and whether it is worth it, is known when the tables' sizes are: a plan has all that could.
+//!
+//! A broadcast table is everywhere, but every node looks through it. Where the statement leaves few of its rows, these are
+//! found once, and carried: the table is *sifted*.
 
 use std::sync::Arc;
 
 use super::failing;
 use super::join::{Group, Joins};
+use super::resolve::Naming;
 use super::resolve::{Resolved, Resolver};
 use super::{Access, Combine, Edit, Fetch, Piece, Plan, Replacement, Routing, Table, select};
 use crate::rule::Placement;
@@ -30,6 +34,17 @@ pub struct Carried {
     pub stays: Vec<usize>,
     /// The mentions whose rows are carried: their fetches are those of a merge node.
     pub moves: Vec<usize>,
+    /// What for.
+    pub why: Carry,
+}
+
+/// What rows are carried for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carry {
+    /// They are elsewhere.
+    Apart,
+    /// They are at every node, among many that the statement does not want.
+    Sifted,
 }
 
 /// The ways to carry tables for a query that some nodes cannot answer as it is.
@@ -43,30 +58,74 @@ pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group],
         && !failing::may_fail_by_order(found, query)
         && fetches.len() == found.tables.len();
     let elsewhere = found.tables.iter().any(|table| matches!(table.placement, Placement::Single(_)));
-    if !whole || !(groups.len() > 1 || (groups.len() == 1 && elsewhere)) {
-        return Vec::new();
+    match groups {
+        _ if !whole => Vec::new(),
+        [] => Vec::new(),
+        [group] if !elsewhere => sifted(query, resolver, group),
+        groups => {
+            let groups = groups.iter().take(MAX_GROUPS);
+            groups.filter_map(|group| apart(query, resolver, &group.mentions)).collect()
+        }
     }
-    groups.iter().take(MAX_GROUPS).filter_map(|group| way(query, resolver, &group.mentions)).collect()
 }
 
-/// The way in which these mentions stay.
-fn way(query: &Query, resolver: &mut Resolver<'_>, stays: &[usize]) -> Option<Carried> {
-    let found = &resolver.found;
+/// The way in which these mentions stay, and all that is elsewhere moves.
+fn apart(query: &Query, resolver: &mut Resolver<'_>, stays: &[usize]) -> Option<Carried> {
     let is_moved = |(mention, table): &(usize, &Arc<Table>)| match table.placement {
         Placement::Split(_) => !stays.contains(mention),
         Placement::Single(_) => true,
         Placement::Broadcast => false,
     };
-    let moves: Vec<usize> = found.tables.iter().enumerate().filter(is_moved).map(|(mention, _)| mention).collect();
-    let mut tables = found.tables.clone();
-    for &mention in &moves {
+    let tables = resolver.found.tables.iter().enumerate();
+    let moves: Vec<usize> = tables.filter(is_moved).map(|(mention, _)| mention).collect();
+    way(query, resolver, (stays, &moves), Carry::Apart)
+}
+
+/// The ways in which one broadcast table is sifted, of a statement that groups: a table that it asks something of, and
+/// whose rows it finds by a key.
+fn sifted(query: &Query, resolver: &mut Resolver<'_>, group: &Group) -> Vec<Carried> {
+    let found = &resolver.found;
+    let mut joins = Joins::new(found, resolver.lexed);
+    joins.query(query);
+    let links: Vec<usize> = group
+        .mentions
+        .iter()
+        .flat_map(|mention| joins.key_links(*mention))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .filter(|link| link.unique)
+        .map(|link| link.of)
+        .collect();
+    let fits = |mention: &usize| {
+        let broadcast = found.tables.get(*mention).is_some_and(|table| table.placement == Placement::Broadcast);
+        let aliased = found.mentions.get(*mention).is_some_and(|of| of.naming == Naming::Alias);
+        broadcast && aliased && !joins.supplied.contains(mention) && !joins.filters(*mention).is_empty()
+    };
+    let sieves: Vec<usize> =
+        (0..found.tables.len()).filter(|mention| links.contains(mention) && fits(mention)).collect();
+    let groups = |way: &Carried| matches!(&way.plan.combine, Combine::Rows(spec) if spec.group.is_some());
+    let sieves = sieves.into_iter().take(MAX_GROUPS);
+    sieves
+        .filter_map(|mention| way(query, resolver, (&group.mentions, &[mention]), Carry::Sifted))
+        .filter(groups)
+        .collect()
+}
+
+fn way(
+    query: &Query,
+    resolver: &mut Resolver<'_>,
+    (stays, moves): (&[usize], &[usize]),
+    why: Carry,
+) -> Option<Carried> {
+    let mut tables = resolver.found.tables.clone();
+    for &mention in moves {
         let table = tables.get_mut(mention)?;
         *table = Arc::new(table.carried_for(mention));
     }
     let own = std::mem::replace(&mut resolver.found.tables, tables);
-    let plan = over_nodes(query, resolver, &moves);
+    let plan = over_nodes(query, resolver, moves);
     resolver.found.tables = own;
-    Some(Carried { plan: plan?, stays: stays.to_vec(), moves })
+    Some(Carried { plan: plan?, stays: stays.to_vec(), moves: moves.to_vec(), why })
 }
 
 /// The plan over the nodes, with the tables as they are now.

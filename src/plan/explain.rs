@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::{Args, Spread, Target};
-use super::{Combine, MergeName, Plan, Routing, WrittenRows};
+use super::{Carry, Combine, MergeName, Plan, Routing, WrittenRows};
 use crate::error::SqlError;
 use crate::id::{DataNode, ShardId};
 use crate::merge::{CombineAggregate, MergeSpec, SortKey};
@@ -111,8 +111,8 @@ impl Plan {
         }
         if merges {
             self.describe_key_lists(&mut text);
-            self.describe_carried(args, &mut text)?;
         }
+        self.describe_carried(args, &mut text)?;
         for note in &self.notes {
             let _written = writeln!(text, "note: {note}");
         }
@@ -140,8 +140,22 @@ impl Plan {
             let Some(first) = rows.first().filter(|_| rows.len() > 1) else { continue };
             let sql = String::from_utf8_lossy(&first.sql);
             let merge = way.plan.merging(args)?;
+            let what = match way.why {
+                Carry::Apart => format!("or carried: {moves} to {} nodes of {stays}, if that is less", rows.len()),
+                Carry::Sifted => format!(
+                    "or sifted: {moves} once instead of at {} nodes of {stays}, if it is large and little of it is wanted",
+                    rows.len()
+                ),
+            };
             // Writing to a string does not fail.
-            let _written = writeln!(text, "or carried: {moves} to {} nodes of {stays}, if that is less", rows.len());
+            let _written = writeln!(text, "{what}");
+            for fetch in way.moves.iter().filter_map(|mention| self.fetches.get(*mention)) {
+                if way.why == Carry::Sifted
+                    && let Some(row) = fetch.plan.explain(args)?.first()
+                {
+                    let _written = writeln!(text, "  {}: {}", row.group_name, String::from_utf8_lossy(&row.sql));
+                }
+            }
             let _written = writeln!(text, "  {}: {sql}\n  …\n  merge: {merge}", first.group_name);
         }
         Ok(())

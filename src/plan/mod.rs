@@ -51,7 +51,7 @@ use crate::rule::{Placement, RuleSet};
 use crate::sql::ast::{Query, QueryBody};
 use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
-pub use carry::Carried;
+pub use carry::{Carried, Carry};
 pub use conditions::KeyCondition;
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
