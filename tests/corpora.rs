@@ -1,6 +1,7 @@
 //! Statements that others wrote for sharded systems, from a folder that is named: each on one plain server and through
 //! Weir with split tables. `make corpora FOLDER=…`; without a folder there is nothing to run.
 
+mod free;
 mod read;
 mod tables;
 
@@ -16,6 +17,7 @@ use crate::bank::dice::Dice;
 use crate::differential::{Answer, Mode, Statement, Verdict, ranking};
 use crate::servers::{Brand, Fleet, connect};
 use crate::weir::{APP, APP_PASSWORD, Setup, Weir};
+use free::Free;
 use read::Group;
 use tables::{Column, Table};
 
@@ -96,6 +98,10 @@ impl Findings {
         }
     }
 
+    fn count(&mut self, outcome: &str) {
+        *self.counts.entry(outcome.to_owned()).or_default() += 1;
+    }
+
     fn note(&mut self, group: &Group, sql: &str, verdict: Verdict) {
         let name = &group.name;
         let (outcome, kind, listed) = match verdict {
@@ -153,10 +159,19 @@ impl Sides {
 
 async fn run_group(fleet: &'static Fleet, group: &Group, findings: &mut Findings) {
     let Some((mut sides, tables)) = prepare(fleet, group, findings).await else { return };
-    let split: BTreeSet<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    let split: BTreeSet<&str> = tables.iter().map(|(table, _)| table.name.as_str()).collect();
+    let mut last_refused = false;
     for (_, sql) in &group.statements {
         let sql = sql.trim().trim_end_matches(';').replace("sbtest.", "corpus.");
         let statement = Statement { sql: sql.clone(), unordered: true, ..Statement::default() };
+        if let Some(free) = Free::of(&sql, last_refused) {
+            match own(&mut sides, &statement, free).await {
+                Ok(differences) if differences.is_empty() => findings.count(free.name()),
+                Ok(differences) => findings.note(group, &sql, Verdict::Wrong(differences)),
+                Err(why) => findings.note(group, &sql, Verdict::Wrong(vec![why])),
+            }
+            continue;
+        }
         let verdict = match first_word(&sql).as_str() {
             "SELECT" | "WITH" | "(" | "SHOW" | "DESC" | "DESCRIBE" | "TABLE" | "VALUES" => {
                 read(&mut sides, &statement).await
@@ -164,7 +179,14 @@ async fn run_group(fleet: &'static Fleet, group: &Group, findings: &mut Findings
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" => write(&mut sides, &statement, &split).await,
             _ => other(&mut sides, &statement).await,
         };
+        last_refused = matches!(verdict, Ok(Verdict::Refused { .. } | Verdict::RefusedError { .. }));
         match verdict {
+            Ok(Verdict::Wrong(differences)) if free::are_warnings_of_rows(&sql, &differences) => {
+                findings.count("equal but for how often a row is warned of, which the order of a join decides");
+            }
+            Ok(Verdict::Wrong(differences)) if met_elsewhere(&tables, &sql, &differences) => {
+                findings.count("a key without the shard key, which a plain INSERT does not look for at other nodes");
+            }
             Ok(verdict) => findings.note(group, &sql, verdict),
             Err(why) => {
                 findings.note(group, &sql, Verdict::Wrong(vec![why]));
@@ -178,7 +200,7 @@ async fn prepare<'a>(
     fleet: &'static Fleet,
     group: &'a Group,
     findings: &mut Findings,
-) -> Option<(Sides, Vec<&'a Table>)> {
+) -> Option<(Sides, Vec<(&'a Table, Vec<Column>)>)> {
     let port = fleet.plain.port;
     let mut root = fleet.plain.connect().await;
     // The same user's name on both sides: statements may show it.
@@ -230,7 +252,6 @@ async fn prepare<'a>(
             }
         }
     }
-    let tables = tables.into_iter().map(|(table, _)| table).collect();
     Some((Sides { plain, through, weir, port }, tables))
 }
 
@@ -269,7 +290,7 @@ async fn ask(conn: &mut Conn, statement: &Statement) -> Result<Answer, String> {
 }
 
 async fn read(sides: &mut Sides, statement: &Statement) -> Result<Verdict, String> {
-    let plain = ask(&mut sides.plain, statement).await.map_err(|why| format!("plain: {why}"))?;
+    let plain = ask_plain(sides, statement).await?;
     let weir = ask(&mut sides.through, statement).await.map_err(|why| format!("weir: {why}"))?;
     let verdict = Verdict::of(&plain, &weir, &[]);
     if !matches!(verdict, Verdict::Wrong(_)) || plain.rows.len() != weir.rows.len() {
@@ -278,14 +299,36 @@ async fn read(sides: &mut Sides, statement: &Statement) -> Result<Verdict, Strin
     // Which rows come is free where LIMIT cuts, a group has many values, or rows of a window have no order.
     let lower = statement.sql.to_ascii_lowercase();
     let free = ["limit", "group_concat", "rows "].iter().any(|word| lower.contains(word))
+        || free::has_unordered_window(&lower)
         || picks_any_value(sides, statement).await?;
     Ok(if free { Verdict::of(&plain, &weir, &["rows".to_owned()]) } else { verdict })
+}
+
+/// What differs of an answer that is about the servers themselves.
+async fn own(sides: &mut Sides, statement: &Statement, free: Free) -> Result<Vec<String>, String> {
+    let plain = ask_plain(sides, statement).await?;
+    let weir = ask(&mut sides.through, statement).await.map_err(|why| format!("weir: {why}"))?;
+    Ok(free.differences(&plain, &weir))
+}
+
+/// Asks the plain server, without hints that only Weir reads.
+async fn ask_plain(sides: &mut Sides, statement: &Statement) -> Result<Answer, String> {
+    let statement = Statement { sql: free::without_hints(&statement.sql), ..statement.clone() };
+    ask(&mut sides.plain, &statement).await.map_err(|why| format!("plain: {why}"))
+}
+
+/// Whether an INSERT has met a row of another node, whose table has a primary key without the shard key
+/// (docs/compatibility.md, "Unique keys").
+fn met_elsewhere(tables: &[(&Table, Vec<Column>)], sql: &str, differences: &[String]) -> bool {
+    first_word(sql) == "INSERT"
+        && matches!(differences, [only] if only.starts_with("weir answers, plain fails with 1062"))
+        && tables.iter().any(|(table, columns)| sql.contains(&table.name) && table.has_loose_key(columns))
 }
 
 /// Whether the server itself says that the statement shows an arbitrary row of each group.
 async fn picks_any_value(sides: &mut Sides, statement: &Statement) -> Result<bool, String> {
     sides.plain.query_drop("SET @kept = @@sql_mode, sql_mode = 'ONLY_FULL_GROUP_BY'").await.unwrap();
-    let strict = ask(&mut sides.plain, statement).await?;
+    let strict = ask_plain(sides, statement).await?;
     sides.plain.query_drop("SET sql_mode = @kept").await.unwrap();
     Ok(matches!(strict.errno, Some(1055 | 1140)))
 }
@@ -293,7 +336,7 @@ async fn picks_any_value(sides: &mut Sides, statement: &Statement) -> Result<boo
 /// A change is taken back on both sides after what it left has been compared.
 async fn write(sides: &mut Sides, statement: &Statement, tables: &BTreeSet<&str>) -> Result<Verdict, String> {
     sides.both("START TRANSACTION").await;
-    let plain = ask(&mut sides.plain, statement).await.map_err(|why| format!("plain: {why}"))?;
+    let plain = ask_plain(sides, statement).await?;
     let weir = ask(&mut sides.through, statement).await.map_err(|why| format!("weir: {why}"))?;
     let mut verdict = Verdict::of(&plain, &weir, &[]);
     if plain.errno.is_none() && weir.errno.is_none() {
@@ -315,7 +358,7 @@ async fn other(sides: &mut Sides, statement: &Statement) -> Result<Verdict, Stri
     let verdict = if weir.refused_by_name() {
         Verdict::of(&Answer::default(), &weir, &[])
     } else {
-        let plain = ask(&mut sides.plain, statement).await.map_err(|why| format!("plain: {why}"))?;
+        let plain = ask_plain(sides, statement).await?;
         Verdict::of(&plain, &weir, &[])
     };
     sides.reconnect().await;

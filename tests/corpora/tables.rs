@@ -104,6 +104,17 @@ impl Table {
         }
     }
 
+    /// Whether its primary key does not contain the key that it is split by.
+    pub(crate) fn has_loose_key(&self, columns: &[Column]) -> bool {
+        let Some((database, within)) = self.algorithms(columns) else { return false };
+        let within = within.map(|(within, _)| within);
+        [Some(database), within].into_iter().flatten().any(|algorithm| {
+            let inside = algorithm.split(['(', ',', ')']).nth(1).unwrap_or_default().trim();
+            let key = columns.iter().find(|column| column.name.eq_ignore_ascii_case(inside));
+            key.is_some_and(|key| !key.primary)
+        })
+    }
+
     /// Its line of the rule file.
     fn rule(&self, columns: &[Column], leader: Option<&str>) -> String {
         let binding = leader.map_or_else(String::new, |leader| format!(", binding: {leader}"));
