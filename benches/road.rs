@@ -47,7 +47,7 @@ pub(crate) fn rules_of(tables: &str) -> Arc<RuleSet> {
 
 /// A generation of these rules in which every table has been read.
 pub(crate) fn cluster(rules: &Arc<RuleSet>) -> Cluster {
-    let cluster = Cluster::new(1, vec![rules.clone()], 100_000);
+    let cluster = Cluster::new(1, vec![rules.clone()], 100_000, Arc::default());
     read_tables(&cluster, rules);
     cluster
 }

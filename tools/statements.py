@@ -42,19 +42,12 @@ def add(topic, sql, only=None):
 
 # Warnings that are no promise (docs/compatibility.md tells of each), by statement.
 ZERO_DATES = "MySQL warns of a zero date in hidden MIN and MAX columns"
-EVERY_NODE = "a warning about the statement's text comes once from every node"
-APART = {
-    "SELECT SQL_NO_CACHE id FROM customers ORDER BY id": [f"apart on mysql: warning: {EVERY_NODE}", f"apart on mysql: warning count: {EVERY_NODE}"],
-}
-
 
 def apart(sql):
     """What may differ of a statement."""
     if "DATE(placed)" in sql or "LAST_DAY(placed) AS v, COUNT" in sql:
         return [f"apart on mysql: warning: {ZERO_DATES}", f"apart on mysql: warning count: {ZERO_DATES}"]
-    if "VALUES(" in sql or "USER()" in sql or " BINARY name" in sql:
-        return [f"apart on mysql: {aspect}: {EVERY_NODE}" for aspect in ("warning", "warning count", "info")]
-    return APART.get(sql, [])
+    return []
 
 
 # What joins what: left, right, condition; the first two pairs are split alike, the others are not.

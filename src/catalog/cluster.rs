@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use crate::backend::{Instances, ServerKind};
 use crate::plan::{Lookup, Table, Tables};
 use crate::rule::RuleSet;
 
@@ -19,13 +20,13 @@ const MISSING_FOR: Duration = Duration::from_millis(500);
 const MAX_NAMES: usize = 100_000;
 
 /// One generation of rules, tables and plans.
-#[derive(Debug)]
 pub struct Cluster {
     /// Counts generations; no two have the same.
     pub generation: u64,
     /// How many plans the cache may hold.
     pub plans: PlanCache,
     schemas: HashMap<Box<str>, Schema>,
+    instances: Arc<Instances>,
 }
 
 /// A logical schema: its rules, and what was read of its tables.
@@ -47,8 +48,14 @@ enum Read {
 
 impl Cluster {
     /// A generation with nothing read yet.
-    pub fn new(generation: u64, rules: Vec<Arc<RuleSet>>, plan_cache_entries: usize) -> Self {
+    pub fn new(
+        generation: u64,
+        rules: Vec<Arc<RuleSet>>,
+        plan_cache_entries: usize,
+        instances: Arc<Instances>,
+    ) -> Self {
         Self {
+            instances,
             generation,
             plans: PlanCache::new(plan_cache_entries),
             schemas: rules.into_iter().map(|rules| (rules.schema.clone(), Schema::new(rules))).collect(),
@@ -96,5 +103,9 @@ impl Tables for Cluster {
             Some(Read::Missing(since)) if since.elapsed() < MISSING_FOR => Lookup::Missing,
             Some(Read::Missing(_)) | None => Lookup::NotLoaded,
         }
+    }
+
+    fn on_mariadb(&self) -> bool {
+        self.instances.iter().find_map(|instance| instance.kind()) == Some(ServerKind::MariaDb)
     }
 }

@@ -46,8 +46,8 @@ impl Catalog {
     /// A catalog of these rules, nothing read yet.
     pub fn new(instances: Arc<Instances>, rules: Vec<Arc<RuleSet>>, plan_cache_entries: usize) -> Self {
         Self {
+            current: ArcSwap::from_pointee(Cluster::new(1, rules, plan_cache_entries, instances.clone())),
             instances,
-            current: ArcSwap::from_pointee(Cluster::new(1, rules, plan_cache_entries)),
             generation: AtomicU64::new(1),
             changing: Mutex::default(),
             plan_cache_entries,
@@ -80,7 +80,12 @@ impl Catalog {
         let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.current.load();
         let generation = before.generation + 1;
-        self.current.store(Arc::new(Cluster::new(generation, rules(&before), self.plan_cache_entries)));
+        self.current.store(Arc::new(Cluster::new(
+            generation,
+            rules(&before),
+            self.plan_cache_entries,
+            self.instances.clone(),
+        )));
         self.generation.store(generation, Ordering::Release);
         drop(changing);
     }

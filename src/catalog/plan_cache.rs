@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn one_form_has_several_plans_and_the_oldest_goes() {
-        let (cluster, mode, text) = (Cluster::new(1, Vec::new(), 10), LexMode::default(), b"SELECT 1");
+        let (cluster, mode, text) = (Cluster::new(1, Vec::new(), 10, Arc::default()), LexMode::default(), b"SELECT 1");
         let mut lexed = Lexed::default();
         sql::lex(text, mode, &mut lexed).unwrap();
         let statement = sql::parse(text, mode, &lexed).unwrap();

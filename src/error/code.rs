@@ -68,6 +68,8 @@ codes! {
     NoSuchThread = 1094, b"HY000", Client;
     /// The number of values does not fit the number of columns.
     ValueCount = 1136, b"21S01", Client;
+    /// What a statement is to write is no table.
+    NotUpdatable = 1288, b"HY000", Client;
     /// The table does not exist in the schema.
     NoSuchTable = 1146, b"42S02", Client;
     /// KILL of another user's connection.

@@ -53,7 +53,10 @@ pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, Backend
 }
 
 /// The warnings of the statement that ran last on a connection, under physical names.
-pub(super) async fn warnings(backend: &mut Connection) -> Result<Vec<Warning>, BackendError> {
+///
+/// # Errors
+/// The connection is lost.
+pub async fn warnings(backend: &mut Connection) -> Result<Vec<Warning>, BackendError> {
     let answer = backend.query("SHOW WARNINGS").await?;
     Ok(answer.rows.iter().map(|row| warning(row)).collect())
 }

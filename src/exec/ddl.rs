@@ -88,9 +88,11 @@ fn add(whole: &mut Outcome, outcome: Outcome) {
     whole.affected_rows = whole.affected_rows.saturating_add(outcome.affected_rows);
     let kept = u16::try_from(outcome.warning_list.len()).unwrap_or(u16::MAX);
     let mut more = outcome.warnings.saturating_sub(kept);
-    for warning in outcome.warning_list {
-        if !whole.warning_list.contains(&warning) {
-            whole.warning_list.push(warning);
+    let before = whole.warning_list.clone();
+    for (at, warning) in outcome.warning_list.iter().enumerate() {
+        let same = |list: &[Warning], most| list.iter().take(most).filter(|other| *other == warning).count();
+        if same(&outcome.warning_list, at + 1) > same(&before, before.len()) {
+            whole.warning_list.push(warning.clone());
             more = more.saturating_add(1);
         }
     }

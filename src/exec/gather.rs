@@ -166,7 +166,7 @@ async fn merge(
     if !spec.is_concatenation() {
         scatter.read_out(conversation, request).await;
     }
-    Ok(Gathered::Answered(end(scatter, conversation, rows)))
+    end(scatter, conversation, request, rows).await.map(Gathered::Answered)
 }
 
 /// Gives the merger what comes next.
@@ -218,14 +218,19 @@ async fn concatenate(
             Event::Columns { .. } | Event::Failed { .. } | Event::Queued => {}
         }
     }
-    Ok(end(scatter, conversation, rows))
+    end(scatter, conversation, request, rows).await
 }
 
 /// Writes the end of the rows.
-fn end(scatter: &mut Scatter, conversation: &mut Conversation<'_>, rows: u64) -> Outcome {
-    answers::end_rows(conversation.client, conversation.status, scatter.warnings);
-    let warning_list = std::mem::take(&mut scatter.warning_list);
-    Outcome { rows: Some(rows), warnings: scatter.warnings, warning_list, ..Outcome::default() }
+async fn end(
+    scatter: &mut Scatter,
+    conversation: &mut Conversation<'_>,
+    request: &Request<'_>,
+    rows: u64,
+) -> Result<Outcome, ExecError> {
+    let (warnings, warning_list) = scatter.warnings(request).await?;
+    answers::end_rows(conversation.client, conversation.status, warnings);
+    Ok(Outcome { rows: Some(rows), warnings, warning_list, ..Outcome::default() })
 }
 
 /// The definitions as the merge wants them.

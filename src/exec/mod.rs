@@ -32,6 +32,7 @@ mod source;
 mod spread;
 mod target;
 mod temporary;
+mod text_warnings;
 pub mod user_variables;
 mod verify;
 mod writer;

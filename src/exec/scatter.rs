@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::hold::Hold;
 use super::source::{Event, Job, Lane};
+use super::text_warnings::{self, Heard};
 use super::{Conversation, ExecError, Request, Warning};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -61,9 +62,10 @@ pub(super) struct Scatter {
     next: Option<usize>,
     /// The lane that is asked first.
     turn: usize,
-    /// Warnings of the statements that are done.
-    pub(super) warnings: u16,
-    pub(super) warning_list: Vec<Warning>,
+    /// Warnings of the statements that are done and have any.
+    heard: Vec<Heard>,
+    /// How many statements are done.
+    ended: usize,
 }
 
 // === impl Scatter ===
@@ -110,8 +112,8 @@ impl Scatter {
             lane_of: vec![0; request.nodes.len()],
             next: None,
             turn: 0,
-            warnings: 0,
-            warning_list: Vec::new(),
+            heard: Vec::new(),
+            ended: 0,
         }
     }
 
@@ -178,9 +180,11 @@ impl Scatter {
                     if conversation.running.interrupted() {
                         return Err(SqlError::new(Code::QueryInterrupted, "Query execution was interrupted").into());
                     }
-                    self.warnings = self.warnings.saturating_add(warnings);
-                    let room = MAX_WARNINGS.saturating_sub(self.warning_list.len());
-                    self.warning_list.extend(request.names(node).warnings(list).into_iter().take(room));
+                    self.ended += 1;
+                    if warnings > 0 {
+                        let list = request.names(node).warnings(list);
+                        self.heard.push(Heard { node, count: warnings, list });
+                    }
                     return Ok(Event::End { source, node, warnings, list: Vec::new() });
                 }
                 event @ (Event::Columns { .. } | Event::Rows { .. }) => return Ok(event),
@@ -267,6 +271,22 @@ impl Scatter {
         };
         // What is late is ended by `settle`.
         drop(timeout(PATIENCE, rest).await);
+    }
+
+    /// How many warnings the statement has, and those that are kept: what all nodes say of its text is told once.
+    ///
+    /// # Errors
+    /// A connection is lost.
+    pub(super) async fn warnings(&mut self, request: &Request<'_>) -> Result<(u16, Vec<Warning>), SqlError> {
+        let mut heard = std::mem::take(&mut self.heard);
+        if heard.len() > 1
+            && heard.len() == self.ended
+            && let Some(lane) = self.lanes.iter_mut().find(|lane| lane.is_idle())
+        {
+            text_warnings::of_read(lane.hold_mut(), request, &mut heard).await?;
+        }
+        let count = heard.iter().fold(0_u16, |sum, heard| sum.saturating_add(heard.count));
+        Ok((count, heard.into_iter().flat_map(|heard| heard.list).take(MAX_WARNINGS).collect()))
     }
 
     /// Whether anything that was sent has not been answered.

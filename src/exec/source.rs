@@ -164,6 +164,16 @@ impl Lane {
         !self.due.is_empty() && !self.lost
     }
 
+    /// Whether its connection can be asked something else.
+    pub(super) fn is_idle(&self) -> bool {
+        self.due.is_empty() && !self.lost
+    }
+
+    /// The connection, for a question beside the statements.
+    pub(super) fn hold_mut(&mut self) -> &mut Hold {
+        &mut self.hold
+    }
+
     /// How many statements may not be sent yet.
     pub(super) fn unsent(&self) -> usize {
         self.jobs.len() - self.allowed

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use tokio::task::JoinSet;
 
 use super::hold::Hold;
+use super::merge_node::DUPLICATE_ENTRY;
 use super::owned_param::OwnedParam;
 use super::returned::{self, Room};
-use super::{Conversation, ExecError, Form, Outcome, Place, Request, Warning, answers, prepare};
+use super::{Conversation, ExecError, Form, Outcome, Place, Request, Warning, answers, prepare, text_warnings};
 use crate::backend::{BackendError, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
@@ -39,6 +40,8 @@ struct Write {
     params: Option<Vec<OwnedParam>>,
     /// It returns rows, which may take so much room; as many as it has of VALUES, if it has any.
     returns: Option<(Room, usize)>,
+    /// Which rows of VALUES it has.
+    rows: Rows,
 }
 
 /// What an instance has done.
@@ -53,6 +56,8 @@ pub(super) struct Failed {
     pub(super) node: DataNode,
     pub(super) error: SqlError,
     pub(super) list: Vec<Warning>,
+    /// The row of VALUES that it failed at, or the first that it can be.
+    pub(super) row: u32,
 }
 
 /// Runs a write on its nodes. Outside a transaction it is one of its own, over as many instances as it reaches.
@@ -98,7 +103,7 @@ async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo:
             let rows = request.rows.iter().filter(|of| *of == node).count();
             (room.clone(), rows)
         });
-        let write = Write { node: *node, sql, params, returns };
+        let write = Write { node: *node, sql, params, returns, rows: Rows::of(request, *node) };
         by_instance.entry(request.instance(*node)).or_default().push(write);
     }
     let mut tasks = JoinSet::new();
@@ -118,27 +123,39 @@ async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo:
         }
     }
     done.sort_by_key(|done| done.hold.instance);
+    if lost.is_none() && done.iter().all(|done| done.error.is_none()) {
+        lost = text_warnings::of_write(request, &mut done).await.err();
+    }
     settle(conversation, request, done, lost, undo).await
 }
 
-/// Runs one instance's statements until one fails.
+/// Runs one instance's statements until one fails; then only those that may fail at an earlier row of VALUES, because
+/// that is the row that one server would have come to first.
 async fn on_instance(mut hold: Hold, writes: Vec<Write>) -> Result<Done, (DataNode, SqlError)> {
     let mut outcomes = Vec::with_capacity(writes.len());
+    let mut failed: Option<Failed> = None;
     for write in writes {
+        if failed.as_ref().is_some_and(|failed| !write.rows.come_before(failed.row)) {
+            continue;
+        }
         match one(&mut hold, &write).await {
             Ok(outcome) => outcomes.push((write.node, outcome)),
             Err(error) if !error.ends_connection() && hold.is_sound() => {
                 let list = answers::warnings(&mut hold).await.map_err(|error| (write.node, error.into()))?;
-                return Ok(Done {
-                    hold,
-                    outcomes,
-                    error: Some(Failed { node: write.node, error: error.into(), list }),
-                });
+                let error: SqlError = error.into();
+                let of_row = is_of_row(&error);
+                let row = write.rows.failed_at(&error);
+                if failed.as_ref().is_none_or(|failed| row < failed.row) {
+                    failed = Some(Failed { node: write.node, error, list, row });
+                }
+                if !of_row {
+                    break;
+                }
             }
             Err(error) => return Err((write.node, error.into())),
         }
     }
-    Ok(Done { hold, outcomes, error: None })
+    Ok(Done { hold, outcomes, error: failed })
 }
 
 async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
@@ -169,7 +186,7 @@ async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
     Ok(outcome)
 }
 
-/// The error that the client is told: one that ends the transaction before any other, then by instance.
+/// The error that the client is told: one that ends the transaction before any other, then by row, then by instance.
 fn first_error(
     conversation: &mut Conversation<'_>,
     request: &Request<'_>,
@@ -180,9 +197,9 @@ fn first_error(
         return lost;
     }
     let mut failed = done.iter().filter_map(|done| done.error.as_ref());
-    let first = failed.clone().next()?;
+    let first = failed.clone().min_by_key(|failed| failed.row)?;
     let worst = failed.find(|failed| conversation.transaction.is_ended_by_errno(failed.error.errno));
-    let Failed { node, error, list } = worst.unwrap_or(first);
+    let Failed { node, error, list, .. } = worst.unwrap_or(first);
     let rows = Rows::of(request, *node);
     *conversation.noted = rows.warnings(request.names(*node).warnings(list.clone()));
     let error = request.names(*node).error(error.clone());
@@ -251,7 +268,12 @@ fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome
 struct Rows(Vec<u32>);
 
 /// What stands in front of a row's number in a message.
-const AT_ROW: &str = " at row ";
+pub(super) const AT_ROW: &str = " at row ";
+
+/// Whether a row was at fault, and not the statement or the transaction.
+fn is_of_row(error: &SqlError) -> bool {
+    error.errno == DUPLICATE_ENTRY || row_of(&error.message).is_some()
+}
 
 /// The row's number at the end of a message.
 fn row_of(message: &str) -> Option<u32> {
@@ -272,6 +294,17 @@ impl Rows {
             (Some(row), Some((before, _))) => format!("{before}{AT_ROW}{row}"),
             _ => message,
         }
+    }
+
+    /// Whether one of them stands before a row.
+    fn come_before(&self, row: u32) -> bool {
+        self.0.first().is_some_and(|first| *first < row)
+    }
+
+    /// The row that failed: a message tells it, or there is one only; else the first, for lack of better.
+    fn failed_at(&self, error: &SqlError) -> u32 {
+        let told = row_of(&self.message(error.message.clone()));
+        told.filter(|row| self.0.contains(row)).or(self.0.first().copied()).unwrap_or_default()
     }
 
     fn warnings(&self, list: Vec<Warning>) -> Vec<Warning> {

@@ -209,7 +209,7 @@ async fn fly(
             Err(error) if error.ends_connection() => return Err((node, error.into())),
             Err(error) => error.into(),
         };
-        failed = failed.or(Some(Failed { node, error, list: Vec::new() }));
+        failed = failed.or(Some(Failed { node, error, list: Vec::new(), row: 0 }));
     }
     Ok(failed)
 }

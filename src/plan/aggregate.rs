@@ -255,6 +255,9 @@ fn group_source<'s>(scatter: &mut Scatter<'s, '_>, expr: &'s Expr) -> Result<Sou
         }
         ExprKind::Column(name) if name.table.is_none() => match (scatter.aliased(&name.column.text), plain) {
             (None, plain) => Ok(scatter.visible(plain)),
+            (Some(Source::Item(_, item) | Source::Expr(item)), _) if has_aggregate(item) => {
+                Err(apart("GROUP BY an aggregate"))
+            }
             (Some(source @ (Source::Item(_, item) | Source::Expr(item))), plain) => {
                 // GROUP BY takes the column, ORDER BY the alias: both must be the same thing.
                 match scatter.found.column(plain) {

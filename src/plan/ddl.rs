@@ -198,7 +198,13 @@ impl DdlContext<'_> {
 
     /// A table that should exist; if it does not, a backend says so.
     fn existing(&self, name: &TableName) -> Result<Named, PlanError> {
-        let (schema, rules) = self.schema_of(name)?;
+        let (schema, rules) = self.schema_of(name).map_err(|error| match (&name.schema, error) {
+            (Some(schema), PlanError::Sql(error)) if error.is(Code::UnknownDatabase) && self.tables.on_mariadb() => {
+                let message = format!("Table '{}.{}' doesn't exist", schema.text, name.name.text);
+                PlanError::Sql(SqlError::new(Code::NoSuchTable, message))
+            }
+            (_, error) => error,
+        })?;
         let placement = match self.tables.table(schema, &name.name.text) {
             Lookup::Known(table) => table.placement.clone(),
             Lookup::Missing | Lookup::NoSchema => by_rule(&rules, &name.name.text, None),

@@ -167,6 +167,10 @@ pub(super) fn fetch(
     let mut text = Building::new(found, mention, table);
     text.pieces.push(Piece::Text(format!("SELECT {once}{} FROM ", selected(table, &columns)).into()));
     text.pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
+    // Here a server finds out whether there is such an index.
+    for (_, span) in found.index_hints.iter().filter(|(of, _)| *of == Some(mention)) {
+        text.pieces.extend([Piece::Text(" ".into()), Piece::Raw(resolver.normal(*span))]);
+    }
     text.conditions(joins.filters(mention));
     let simple = text.clone();
     let mut links = Vec::new();

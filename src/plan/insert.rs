@@ -200,6 +200,12 @@ fn values(
         }
         Placement::Single(shard) => Ok((Routing::Fixed(DataNode { shard: *shard, table: 0 }), Combine::Same)),
     };
+    let mut mentions = resolver.found.tables.iter();
+    let target = mentions.next().map(|table| &table.name);
+    if mentions.any(|table| Some(&table.name) == target) && !resolver.context.tables.on_mariadb() {
+        let message = "a query inside VALUES over the table that is written, which MySQL does not allow, is not served";
+        return refuse(Code::UnsupportedStatement, message);
+    }
     let way = if resolver.found.tables.len() > 1 {
         let message = "a query inside VALUES or ON DUPLICATE KEY UPDATE is not possible yet; read its value first";
         Err(SqlError::new(Code::UnsupportedAcrossShards, message))

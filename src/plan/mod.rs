@@ -94,6 +94,11 @@ pub enum PlanError {
     Sql(SqlError),
 }
 
+/// Whether a schema is one that every server has for itself.
+pub fn is_system_schema(name: &str) -> bool {
+    resolve::SYSTEM_SCHEMAS.iter().any(|system| system.eq_ignore_ascii_case(name))
+}
+
 /// Plans a Query, Insert, Update or Delete, or what an Explain wraps.
 ///
 /// Every name is resolved first ([`resolve`]); conditions say which tables are found together and where ([`join`],
@@ -152,7 +157,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     };
     let stored = resolver.found.stored.take();
     let index_hints = std::mem::take(&mut resolver.found.index_hints);
-    let hint = |span: &Span| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
+    let hint = |(_, span): &(_, Span)| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
     let merged = index_hints.iter().map(hint).collect();
     let mut plan = Plan::of(resolver.found, routing);
     plan.merged = merged;

@@ -20,7 +20,7 @@ use crate::sql::ast::{
 use crate::sql::{Lexed, Span};
 
 /// Schemas of the server itself.
-const SYSTEM_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
+pub(super) const SYSTEM_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
 
 /// Tables of information_schema that say the same on every server, whatever schemas it holds.
 const SERVER_WIDE: [&str; 8] = [
@@ -210,11 +210,14 @@ impl<'c> Resolver<'c> {
     pub(super) fn table_expr(&mut self, table: &TableExpr, block: usize, naming: Naming) -> Result<(), PlanError> {
         match table {
             TableExpr::Table(TableRef { name, alias, partition, index_hints }) => {
-                self.found.index_hints.extend(index_hints);
+                let mention = self.found.tables.len();
                 if partition.is_some() {
                     self.found.bound_to_tables = Some("PARTITION (…)".to_owned());
                 }
-                self.mention(name, alias.as_ref(), *partition, naming, block)
+                self.mention(name, alias.as_ref(), *partition, naming, block)?;
+                let of_table = (self.found.tables.len() > mention).then_some(mention);
+                self.found.index_hints.extend(index_hints.map(|span| (of_table, span)));
+                Ok(())
             }
             TableExpr::Derived { query, alias, .. } => {
                 self.found.nested_queries += 1;
@@ -325,7 +328,7 @@ impl<'c> Resolver<'c> {
             (None, Some(schema)) => schema,
             (None, None) => return refuse(Code::NoDatabase, "No database selected"),
         };
-        if SYSTEM_SCHEMAS.iter().any(|system| system.eq_ignore_ascii_case(schema)) {
+        if super::is_system_schema(schema) {
             return self.system_table(schema, name, binding, block);
         }
         if self.found.schema.as_deref().is_some_and(|other| other != schema) {
@@ -370,8 +373,12 @@ impl<'c> Resolver<'c> {
     pub(super) fn lookup(&self, schema: &str, name: &str) -> Result<Arc<Table>, PlanError> {
         match self.context.tables.table(schema, name) {
             Lookup::Known(table) => Ok(table),
-            Lookup::Missing => refuse(Code::NoSuchTable, format!("Table '{schema}.{name}' doesn't exist")),
-            Lookup::NoSchema => refuse(Code::UnknownDatabase, format!("Unknown database '{schema}'")),
+            Lookup::NoSchema if !self.context.tables.on_mariadb() => {
+                refuse(Code::UnknownDatabase, format!("Unknown database '{schema}'"))
+            }
+            Lookup::Missing | Lookup::NoSchema => {
+                refuse(Code::NoSuchTable, format!("Table '{schema}.{name}' doesn't exist"))
+            }
             Lookup::NotLoaded => Err(PlanError::NeedsTable { schema: schema.into(), table: name.into() }),
         }
     }

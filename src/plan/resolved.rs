@@ -99,8 +99,8 @@ pub(super) struct Resolved {
     pub(super) named: HashSet<String>,
     /// Mentions all of whose columns are used.
     pub(super) whole: HashSet<usize>,
-    /// Index hints, which hold at the tables' own places only.
-    pub(super) index_hints: Vec<Span>,
+    /// Index hints, which hold at the tables' own places only, and of which mention they are.
+    pub(super) index_hints: Vec<(Option<usize>, Span)>,
     /// Every CTE.
     pub(super) ctes: Vec<CteUse>,
     /// Every mention of one, but those of a recursive one in itself.

@@ -109,7 +109,7 @@ pub(super) fn plan(mut resolver: Resolver<'_>, way: Way, merged: MergeWay) -> Re
         (Err(error), Err(_)) => return Err(error.into()),
     };
     let index_hints = std::mem::take(&mut resolver.found.index_hints);
-    let hint = |span: &Span| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
+    let hint = |(_, span): &(_, Span)| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
     let edits = index_hints.iter().map(hint).collect();
     let mut plan = Plan::of(resolver.found, routing);
     plan.merged = edits;

@@ -209,7 +209,9 @@ impl Splicer<'_, '_> {
                 Ok(())
             }
             Replacement::FoundRows => {
-                self.signed(i64::try_from(self.args.found_rows).unwrap_or(i64::MAX));
+                // MySQL warns of the function wherever it stands.
+                let found = i64::try_from(self.args.found_rows).unwrap_or(i64::MAX);
+                let _written = write!(self.out, "CAST(({found} | (FOUND_ROWS() & 0)) AS SIGNED)");
                 Ok(())
             }
             Replacement::RowCount => {
@@ -231,14 +233,15 @@ impl Splicer<'_, '_> {
         }
     }
 
-    /// `'user@host'`, readable in every `sql_mode` and character set, with the type that the function has.
+    /// `'user@host'`, readable in every `sql_mode` and character set, with the type and the coercibility that the function
+    /// has, because it might be chosen. A conversion to its character set would be a deprecated one.
     fn account(&mut self, host: &str) {
-        self.out.extend_from_slice(b"CONVERT(x'");
+        self.out.extend_from_slice(b"ELT(1, _utf8mb4 x'");
         let bytes = self.args.user.bytes().chain(*b"@").chain(host.bytes());
         for byte in bytes {
             self.out.extend_from_slice(format!("{byte:02x}").as_bytes());
         }
-        self.out.extend_from_slice(b"' USING utf8mb3)");
+        self.out.extend_from_slice(b"', USER())");
     }
 
     /// The client's own text as a name.

@@ -53,6 +53,11 @@ pub enum Lookup {
 pub trait Tables: Sync {
     /// A table by schema and name (names as MySQL compares them on Linux: tables by case, schemas by case).
     fn table(&self, schema: &str, name: &str) -> Lookup;
+
+    /// Whether the backends are known to be MariaDB, where it and MySQL read a statement or name a fault otherwise.
+    fn on_mariadb(&self) -> bool {
+        false
+    }
 }
 
 /// Physical names of one table at one node.

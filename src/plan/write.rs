@@ -80,6 +80,14 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
 /// Plans a DELETE.
 pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints) -> Result<Plan, PlanError> {
     let block = resolver.block(None);
+    let aliased = delete.targets.is_empty()
+        && delete.tables.iter().any(|table| matches!(table, TableExpr::Table(table) if table.alias.is_some()));
+    if aliased && resolver.context.tables.on_mariadb() {
+        return refuse(
+            Code::UnsupportedStatement,
+            "An alias in a DELETE of one table, which MariaDB does not read, is not served",
+        );
+    }
     let naming = if names_once(&delete.tables) { Naming::Bare } else { Naming::Alias };
     for table in &delete.tables {
         resolver.table_expr(table, block, naming)?;
@@ -91,6 +99,10 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
     for target in &delete.targets {
         match resolver.qualifier(block, target.schema.as_ref(), &target.name) {
             Some(mention) => written.insert(mention),
+            None if delete.tables.iter().any(|table| is_derived(table, &target.name.text)) => {
+                let message = format!("The target table {} of the DELETE is not updatable", target.name.text);
+                return refuse(Code::NotUpdatable, message);
+            }
             None => {
                 return refuse(Code::UnknownTable, format!("Unknown table '{}' in MULTI DELETE", target.name.text));
             }
@@ -115,6 +127,16 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         moves: None,
     };
     finish(&change, &written, block, resolver, hints)
+}
+
+/// Whether a name is that of a derived table.
+fn is_derived(table: &TableExpr, name: &str) -> bool {
+    match table {
+        TableExpr::Derived { alias, .. } => alias.as_ref().is_some_and(|alias| *alias.text == *name),
+        TableExpr::Join { left, right, .. } => is_derived(left, name) || is_derived(right, name),
+        TableExpr::Nested(tables) => tables.iter().any(|table| is_derived(table, name)),
+        TableExpr::Table(_) | TableExpr::Function { .. } => false,
+    }
 }
 
 /// Whether each table is named once, so that no alias is needed to tell them apart. A DELETE by alias wants a database

@@ -8,7 +8,7 @@ use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control;
 use crate::id::{DataNode, InstanceId, ShardId};
-use crate::plan::{Lookup, Table};
+use crate::plan::{Lookup, Table, Tables, is_system_schema};
 use crate::rule::{DefaultPlacement, Placement, RuleSet};
 use crate::sql::ast::{Ident, Show, ShowWhat, TableName};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Session {
             }
             ShowWhat::Sequences => self.show_sequences().await?,
             ShowWhat::Unsupported(name) => {
-                return Err(SqlError::new(Code::UnsupportedStatement, format!("SHOW {name} is not served")));
+                return Err(SqlError::new(Code::UnsupportedStatement, format!("{name} is not served")));
             }
         };
         if show.selection.is_some() {
@@ -76,7 +76,7 @@ impl Session {
     }
 
     /// Has a server define the columns of an answer of Weir's own, if it can be reached.
-    async fn define(&self, answer: &mut Answer, instance: InstanceId, like: &str) {
+    pub(super) async fn define(&self, answer: &mut Answer, instance: InstanceId, like: &str) {
         if let Ok(result) = self.ask(instance, like.as_bytes()).await {
             answer.defined_by(result);
         }
@@ -297,6 +297,10 @@ impl Session {
         };
         match cluster.schema(name).filter(|rules| self.may_use(&rules.schema)) {
             Some(rules) => Ok(rules.clone()),
+            None if is_system_schema(name) => Err(SqlError::new(
+                Code::UnsupportedStatement,
+                format!("{name} is each server's own and is not shown through Weir: ask the instances themselves"),
+            )),
             None => Err(SqlError::new(Code::UnknownDatabase, format!("Unknown database '{name}'"))),
         }
     }
@@ -307,7 +311,12 @@ impl Session {
         cluster: &Cluster,
         name: &TableName,
     ) -> Result<(Arc<Table>, DataNode), SqlError> {
-        let rules = self.rules(cluster, name.schema.as_ref())?;
+        let rules = self.rules(cluster, name.schema.as_ref()).map_err(|error| match &name.schema {
+            Some(schema) if error.is(Code::UnknownDatabase) && cluster.on_mariadb() => {
+                SqlError::new(Code::NoSuchTable, format!("Table '{}.{}' doesn't exist", schema.text, name.name.text))
+            }
+            _ => error,
+        })?;
         let missing = || {
             let message = format!("Table '{}.{}' doesn't exist", rules.schema, name.name.text);
             SqlError::new(Code::NoSuchTable, message)

@@ -94,8 +94,9 @@ impl Session {
             Statement::RollbackTo(name) => self.rollback_to(&name.text).await?,
             Statement::ReleaseSavepoint(name) => self.release_savepoint(&name.text).await?,
             Statement::Set(items) => {
-                let warnings = self.set(items, text).await?;
-                return Ok(Outcome { warnings, ..Outcome::default() });
+                let warning_list = self.set(items, text).await?;
+                let warnings = u16::try_from(warning_list.len()).unwrap_or(u16::MAX);
+                return Ok(Outcome { warnings, warning_list, ..Outcome::default() });
             }
             Statement::Use(schema) => self.use_schema(&schema.text)?,
             Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,

@@ -7,6 +7,7 @@ use crate::error::{Code, SqlError};
 use crate::exec::control::text;
 use crate::exec::names::{as_from_handshake, from_handshake};
 use crate::id::InstanceId;
+use crate::plan::Tables;
 use crate::rule::Placement;
 use crate::rule::split::Level;
 use crate::sql::ast::{Ident, TableName};
@@ -210,7 +211,14 @@ impl Session {
         let cluster = self.service.catalog.cluster();
         let mut answer = Answer::new(&["Table", "Op", "Msg_type", "Msg_text"], &[]);
         for name in tables {
-            let (table, _) = self.first_node(&cluster, name).await?;
+            let table = match self.first_node(&cluster, name).await {
+                Ok((table, _)) => table,
+                Err(error) if error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase) => {
+                    self.unmaintained(&mut answer, verb, name, error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let logical = format!("{}.{}", table.rules.schema, table.name);
             let mut seen = std::collections::BTreeSet::new();
             for node in table.placement.nodes(&table.rules) {
@@ -234,7 +242,23 @@ impl Session {
                 }
             }
         }
+        // Of a table that is not there, a server tells in the same columns.
+        let like = format!("{verb} TABLE `weir`.` nothing`");
+        self.define(&mut answer, self.anywhere(), &like).await;
         Ok(answer)
+    }
+
+    /// A table that is not there fails in rows, as on one server, and the others go on.
+    fn unmaintained(&self, answer: &mut Answer, verb: &str, name: &TableName, error: SqlError) {
+        let schema = name.schema.as_ref().map(|schema| &*schema.text).or(self.schema.as_deref()).unwrap_or_default();
+        let logical = format!("{schema}.{}", name.name.text);
+        let verb = verb.to_ascii_lowercase();
+        let unknown = error.is(Code::UnknownDatabase) && !self.service.catalog.cluster().on_mariadb();
+        let message = if unknown { error.message } else { format!("Table '{logical}' doesn't exist") };
+        let end = if unknown { ("error", "Corrupt") } else { ("status", "Operation failed") };
+        for (kind, text) in [("Error", message.as_str()), end] {
+            answer.row([Cell::from(logical.as_str()), Cell::from(verb.as_str()), Cell::from(kind), Cell::from(text)]);
+        }
     }
 
     /// COM_FIELD_LIST: the columns of a table as definitions, from the first physical table.

@@ -8,7 +8,7 @@ use super::Session;
 use crate::backend::{Lease, SessionState};
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
-use crate::exec::user_variables;
+use crate::exec::{Warning, answers, user_variables};
 use crate::id::InstanceId;
 use crate::plan::Switch;
 use crate::sql::ast::{Expr, ExprKind, SetItem, Span, VariableScope};
@@ -59,8 +59,8 @@ enum Effect {
 // === impl Session ===
 
 impl Session {
-    /// SET; gives the number of warnings.
-    pub(super) async fn set(&mut self, items: &[SetItem], statement: &[u8]) -> Result<u16, SqlError> {
+    /// SET; gives its warnings.
+    pub(super) async fn set(&mut self, items: &[SetItem], statement: &[u8]) -> Result<Vec<Warning>, SqlError> {
         let asks = |item: &SetItem| matches!(item, SetItem::User { value, .. } if has_query(value));
         if items.iter().any(asks) {
             return Box::pin(self.set_from_queries(items, statement)).await;
@@ -73,7 +73,7 @@ impl Session {
             effects.push(effect);
         }
         let mut state = self.state.clone();
-        let mut warnings = 0;
+        let mut warnings = Vec::new();
         if !assignments.is_empty() {
             let mut lease = self.lease_any().await?;
             let level = match changes_isolation(&effects) && self.transaction.is_open() {
@@ -87,7 +87,9 @@ impl Session {
                     Ok(answer) => answer,
                     Err(error) => return Err(error.into()),
                 };
-                warnings = done.end.warnings.max(warnings);
+                if done.end.warnings > 0 {
+                    warnings.extend(answers::warnings(&mut lease).await?);
+                }
             }
             for effect in &effects {
                 if let Effect::Read(names) = effect {
@@ -142,15 +144,15 @@ impl Session {
     }
 
     /// SET of user variables to what queries find. All of them are set, or none.
-    async fn set_from_queries(&mut self, items: &[SetItem], statement: &[u8]) -> Result<u16, SqlError> {
+    async fn set_from_queries(&mut self, items: &[SetItem], statement: &[u8]) -> Result<Vec<Warning>, SqlError> {
         let before = self.state.clone();
-        let mut warnings = 0_u16;
+        let mut warnings = Vec::new();
         for item in items {
             let done = match item {
                 SetItem::User { name, value } if has_query(value) => {
                     let name = format!("@`{}`", name.replace('`', "``"));
                     let text = [b"SELECT ", slice(statement, value.span), b" INTO ", name.as_bytes()].concat();
-                    self.run_silently(&text).await.map(|outcome| outcome.warnings)
+                    self.run_silently(&text).await.map(|outcome| outcome.warning_list)
                 }
                 SetItem::User { .. } => self.set(std::slice::from_ref(item), statement).await,
                 _ => Err(SqlError::new(
@@ -159,7 +161,7 @@ impl Session {
                 )),
             };
             match done {
-                Ok(more) => warnings = warnings.saturating_add(more),
+                Ok(more) => warnings.extend(more),
                 Err(error) => {
                     self.state = before;
                     return Err(error);

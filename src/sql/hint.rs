@@ -72,6 +72,9 @@ pub struct HintError(pub String);
 pub fn parse(inside: &[u8]) -> Result<Vec<Hint>, HintError> {
     let text = std::str::from_utf8(inside).map_err(|_| HintError("it is not valid UTF-8".to_owned()))?;
     let mut rest = text.trim_start_matches(separates);
+    if rest.starts_with('{') {
+        return Err(HintError("hints in JSON are not served; write node(), scan() or cmd_extra()".to_owned()));
+    }
     let mut hints = Vec::new();
     while !rest.is_empty() {
         let (hint, behind) = call(rest)?;

@@ -308,7 +308,7 @@ impl<'t, 'l> Normalizer<'t, 'l> {
             return Err(LexError { offset: token.span.start, message: "a second TDDL hint" });
         }
         let inside = self.bytes(token.span);
-        let colon = memchr::memchr(b':', inside).map_or(0, |at| place(at + 1));
+        let colon = memchr::memchr2(b':', b'(', inside).map_or(0, |at| place(at + 1));
         self.into.hint = Some(Span { start: token.span.start + colon, end: token.span.end - 2 });
         self.into.hint_comment = Some(token.span);
         Ok(())

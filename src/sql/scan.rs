@@ -498,7 +498,9 @@ impl<'t> Scanner<'t> {
         let rest = self.text.get(at..).unwrap_or_default();
         let Some((b'+', rest)) = rest.split_first() else { return false };
         let space = rest.iter().take_while(|&&byte| class(byte) == Class::Space).count();
-        rest.get(space..space + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"TDDL:"))
+        // `TDDL({…})`, an older form, is read as a hint too: it says where a statement goes.
+        let word = |word: &[u8]| word.eq_ignore_ascii_case(b"TDDL:") || word.eq_ignore_ascii_case(b"TDDL(");
+        rest.get(space..space + 5).is_some_and(word)
     }
 
     /// A comment whose mark is three bytes long at most; the cursor goes behind its end.

@@ -1,8 +1,6 @@
 -- Exact and approximate numbers: 65 digits, negative amounts, sums that must not pass through a double.
 -- rules:
 --   amounts: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
---@ apart on mysql: warning: equal warnings of the physical tables are told once
---@ apart on mysql: warning count: as above
 CREATE TABLE amounts (
   id INT NOT NULL PRIMARY KEY, grp INT,
   huge DECIMAL(65,30), money DECIMAL(12,2), whole DECIMAL(38,0), pos DECIMAL(8,3) UNSIGNED,

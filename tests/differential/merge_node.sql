@@ -78,16 +78,10 @@ SELECT e.id, v.id FROM happenings e JOIN calls v ON v.event_id = e.id ORDER BY 1
 SELECT e.id, v.id FROM happenings e, calls v ORDER BY 1, 2;
 SELECT e.id, f.id FROM happenings e JOIN happenings f ON e.kind = f.kind ORDER BY 1, 2;
 SELECT SQL_CALC_FOUND_ROWS id FROM happenings ORDER BY id LIMIT 2;
---@ apart on mysql: warning count: MySQL warns that the function is deprecated; Weir knows the number
---@ apart on mysql: warning: MySQL warns that the function is deprecated; Weir knows the number
 SELECT FOUND_ROWS();
 SELECT SQL_CALC_FOUND_ROWS user_id FROM folk WHERE user_id = 3 LIMIT 0;
---@ apart on mysql: warning count: MySQL warns that the function is deprecated; Weir knows the number
---@ apart on mysql: warning: MySQL warns that the function is deprecated; Weir knows the number
 SELECT FOUND_ROWS();
 SELECT SQL_CALC_FOUND_ROWS city FROM towns ORDER BY id LIMIT 1;
---@ apart on mysql: warning count: MySQL warns that the function is deprecated; Weir knows the number
---@ apart on mysql: warning: MySQL warns that the function is deprecated; Weir knows the number
 SELECT FOUND_ROWS();
 --@ apart on mysql: flags: each mention of the CTE reads a table of its own
 with c as (select user_id, count(*) n from buys group by user_id) select a.user_id, a.n, b.n from c a join c b on b.user_id = a.user_id + 1 order by 1;

@@ -41,8 +41,6 @@ SELECT @@character_set_client, @@collation_connection;
 SET NAMES utf8mb4 COLLATE utf8mb4_bin;
 SELECT @@collation_connection, 'a' = 'A';
 SET NAMES utf8mb4;
---@ apart on mysql: warning: MySQL's advice on sql_mode is counted and not kept
---@ apart on mysql: warning count: as above
 SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_TRANS_TABLES';
 SELECT @@sql_mode;
 SELECT "id" FROM things WHERE "id" = 1;
@@ -91,14 +89,10 @@ USE shop;
 --@ apart: flags: the name itself stands in the place of the function
 --@ apart: length: the name itself stands in the place of the function
 SELECT DATABASE();
---@ apart on mysql: warning: MySQL warns of a function that Weir answers itself
---@ apart on mysql: warning count: as above
 SELECT CONNECTION_ID() > 0, LENGTH(VERSION()) > 0, ROW_COUNT() IS NOT NULL, FOUND_ROWS() >= 0;
 INSERT INTO things (id) VALUES (1), (2), (3);
 SELECT ROW_COUNT();
 SELECT id FROM things ORDER BY id LIMIT 2;
---@ apart on mysql: warning: MySQL warns of a function that Weir answers itself
---@ apart on mysql: warning count: as above
 SELECT FOUND_ROWS();
 --@ refused: 21002
 DO 1;

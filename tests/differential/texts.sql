@@ -64,8 +64,6 @@ SELECT id FROM docs WHERE id BETWEEN 1 AND 1;
 SELECT id FROM docs WHERE id >= 1 AND id <= 1;
 SELECT id FROM docs WHERE CASE WHEN id = 1 THEN 1 ELSE 0 END;
 SELECT id FROM docs WHERE id != 1 AND id <> 2;
---@ apart on mysql: warning: each node warns of the operator that one server reads once
---@ apart on mysql: warning count: as above
 SELECT id FROM docs WHERE !(id = 1) ORDER BY id;
 SELECT id FROM docs WHERE id = 1 && title = 'docs';
 SELECT id FROM docs WHERE id IS NOT NULL AND id ORDER BY id;

@@ -20,9 +20,6 @@ INSERT IGNORE INTO stock (id, name) VALUES (14, 'fresh');
 INSERT INTO stock (id, qty) VALUES (1, 1) ON DUPLICATE KEY UPDATE qty = qty + 1;
 INSERT INTO stock (id, qty) VALUES (15, 1) ON DUPLICATE KEY UPDATE qty = qty + 1;
 INSERT INTO stock (id, qty) VALUES (15, 1) ON DUPLICATE KEY UPDATE qty = qty;
---@ apart on mysql: warning: each node warns of the function that one server reads once
---@ apart on mysql: warning count: as above
---@ apart on mysql: info: as above
 INSERT INTO stock (id, qty) VALUES (2, 7), (3, 8), (16, 9) ON DUPLICATE KEY UPDATE qty = VALUES(qty);
 SELECT id, qty FROM stock WHERE id IN (1, 2, 3, 15, 16) ORDER BY id;
 REPLACE INTO stock (id, name, qty) VALUES (1, 'replaced', 3);

@@ -12,13 +12,7 @@ INSERT INTO regions VALUES ('Z', 'Zone', 9);
 INSERT IGNORE INTO customers (id, name) VALUES (101, 'again'), (106, 'Six');
 INSERT IGNORE INTO orders (id, customer_id, total) VALUES (201, 101, 5), (204, 101, 6);
 INSERT INTO customers (id, name) VALUES (101, 'dup') ON DUPLICATE KEY UPDATE name = 'dup';
---@ apart on mysql: warning: a warning about the statement's text comes once from every node
---@ apart on mysql: warning count: a warning about the statement's text comes once from every node
---@ apart on mysql: info: a warning about the statement's text comes once from every node
 INSERT INTO customers (id, name, score) VALUES (102, 'dup', 4), (107, 'Seven', 5) ON DUPLICATE KEY UPDATE score = VALUES(score), name = CONCAT(name, '+');
---@ apart on mysql: warning: a warning about the statement's text comes once from every node
---@ apart on mysql: warning count: a warning about the statement's text comes once from every node
---@ apart on mysql: info: a warning about the statement's text comes once from every node
 INSERT INTO orders (id, customer_id, total) VALUES (202, 101, 50) ON DUPLICATE KEY UPDATE total = total + VALUES(total);
 REPLACE INTO customers (id, name) VALUES (103, 'Replaced');
 REPLACE INTO orders (id, customer_id, total) VALUES (203, 102, 77), (205, 102, 78);

@@ -236,8 +236,6 @@ SELECT id, credit * 2 AS twice FROM customers ORDER BY twice + id, id;
 SELECT region, MAX(credit) FROM customers GROUP BY region ORDER BY MAX(credit) DESC, region;
 SELECT id FROM customers ORDER BY NULL, id;
 SELECT id FROM customers ORDER BY name COLLATE utf8mb4_bin, id;
---@ apart on mysql: warning: a warning about the statement's text comes once from every node
---@ apart on mysql: warning count: a warning about the statement's text comes once from every node
 SELECT SQL_NO_CACHE id FROM customers ORDER BY id;
 SELECT ALL id FROM customers ORDER BY id;
 SELECT c.id FROM customers AS c FORCE INDEX (PRIMARY) ORDER BY c.id;

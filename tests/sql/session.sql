@@ -6,9 +6,6 @@ SELECT COUNT(DISTINCT CURRENT_TIMESTAMP) FROM customers c JOIN items i;
 SELECT COUNT(*) FROM orders WHERE YEAR(NOW()) >= 2024;
 SELECT MAX(UTC_TIMESTAMP() >= placed) FROM orders;
 SELECT COUNT(*) FROM orders WHERE DATEDIFF(CURDATE(), placed) > 0;
---@ apart on mysql: warning: a warning about the statement's text comes once from every node
---@ apart on mysql: warning count: a warning about the statement's text comes once from every node
---@ apart on mysql: info: a warning about the statement's text comes once from every node
 SELECT id, USER() = CURRENT_USER() OR TRUE AS u FROM customers ORDER BY id LIMIT 2;
 SELECT DATABASE(), COUNT(*) FROM orders GROUP BY 1 ORDER BY 1;
 SELECT COUNT(*) FROM orders WHERE CONNECTION_ID() > 0;

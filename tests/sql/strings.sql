@@ -67,9 +67,6 @@ SELECT id, COERCIBILITY(name) AS v FROM customers ORDER BY id;
 SELECT id, WEIGHT_STRING(name) AS v FROM customers ORDER BY id;
 SELECT id, INET_ATON(CONCAT('10.0.0.', CHAR_LENGTH(name))) AS v FROM customers ORDER BY id;
 SELECT id, name = 'ann' AS v FROM customers ORDER BY id;
---@ apart on mysql: warning: a warning about the statement's text comes once from every node
---@ apart on mysql: warning count: a warning about the statement's text comes once from every node
---@ apart on mysql: info: a warning about the statement's text comes once from every node
 SELECT id, BINARY name = 'ann' AS v FROM customers ORDER BY id;
 SELECT id, MAKE_SET(3, name, 'b') AS v FROM customers ORDER BY id;
 SELECT id, EXPORT_SET(5, 'Y', 'N', ',', CHAR_LENGTH(name)) AS v FROM customers ORDER BY id;

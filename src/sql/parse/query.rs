@@ -276,6 +276,9 @@ impl Parser<'_> {
             let mut inner = 0;
             let mut directed = false;
             select.group_by = self.list(|p| {
+                if p.is("CUBE") && p.is_punct_at(1, b'(') {
+                    return Err(p.refused("GROUP BY CUBE"));
+                }
                 let key = p.expr()?;
                 inner = p.height.max(inner);
                 directed |= p.eat_any(&["ASC", "DESC"]);

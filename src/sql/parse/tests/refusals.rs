@@ -17,6 +17,7 @@ fn refused_by_name() {
         ("SELECT GROUP_CONCAT(a LIMIT 1)", "LIMIT inside"),
         ("SELECT NEXT VALUE FOR s", "NEXT VALUE FOR"),
         ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a)", "WITHIN GROUP"),
+        ("SELECT COUNT(*) FROM t GROUP BY CUBE(a, b)", "GROUP BY CUBE"),
         ("SELECT {fn f()}", "{…}"),
         ("WITH a AS (SELECT 1) UPDATE t SET b = 1", "WITH before"),
         ("INSERT DELAYED INTO t VALUES (1)", "DELAYED"),
