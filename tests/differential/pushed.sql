@@ -6,8 +6,8 @@
 --   places: { broadcast: true }
 --   digits: { broadcast: true }
 --   wares: { broadcast: true }
---   sales: { dbpartition: hash(sale), tbpartition: hash(sale), tbpartitions: 2 }
---   refunds: { dbpartition: hash(sale), tbpartition: hash(sale), tbpartitions: 2, binding: sales }
+--   takings: { dbpartition: hash(sale), tbpartition: hash(sale), tbpartitions: 2 }
+--   refunds: { dbpartition: hash(sale), tbpartition: hash(sale), tbpartitions: 2, binding: takings }
 CREATE TABLE walkers (id INT NOT NULL PRIMARY KEY, name VARCHAR(20), place INT, age INT);
 CREATE TABLE walks (walk INT NOT NULL PRIMARY KEY, walker INT, kind VARCHAR(10), far DECIMAL(10,2), day DATE, speed DOUBLE, KEY (walker));
 CREATE TABLE steps (walk INT NOT NULL, step INT NOT NULL, place INT, cost DECIMAL(12,4), note VARCHAR(10), PRIMARY KEY (walk, step));
@@ -51,35 +51,35 @@ DROP TABLE walkers, walks, steps, places;
 CREATE TABLE digits (d INT NOT NULL PRIMARY KEY);
 INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10);
 CREATE TABLE wares (id INT NOT NULL PRIMARY KEY, name VARCHAR(30) NOT NULL, kind ENUM('round', 'flat', 'odd'), weight FLOAT, price DECIMAL(10,2), seen TIMESTAMP NULL);
-CREATE TABLE sales (sale INT NOT NULL PRIMARY KEY, ware INT, amount INT, price DECIMAL(10,2), off DECIMAL(4,2), day DATE NOT NULL, KEY (ware));
+CREATE TABLE takings (sale INT NOT NULL PRIMARY KEY, ware INT, amount INT, price DECIMAL(10,2), off DECIMAL(4,2), day DATE NOT NULL, KEY (ware));
 CREATE TABLE refunds (sale INT NOT NULL, number INT NOT NULL, back DECIMAL(10,2), PRIMARY KEY (sale, number));
 INSERT INTO wares SELECT a.d * 121 + b.d * 11 + c.d, CONCAT(IF(c.d < 5, 'ware ', 'WARE '), a.d, b.d, c.d), ELT(1 + (a.d + b.d + c.d) % 3, 'round', 'flat', 'odd'), a.d + c.d * 0.1, b.d * 1.05, IF(b.d = 3, NULL, '2024-03-31 10:30:00') FROM digits a, digits b, digits c;
-INSERT INTO sales SELECT a.d * 1331 + b.d * 121 + c.d * 11 + e.d, IF(e.d = 9, NULL, (a.d * 7 + b.d * 121 + c.d * 11 + e.d) % 1400), c.d, a.d * 3.25 - e.d, 0.05 * e.d, DATE '2024-01-01' + INTERVAL (a.d + b.d + c.d) DAY FROM digits a, digits b, digits c, digits e WHERE a.d < 3;
+INSERT INTO takings SELECT a.d * 1331 + b.d * 121 + c.d * 11 + e.d, IF(e.d = 9, NULL, (a.d * 7 + b.d * 121 + c.d * 11 + e.d) % 1400), c.d, a.d * 3.25 - e.d, 0.05 * e.d, DATE '2024-01-01' + INTERVAL (a.d + b.d + c.d) DAY FROM digits a, digits b, digits c, digits e WHERE a.d < 3;
 INSERT INTO refunds SELECT a.d * 121 + b.d * 11 + c.d, 1 + c.d % 2, b.d * 0.55 FROM digits a, digits b, digits c WHERE c.d < 4;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT w.kind, COUNT(*), SUM(s.price * (1 - s.off)), MIN(w.name), AVG(s.price) FROM sales s, wares w WHERE w.id = s.ware AND w.name LIKE '%77%' GROUP BY w.kind ORDER BY w.kind;
+SELECT w.kind, COUNT(*), SUM(s.price * (1 - s.off)), MIN(w.name), AVG(s.price) FROM takings s, wares w WHERE w.id = s.ware AND w.name LIKE '%77%' GROUP BY w.kind ORDER BY w.kind;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT SUM(s.price * (1 - s.off)) AS revenue FROM sales s, wares w WHERE (w.id = s.ware AND w.kind = 'odd' AND s.amount < 5 AND w.price BETWEEN 1 AND 5) OR (w.id = s.ware AND w.kind = 'flat' AND s.amount > 8 AND w.name LIKE 'ware 1%');
+SELECT SUM(s.price * (1 - s.off)) AS revenue FROM takings s, wares w WHERE (w.id = s.ware AND w.kind = 'odd' AND s.amount < 5 AND w.price BETWEEN 1 AND 5) OR (w.id = s.ware AND w.kind = 'flat' AND s.amount > 8 AND w.name LIKE 'ware 1%');
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT kind, y, SUM(amount) FROM (SELECT w.kind, EXTRACT(MONTH FROM s.day) AS y, s.price * (1 - s.off) - w.price * r.back AS amount FROM sales s, refunds r, wares w WHERE r.sale = s.sale AND s.ware = w.id AND w.name LIKE '%5%') AS x GROUP BY kind, y ORDER BY kind, y DESC;
+SELECT kind, y, SUM(amount) FROM (SELECT w.kind, EXTRACT(MONTH FROM s.day) AS y, s.price * (1 - s.off) - w.price * r.back AS amount FROM takings s, refunds r, wares w WHERE r.sale = s.sale AND s.ware = w.id AND w.name LIKE '%5%') AS x GROUP BY kind, y ORDER BY kind, y DESC;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT w.weight, w.seen, COUNT(*), MAX(w.kind + 0) FROM sales s JOIN wares w ON w.id = s.ware WHERE w.price = 2.1 GROUP BY w.weight, w.seen ORDER BY w.weight, w.seen LIMIT 7;
+SELECT w.weight, w.seen, COUNT(*), MAX(w.kind + 0) FROM takings s JOIN wares w ON w.id = s.ware WHERE w.price = 2.1 GROUP BY w.weight, w.seen ORDER BY w.weight, w.seen LIMIT 7;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT COUNT(*), SUM(s.price) FROM sales s JOIN wares w ON w.id = s.ware WHERE w.name = 'nothing';
+SELECT COUNT(*), SUM(s.price) FROM takings s JOIN wares w ON w.id = s.ware WHERE w.name = 'nothing';
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT w.name, COUNT(*) FROM sales s JOIN wares w ON w.id = s.ware WHERE w.name > 'ware 9' GROUP BY w.name ORDER BY 2 DESC, 1 LIMIT 5;
+SELECT w.name, COUNT(*) FROM takings s JOIN wares w ON w.id = s.ware WHERE w.name > 'ware 9' GROUP BY w.name ORDER BY 2 DESC, 1 LIMIT 5;
 --@ params: '%77%', 3
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT w.kind, COUNT(*) FROM sales s JOIN wares w ON w.id = s.ware WHERE w.name LIKE ? AND s.amount > ? GROUP BY w.kind ORDER BY 1;
+SELECT w.kind, COUNT(*) FROM takings s JOIN wares w ON w.id = s.ware WHERE w.name LIKE ? AND s.amount > ? GROUP BY w.kind ORDER BY 1;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT w.kind, COUNT(*) FROM sales s LEFT JOIN wares w ON w.id = s.ware AND w.name LIKE '%77%' GROUP BY w.kind ORDER BY 1;
+SELECT w.kind, COUNT(*) FROM takings s LEFT JOIN wares w ON w.id = s.ware AND w.name LIKE '%77%' GROUP BY w.kind ORDER BY 1;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT s.amount, COUNT(*) FROM sales s WHERE NOT EXISTS (SELECT 1 FROM wares w WHERE w.id = s.ware AND w.name LIKE '%7%') GROUP BY s.amount ORDER BY 1;
+SELECT s.amount, COUNT(*) FROM takings s WHERE NOT EXISTS (SELECT 1 FROM wares w WHERE w.id = s.ware AND w.name LIKE '%7%') GROUP BY s.amount ORDER BY 1;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT s.amount, COUNT(*) FROM sales s WHERE s.ware IN (SELECT w.id FROM wares w WHERE w.price < 2) GROUP BY s.amount ORDER BY 1;
+SELECT s.amount, COUNT(*) FROM takings s WHERE s.ware IN (SELECT w.id FROM wares w WHERE w.price < 2) GROUP BY s.amount ORDER BY 1;
 BEGIN;
 UPDATE wares SET name = 'ware 77' WHERE id = 3;
 --@ apart: flags: a server shows in them whether it chose a temporary table
-SELECT COUNT(*), SUM(s.price) FROM sales s JOIN wares w ON w.id = s.ware WHERE w.name LIKE '%77%';
+SELECT COUNT(*), SUM(s.price) FROM takings s JOIN wares w ON w.id = s.ware WHERE w.name LIKE '%77%';
 ROLLBACK;
-DROP TABLE digits, wares, sales, refunds;
+DROP TABLE digits, wares, takings, refunds;
