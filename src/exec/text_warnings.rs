@@ -28,6 +28,7 @@ pub(super) struct Heard {
 
 /// EXPLAIN's own note, which shows what the optimizer has made of a statement.
 const REWRITTEN: u16 = 1003;
+
 /// Tells once what every node has said of the text of a read; the connection is one of theirs.
 ///
 /// # Errors
