@@ -34,9 +34,9 @@ use world::World;
 /// How long each brand is fuzzed where nothing else is asked for.
 const SECONDS: u64 = 150;
 /// Reads of a world before its rows are changed.
-const READS: u32 = 320;
+const READS: u32 = 640;
 /// Changes of a world; reads stand between them.
-const CHANGES: u32 = 60;
+const CHANGES: u32 = 120;
 /// Differences that are shrunk; further ones are only written down.
 const MOST_SHRUNK: usize = 12;
 /// Of those, how many that look alike.
@@ -155,6 +155,7 @@ impl Round {
             other: weir.connect(schema).await,
             fault: None,
         };
+        pair::bound(&mut pair.plain, self.brand).await.unwrap();
         if let Err(why) = pair.make(&world).await {
             panic!("FUZZ_SEED={} FUZZ_ROUND={}: {why}\n{}", self.seed, self.number, world.rules());
         }

@@ -310,7 +310,9 @@ fn program(brand: Brand) -> Command {
 fn own_settings(brand: Brand) -> Vec<String> {
     let mut settings: Vec<String> = match brand {
         Brand::MariaDb => vec!["--innodb-log-file-size=4M", "--skip-name-resolve"],
-        Brand::MySql => vec!["--innodb-redo-log-capacity=8M", "--mysqlx=OFF", "--secure-file-priv="],
+        Brand::MySql => {
+            vec!["--innodb-redo-log-capacity=8M", "--innodb-doublewrite=OFF", "--mysqlx=OFF", "--secure-file-priv="]
+        }
     }
     .into_iter()
     .map(str::to_owned)

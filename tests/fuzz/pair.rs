@@ -7,6 +7,7 @@ use mysql_async::{Conn, Row, Value};
 
 use super::world::{Table, Type, World};
 use crate::differential::{Answer, Mode, Statement, Verdict};
+use crate::servers::Brand;
 
 /// Names of so many bytes have been cut off.
 const LONG_NAME: usize = 255;
@@ -16,6 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the complaint begins when it is the plain server that gives no answer.
 pub(crate) const PLAIN: &str = "plain";
+
+/// How long the plain server may take for an answer, in seconds: what it would do for longer is a product of tables, and
+/// all others would wait for it.
+const PLAIN_PATIENCE: u64 = 6;
+/// How servers say that this was not enough: ER_QUERY_TIMEOUT and MariaDB's ER_STATEMENT_TIMEOUT.
+const GAVE_UP: [u16; 2] = [3024, 1969];
 
 /// Two connections to schemas with equal tables.
 pub(crate) struct Pair {
@@ -80,8 +87,8 @@ impl Pair {
     /// Asks both sides.
     pub(crate) async fn compare(&mut self, sent: &Sent) -> Result<(Verdict, Answer, Answer), String> {
         let changed = self.faulty(sent);
-        let (plain, other) = tokio::join!(ask(&mut self.plain, sent), ask(&mut self.other, &changed));
-        let (plain, other) = (plain.map_err(|why| format!("{PLAIN}: {why}"))?, other?);
+        // The other side is not waited for where the plain one has given up.
+        let (plain, other) = tokio::try_join!(ask_plain(&mut self.plain, sent), ask(&mut self.other, &changed))?;
         let mut apart = apart(&plain, &other);
         if sent.statement.sql.contains("ROLLUP") {
             // MySQL shows its plan in them: the width of an integer key, and whose column it is.
@@ -101,7 +108,7 @@ impl Pair {
         if other.refused_by_name() {
             return Ok(Verdict::of(&Answer::default(), &other, &[]));
         }
-        let plain = ask(&mut self.plain, sent).await.map_err(|why| format!("{PLAIN}: {why}"))?;
+        let plain = ask_plain(&mut self.plain, sent).await?;
         Ok(Verdict::of(&plain, &other, &apart(&plain, &other)))
     }
 
@@ -117,6 +124,23 @@ impl Pair {
             sent.statement.sql = sent.statement.sql.replacen(right, wrong, 1);
         }
         sent
+    }
+}
+
+/// Has the plain server give up what takes too long.
+pub(crate) async fn bound(plain: &mut Conn, brand: Brand) -> Result<(), mysql_async::Error> {
+    let bound = match brand {
+        Brand::MariaDb => format!("SET SESSION max_statement_time = {PLAIN_PATIENCE}"),
+        Brand::MySql => format!("SET SESSION max_execution_time = {}", PLAIN_PATIENCE * 1000),
+    };
+    plain.query_drop(bound).await
+}
+
+async fn ask_plain(conn: &mut Conn, sent: &Sent) -> Result<Answer, String> {
+    let answer = ask(conn, sent).await.map_err(|why| format!("{PLAIN}: {why}"))?;
+    match answer.errno {
+        Some(errno) if GAVE_UP.contains(&errno) => Err(format!("{PLAIN}: no answer in {PLAIN_PATIENCE} seconds")),
+        _ => Ok(answer),
     }
 }
 
