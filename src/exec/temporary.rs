@@ -94,7 +94,19 @@ fn plain_column(line: &str) -> String {
             line = format!("{}{after}", line.get(..at).unwrap_or_default());
         }
     }
-    line
+    without_computed_default(line)
+}
+
+/// A column without a default that is computed from other columns, which may not be there.
+fn without_computed_default(line: String) -> String {
+    const WORD: &str = " DEFAULT ";
+    let Some(at) = outside_quotes(&line, " DEFAULT (") else { return line };
+    let rest = line.get(at + WORD.len()..).unwrap_or_default();
+    let end = parenthesised(rest);
+    if !rest.get(..end).is_some_and(|default| default.contains('`')) {
+        return line;
+    }
+    format!("{}{}", line.get(..at).unwrap_or_default(), rest.get(end..).unwrap_or_default())
 }
 
 /// Where a word stands outside of quotes.

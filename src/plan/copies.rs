@@ -81,6 +81,24 @@ pub(super) fn select_of_rows(query: &Query) -> Option<&Select> {
     select_uncut(query).filter(|select| is_row_by_row(select))
 }
 
+/// Whether a server makes the rows of such a derived table before it looks at what is around: it cannot be merged into that.
+pub(super) fn is_materialised(query: &Query) -> bool {
+    match &query.body {
+        QueryBody::Select(select) => {
+            query.limit.is_some()
+                || select.distinct
+                || !select.group_by.is_empty()
+                || select.windows
+                || select.items.iter().any(|item| match item {
+                    SelectItem::Expr { expr, .. } => super::aggregate::has_aggregate(expr),
+                    SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard { .. } => false,
+                })
+        }
+        QueryBody::SetOperation { .. } => true,
+        QueryBody::Nested(_) | QueryBody::Values(_) | QueryBody::Table(_) => false,
+    }
+}
+
 /// Whether each row of a SELECT follows from one row of its FROM.
 pub(super) fn is_row_by_row(select: &Select) -> bool {
     let aggregated = select.items.iter().any(|item| match item {

@@ -154,6 +154,9 @@ pub(super) fn fetch(
     if table.view {
         return Err(format!("'{}' is a view", table.name));
     }
+    if let (Some(why), Wanted::Named(_)) = (found.default_bound_to(mention), wanted) {
+        return Err(why);
+    }
     let columns = match wanted {
         Wanted::Named(_) => columns(table, found.whole.contains(&mention), |name| found.named.contains(name))?,
         Wanted::Stored => stored(table)?,

@@ -219,7 +219,7 @@ impl<'c> Resolver<'c> {
                 self.found.index_hints.extend(index_hints.map(|span| (of_table, span)));
                 Ok(())
             }
-            TableExpr::Derived { query, alias, .. } => {
+            TableExpr::Derived { query, alias, lateral, .. } => {
                 self.found.nested_queries += 1;
                 // A derived table that is not LATERAL may use what is around its block, not its neighbours; nothing is
                 // concluded from either.
@@ -227,6 +227,9 @@ impl<'c> Resolver<'c> {
                 self.query(query, Some(block))?;
                 let own = self.found.blocks.iter_mut().skip(first).filter(|inner| inner.parent == Some(block));
                 own.for_each(|inner| inner.derived = true);
+                if !lateral && copies::is_materialised(query) && self.stands_alone(query.span, first, block) {
+                    self.found.blocks.iter_mut().skip(first).for_each(|inner| inner.settled = true);
+                }
                 self.opaque(block, alias.as_ref().map_or_else(String::new, |alias| alias.text.clone()));
                 Ok(())
             }
@@ -296,6 +299,21 @@ impl<'c> Resolver<'c> {
             Source::Opaque(name) => name == binding,
         });
         if taken { refuse(Code::DuplicateTable, format!("Not unique table/alias: '{binding}'")) } else { Ok(()) }
+    }
+
+    /// Whether a derived table, whose blocks are those from `first` on, uses nothing of what is around it.
+    fn stands_alone(&self, of: Span, first: usize, block: usize) -> bool {
+        let within = |at: u32| of.start <= at && at < of.end;
+        let own = |mention: usize| self.found.mentions.get(mention).is_some_and(|mention| mention.block >= first);
+        let mut around = self.found.blocks.get(block).and_then(|block| block.parent);
+        while let Some(block) = around.and_then(|block| self.found.blocks.get(block)) {
+            // A name that is not known could be one of its columns.
+            if block.sources.iter().any(|source| matches!(source, Source::Opaque(_))) {
+                return false;
+            }
+            around = block.parent;
+        }
+        self.found.columns.iter().all(|(at, column)| !within(*at) || own(column.mention))
     }
 
     /// A table's name.
@@ -454,6 +472,11 @@ impl<'c> Resolver<'c> {
                 Ok(())
             }
             ExprKind::Function(function) => {
+                if function.name == "DEFAULT"
+                    && let [Expr { kind: ExprKind::Column(column), .. }] = &*function.args
+                {
+                    self.found.defaults.insert(column.column.text.to_lowercase());
+                }
                 functions::function(self, function, expr.span)?;
                 self.exprs(&function.args, block)?;
                 self.exprs(function.over.as_deref().unwrap_or(&[]), block)
@@ -464,7 +487,7 @@ impl<'c> Resolver<'c> {
                 {
                     self.assign(variable);
                 }
-                if name == "MATCH" || (name == "DEFAULT" && self.found.bound_to_tables.is_none()) {
+                if name == "MATCH" {
                     self.found.bound_to_tables = Some(name.clone());
                 }
                 self.exprs(children, block)

@@ -58,6 +58,8 @@ pub(super) struct Block {
     pub(super) joined_by_name: bool,
     /// It belongs to a derived table: names that it shares with its neighbours may mean what is around these.
     pub(super) derived: bool,
+    /// It belongs to a derived table whose rows are all there before the statement around it changes any.
+    pub(super) settled: bool,
     /// It is asked only whether it has a row, or this row: not how often.
     pub(super) asked_whether: bool,
 }
@@ -107,6 +109,8 @@ pub(super) struct Resolved {
     pub(super) cte_mentions: Vec<CteMention>,
     /// What a copy of a table's rows cannot stand in for.
     pub(super) bound_to_tables: Option<String>,
+    /// Columns whose defaults are asked for by DEFAULT(column), in lower case.
+    pub(super) defaults: HashSet<String>,
 }
 
 // === impl Resolved ===
@@ -127,6 +131,21 @@ impl Resolved {
     /// Whether the table of a mention is split.
     pub(super) fn is_split(&self, mention: usize) -> bool {
         self.tables.get(mention).is_some_and(|table| matches!(table.placement, Placement::Split(_)))
+    }
+
+    /// Why DEFAULT(column) of a mention means something else of a copy: its column stays as it is there only where the
+    /// default is a plain value.
+    pub(super) fn default_bound_to(&self, mention: usize) -> Option<String> {
+        let table = self.tables.get(mention).filter(|_| !self.defaults.is_empty())?;
+        let lines = || table.definition.as_deref().unwrap_or_default().lines().map(str::trim);
+        let computed = |name: &str| {
+            let start = format!("`{}` ", name.replace('`', "``"));
+            lines().find(|line| line.starts_with(&start)).is_none_or(|line| line.contains(" DEFAULT ("))
+        };
+        let asked = |column: &&crate::value::Column| self.defaults.contains(&column.name.to_lowercase());
+        let mut columns = table.columns.iter().flatten().filter(asked);
+        let bound = columns.find(|column| column.generated || column.auto_increment || computed(&column.name))?;
+        Some(format!("DEFAULT({}) holds at the tables' own places only", bound.name))
     }
 
     /// Whether `outer` is `block` or a query in one of whose expressions it stands.

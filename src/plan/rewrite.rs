@@ -215,10 +215,10 @@ pub(super) fn inserts(
     Ok((Rewrite { targets, wants_schema: false, met }, fetches))
 }
 
-/// What a merge node does not do in the place of the tables. A copy has the defaults of its table.
+/// What a merge node does not do in the place of the tables.
 fn bound(resolver: &Resolver<'_>) -> Result<(), String> {
     let found = &resolver.found;
-    if let Some(what) = found.bound_to_tables.as_ref().filter(|what| *what != "DEFAULT") {
+    if let Some(what) = &found.bound_to_tables {
         return Err(format!("{what} holds at the tables' own places only"));
     }
     if let Some(function) = &found.stored {
@@ -242,8 +242,9 @@ fn named_twice(found: &Resolved, mention: usize) -> bool {
     others.any(|(_, (other, named))| other.name == table.name && named.block == own.block)
 }
 
-/// A table that is changed may be named again only beside itself: MySQL does not read in a nested query what the
-/// statement around it writes, and two names cannot both be written.
+/// A table that is changed may be named again beside itself, and in a derived table whose rows are made before any is
+/// changed. In another nested query MySQL does not read what the statement around it writes, and two names cannot both be
+/// written.
 fn read_elsewhere(found: &Resolved, mention: usize, table: &Table, written: &HashSet<usize>) -> Result<(), String> {
     let block = found.mentions.get(mention).map(|mention| mention.block);
     for (other, named) in found.mentions.iter().enumerate() {
@@ -254,7 +255,8 @@ fn read_elsewhere(found: &Resolved, mention: usize, table: &Table, written: &Has
         if written.contains(&other) {
             return Err(format!("'{}' is written under two names", table.name));
         }
-        if Some(named.block) != block {
+        let settled = found.blocks.get(named.block).is_some_and(|block| block.settled);
+        if Some(named.block) != block && !settled {
             return Err(format!("'{}' is written, and read by a query inside", table.name));
         }
     }

@@ -53,9 +53,10 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
                 moves = moves.or(key_stays(&resolver.found, mention, assignment).err());
                 written.insert(mention);
             }
-            // Which table the column belongs to is not known: it could be any.
+            // Which table the column belongs to is not known: it could be any that is not named in a query inside.
             None => {
-                for mention in 0..resolver.found.tables.len() {
+                let of = |mention: &usize| resolver.found.mentions.get(*mention).is_some_and(|of| of.block == block);
+                for mention in (0..resolver.found.tables.len()).filter(of) {
                     moves = moves.or(key_stays(&resolver.found, mention, assignment).err());
                     written.insert(mention);
                 }
