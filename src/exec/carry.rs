@@ -283,7 +283,7 @@ impl Carrying {
         while let Some((mention, fetch)) = progress.next(fetches).and_then(|next| Some((next, fetches.get(next)?))) {
             let Some(table) = request.plan.tables.get(mention) else { return Ok(false) };
             let narrowed = match targets.first().and_then(|first| self.holds.get_mut(first)) {
-                Some(hold) => progress.narrowed(fetch, hold).await?,
+                Some(hold) => progress.narrowed(fetch, Vec::new(), hold).await?,
                 None => None,
             };
             let cut_down = fetch.cut_down || narrowed.is_some();

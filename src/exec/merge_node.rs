@@ -8,6 +8,7 @@
 //! Always holds: the tables are temporary, so that they end with the connection, whatever ends it; what is copied is
 //! bounded by `max_fetch_rows` and `max_fetch_bytes`, and a statement beyond that is refused.
 
+use super::bound;
 use super::changes::Originals;
 use super::hold::Hold;
 use super::narrow::Progress;
@@ -96,7 +97,11 @@ async fn fetch_all(
     let fetches = &request.plan.fetches;
     let mut progress = Progress::new(fetches);
     while let Some((mention, fetch)) = progress.next(fetches).and_then(|next| Some((next, fetches.get(next)?))) {
-        let narrowed = progress.narrowed(fetch, &mut hold).await?;
+        let mut conditions = Vec::new();
+        for bound in fetch.bounds.iter().filter(|bound| progress.knows(bound)) {
+            conditions.extend(bound::condition(conversation, request, bound, &mut hold).await?);
+        }
+        let narrowed = progress.narrowed(fetch, conditions, &mut hold).await?;
         let cut_down = fetch.cut_down || narrowed.is_some();
         let plan = narrowed.as_ref().unwrap_or(&fetch.plan);
         let before = fetched.rows;

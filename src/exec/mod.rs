@@ -8,6 +8,7 @@
 //! only it knows what LAST_INSERT_ID is; an error is answered by the caller, once.
 
 pub mod answers;
+mod bound;
 mod carry;
 mod changes;
 mod claim;

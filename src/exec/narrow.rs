@@ -4,7 +4,7 @@
 
 use super::ExecError;
 use super::hold::Hold;
-use crate::plan::{Fetch, MergeName, Plan};
+use crate::plan::{Bound, Fetch, MergeName, Plan};
 
 /// A list has at most so many keys.
 const MAX_KEYS: usize = 8192;
@@ -45,14 +45,18 @@ impl Progress {
         }
     }
 
-    /// The next fetch: those that bring few rows come first, and tables whose keys others point to before those.
+    /// The next fetch: those that wait for a value come last, those that bring few rows first, and tables whose keys others
+    /// point to before those.
     pub(super) fn next(&self, fetches: &[Fetch]) -> Option<usize> {
         let open = |mention: usize| matches!(self.done.get(mention), Some(None));
         let rank = |&mention: &usize| {
-            let Some(fetch) = fetches.get(mention) else { return (true, usize::MAX) };
-            let few = fetch.cut_down || fetch.links.iter().any(|link| self.keys_say_something(link.of));
+            let Some(fetch) = fetches.get(mention) else { return (true, true, usize::MAX) };
+            let waits = fetch.bounds.iter().any(|bound| bound.of.iter().any(|&of| open(of)));
+            let few = fetch.cut_down
+                || !fetch.bounds.is_empty()
+                || fetch.links.iter().any(|link| self.keys_say_something(link.of));
             let parents = fetch.links.iter().filter(|link| link.unique && open(link.of)).count();
-            (!few, parents)
+            (waits, !few, parents)
         };
         (0..fetches.len()).filter(|&mention| open(mention)).min_by_key(rank)
     }
@@ -61,12 +65,21 @@ impl Progress {
         matches!(self.done.get(mention), Some(Some(done)) if done.cut_down && done.rows <= MAX_ROWS)
     }
 
-    /// The plan of a fetch with the lists of keys that it may be given; None where there is none.
+    /// Whether the value of a nested query can be asked.
+    pub(super) fn knows(&self, bound: &Bound) -> bool {
+        bound.of.iter().all(|&of| matches!(self.done.get(of), Some(Some(_))))
+    }
+
+    /// The plan of a fetch with these conditions and the lists of keys that it may be given; None where there is none.
     ///
     /// # Errors
     /// The merge node fails.
-    pub(super) async fn narrowed(&self, fetch: &Fetch, hold: &mut Hold) -> Result<Option<Plan>, ExecError> {
-        let mut conditions: Vec<String> = Vec::new();
+    pub(super) async fn narrowed(
+        &self,
+        fetch: &Fetch,
+        mut conditions: Vec<String>,
+        hold: &mut Hold,
+    ) -> Result<Option<Plan>, ExecError> {
         for link in fetch.links.iter().filter(|link| self.keys_say_something(link.of)) {
             let (of, key) = (MergeName::of(link.of).qualified(), &link.key);
             let sql = format!("SELECT DISTINCT {key} FROM {of} WHERE {key} IS NOT NULL LIMIT {}", MAX_KEYS + 1);

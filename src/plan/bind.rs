@@ -10,7 +10,7 @@ use super::{Also, Combine, Operand, Plan, Routing, Switches, Table};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::rule::Placement;
-use crate::sql::{LexMode, Lexed};
+use crate::sql::{LexMode, Lexed, Span};
 use crate::value::Value;
 
 /// One execution's operands.
@@ -179,6 +179,15 @@ impl Plan {
         params: &mut Vec<u16>,
     ) -> Result<(), SqlError> {
         Splicer { plan: self, target, args, out, params, inlines: false }.statement()
+    }
+
+    /// Appends a part of the statement as a merge node gets it.
+    ///
+    /// # Errors
+    /// As writing.
+    pub fn write_merged_part(&self, at: Span, args: &Args<'_>, out: &mut Vec<u8>) -> Result<(), SqlError> {
+        let target = Target { node: DataNode { shard: ShardId(0), table: 0 }, spread: Spread::MergeNode, rows: &[] };
+        Splicer { plan: self, target, args, out, params: &mut Vec::new(), inlines: false }.region(&self.merged, at)
     }
 
     /// Offset and count of the merged answer's LIMIT.

@@ -111,6 +111,7 @@ impl Plan {
         }
         if merges {
             self.describe_key_lists(&mut text);
+            self.describe_bounds(args, &mut text)?;
         }
         self.describe_carried(args, &mut text)?;
         for note in &self.notes {
@@ -126,6 +127,16 @@ impl Plan {
             let _written =
                 writeln!(text, "keys: {} in {of}.{}, if these come first and are few", link.column, link.key);
         }
+    }
+
+    /// Which values go down to later fetches.
+    fn describe_bounds(&self, args: &Args<'_>, text: &mut String) -> Result<(), SqlError> {
+        for bound in self.fetches.iter().flat_map(|fetch| &fetch.bounds) {
+            let mut sql = Vec::new();
+            self.write_merged_part(bound.query, args, &mut sql)?;
+            let _written = writeln!(text, "bound: {}", bound.condition(&String::from_utf8_lossy(&sql)));
+        }
+        Ok(())
     }
 
     /// What is carried to which nodes where that is less than what stays there.

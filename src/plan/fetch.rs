@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use super::bounds::Bound;
 use super::implied::Implied;
 use super::join::Joins;
 use super::reduce::{KeyLink, Reducer};
@@ -33,6 +34,8 @@ pub struct Fetch {
     pub columns: Vec<usize>,
     /// Columns that are equal to columns of other fetches: keys of those that came before go down as lists.
     pub links: Vec<KeyLink>,
+    /// Columns that are compared with nested queries: their values go down when they are known.
+    pub bounds: Vec<Bound>,
     /// Whether rows are left out by what the statement says; such fetches come first.
     pub cut_down: bool,
     /// The same with the conditions on the table alone, where there are others: a server can tell how many rows it
@@ -176,7 +179,7 @@ pub(super) fn fetch(
     }
     text.conditions(joins.filters(mention));
     let simple = text.clone();
-    let mut links = Vec::new();
+    let (mut links, mut bounds) = (Vec::new(), Vec::new());
     match (lock, wanted) {
         (RowLock::Free, Wanted::Named(Some(_))) => {
             for local in joins.local_queries(mention) {
@@ -185,6 +188,7 @@ pub(super) fn fetch(
             }
             joins.reducers(mention).iter().for_each(|reducer| text.semi_join(reducer));
             links = joins.key_links(mention);
+            bounds = joins.bounds(mention);
         }
         (RowLock::Free, Wanted::Named(None) | Wanted::Stored) => {}
         // A read that locks locks what it names: its rows are chosen by their own conditions only.
@@ -192,7 +196,7 @@ pub(super) fn fetch(
         (RowLock::Update, _) => text.pieces.push(Piece::Text(" FOR UPDATE".into())),
     }
     let cut_down = text.wheres > 0 || conditions != KeyCondition::Any;
-    if text.wheres == 0 && !links.is_empty() {
+    if text.wheres == 0 && !(links.is_empty() && bounds.is_empty()) {
         text.pieces.push(Piece::Text(" WHERE TRUE".into()));
     }
     let plan_of = |text: Building<'_>| {
@@ -205,7 +209,7 @@ pub(super) fn fetch(
         plan
     };
     let sample = (simple.wheres < text.wheres).then(|| Box::new(plan_of(simple)));
-    Ok(Fetch { plan: plan_of(text), columns, links, cut_down, sample })
+    Ok(Fetch { plan: plan_of(text), columns, links, bounds, cut_down, sample })
 }
 
 /// The text of a fetch while it is put together.

@@ -10,6 +10,7 @@
 
 mod aggregate;
 pub mod bind;
+mod bounds;
 mod carry;
 mod coerce;
 mod columns;
@@ -51,6 +52,7 @@ use crate::rule::{Placement, RuleSet};
 use crate::sql::ast::{Query, QueryBody};
 use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
+pub use bounds::{Bound, Side};
 pub use carry::{Carried, Carry};
 pub use conditions::KeyCondition;
 pub use explain::ExplainRow;

@@ -45,6 +45,19 @@ SELECT w.walk FROM walks w JOIN walkers p ON p.id = w.walker WHERE (w.kind = ? A
 SELECT p.name FROM walkers p WHERE EXISTS (SELECT 1 FROM walks w, steps s WHERE s.walk = w.walk AND w.walker = p.id AND ((s.place = 1 AND w.kind = 'long' AND p.age > 1) OR (s.place = 2 AND w.kind = 'short'))) ORDER BY 1;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT p.name FROM walkers p WHERE NOT EXISTS (SELECT 1 FROM walks w WHERE w.walker = p.id AND ((w.kind = 'long' AND p.age > 1) OR (w.kind = 'short' AND p.age IS NULL))) ORDER BY p.id;
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT p.name FROM walkers p WHERE p.age > (SELECT AVG(age) FROM walkers WHERE age > 0 AND name LIKE 'a%') AND NOT EXISTS (SELECT * FROM walks w WHERE w.walker = p.id) ORDER BY p.id;
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far >= (SELECT AVG(s.cost) FROM steps s WHERE s.walk IN (16, 15, 12) AND s.cost < 9) ORDER BY 1;
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE (SELECT 2 * MIN(s.cost) + 1 FROM steps s, places q WHERE s.place = q.id AND q.name = 'GERMANY') > w.far ORDER BY 1;
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far = (SELECT MAX(far) FROM walks WHERE kind = 'SHORT') ORDER BY 1;
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far < (SELECT AVG(far) FROM walks WHERE kind = 'none') ORDER BY 1;
+--@ params: 'long'
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far > (SELECT AVG(far) FROM walks WHERE kind = ?) ORDER BY 1;
 DELETE w FROM walks w JOIN walkers p ON p.id = w.walker WHERE (w.kind = 'odd' AND p.age = 30) OR (w.kind = 'short' AND p.age = 80);
 SELECT walk FROM walks ORDER BY walk;
 DROP TABLE walkers, walks, steps, places;
