@@ -79,6 +79,9 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
+    if select.selection.as_ref().is_some_and(|condition| converts_constant(found, condition)) {
+        return Err(apart("A string compared with numbers of a subquery"));
+    }
     match copies::rows_of(found, groups, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
@@ -352,6 +355,21 @@ impl<'s> Scatter<'s, '_> {
         self.hidden.push(Piece::Text(format!("{after} AS `weir.{number}`").into()));
         ColumnAt::Hidden(number)
     }
+}
+
+/// Whether a string is compared with what is not one in a query: each node would warn of each row of that query.
+fn converts_constant(found: &Resolved, condition: &Expr) -> bool {
+    let mut converts = false;
+    aggregate::each_part(condition, &mut |part| {
+        let ExprKind::InQuery { expr, query, .. } = &part.kind else { return };
+        if !matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::String) | ExprKind::Param(_)) {
+            return;
+        }
+        let QueryBody::Select(inner) = &query.body else { return };
+        converts |= !matches!(inner.items.as_slice(), [SelectItem::Expr { expr, .. }]
+            if matches!(found.column(expr).and_then(|column| found.kind(column)), Some(ColumnKind::Text { .. })));
+    });
+    converts
 }
 
 /// Whether an expression names an alias: in the select list it would mean something else, or nothing.

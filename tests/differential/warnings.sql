@@ -29,6 +29,9 @@ SELECT id, body + 0 FROM jottings WHERE !(id = 9) ORDER BY id;
 SELECT SUM(body + 0) FROM jottings WHERE !(id = 9);
 --@ text
 SELECT @@warning_count;
+SELECT 1 AS one FROM jottings j WHERE 'a' = ANY (SELECT m.note / 3 FROM marks m WHERE m.tag < 13);
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT id FROM jottings WHERE 'one' IN (SELECT body FROM jottings) ORDER BY id;
 --@ params: 'abc'
 SELECT id FROM jottings WHERE ?;
 --@ params: 9
