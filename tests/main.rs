@@ -41,4 +41,5 @@ mod sysbench;
 mod tidy;
 mod tpch;
 mod transactions;
+mod two_schemas;
 mod upserts;

@@ -51,6 +51,7 @@ pub enum Carry {
 pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group], fetches: &[Fetch]) -> Vec<Carried> {
     let found = &resolver.found;
     let whole = found.stored.is_none()
+        && !found.several_schemas
         && found.index_hints.is_empty()
         && found.needs.assigns.is_empty()
         && resolver.lexed.hint_comment.is_none()

@@ -35,7 +35,8 @@ impl Resolver<'_> {
     /// Finds the mention that a qualifier names, and replaces what a backend would not understand.
     pub(super) fn qualifier(&mut self, block: usize, schema: Option<&Ident>, table: &Ident) -> Option<usize> {
         let mention = self.qualified(block, &table.text)?;
-        if schema.is_some_and(|schema| self.found.schema.as_deref() != Some(schema.text.as_str())) {
+        let of = self.found.tables.get(mention).map(|table| &*table.rules.schema);
+        if schema.is_some_and(|schema| of != Some(schema.text.as_str())) {
             return None;
         }
         let start = schema.map_or(table.span.start, |schema| schema.span.start);

@@ -181,6 +181,7 @@ pub(super) fn fetch(
     let simple = text.clone();
     let (mut links, mut bounds) = (Vec::new(), Vec::new());
     match (lock, wanted) {
+        (RowLock::Free, Wanted::Named(Some(_))) if found.several_schemas => links = joins.key_links(mention),
         (RowLock::Free, Wanted::Named(Some(_))) => {
             for local in joins.local_queries(mention) {
                 text.place(local.table);

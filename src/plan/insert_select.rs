@@ -24,7 +24,10 @@ pub(super) fn from_query(
     joins.query(query);
     let groups = joins.groups();
     let merged = rewrite::inserts(insert, None, &resolver, &mut joins);
-    let way = way(insert, query, (names.as_deref(), query_block), &resolver, groups);
+    let way = match resolver.found.several_schemas {
+        true => Err(super::several_schemas()),
+        false => way(insert, query, (names.as_deref(), query_block), &resolver, groups),
+    };
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
     let mut plan = rewrite::plan(resolver, way, merged)?;
     plan.returns = !insert.returning.is_empty();

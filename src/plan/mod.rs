@@ -49,7 +49,7 @@ use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
 use crate::rule::{Placement, RuleSet};
-use crate::sql::ast::{Query, QueryBody};
+use crate::sql::ast::{InsertSource, Query, QueryBody};
 use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
 pub use bounds::{Bound, Side};
@@ -120,6 +120,10 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
         Statement::Explain { statement, .. } => return self::plan(statement, lexed, text, context),
         _ => return resolve::refuse(Code::UnsupportedStatement, "this statement has no plan"),
     };
+    let first = plan.tables.first().map(|table| &*table.rules.schema);
+    if plan.tables.iter().any(|table| Some(&*table.rules.schema) != first) && !reads_several(statement) {
+        return Err(several_schemas().into());
+    }
     if !plan.needs.assigns.is_empty() && !matches!(plan.combine, Combine::Refuse(_)) {
         plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
     }
@@ -134,7 +138,11 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     let mut joins = Joins::new(&resolver.found, resolver.lexed);
     joins.query(query);
     let groups = joins.groups();
-    let scattered = if groups.is_empty() { None } else { Some(select::scatter(query, &resolver, &groups)) };
+    let scattered = match resolver.found.several_schemas {
+        true => Some(Err(several_schemas())),
+        false if groups.is_empty() => None,
+        false => Some(select::scatter(query, &resolver, &groups)),
+    };
     let mut fetches = fetch::fetches(query, &resolver, &mut joins);
     let inlining = inline::Inlining::of(&resolver.found, resolver.lexed);
     let carried = match (&fetches, &inlining) {
@@ -142,7 +150,11 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         // A temporary table would be opened twice at a node.
         _ => Vec::new(),
     };
-    let mut routing = match (route_of(&resolver.found, groups), &fetches) {
+    let together = match resolver.found.several_schemas {
+        true => Err(several_schemas()),
+        false => route_of(&resolver.found, groups),
+    };
+    let mut routing = match (together, &fetches) {
         (Err(apart), Ok(_)) => Routing::Apart(apart),
         (routing, _) => routing?,
     };
@@ -207,6 +219,20 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         Err(_) => {}
     }
     Ok(plan)
+}
+
+/// Shards of different schemas are different shards, whatever their numbers.
+fn several_schemas() -> SqlError {
+    let message = "tables of two schemas are never at one node; a merge node can read them together, so take out what it \
+                   cannot do, or name tables of one schema";
+    SqlError::new(Code::UnsupportedAcrossShards, message)
+}
+
+/// Whether a statement may name tables of several schemas: a merge node reads them, and the one that is written is the
+/// first.
+fn reads_several(statement: &Statement) -> bool {
+    matches!(statement, Statement::Query(_))
+        || matches!(statement, Statement::Insert(insert) if matches!(insert.source, InsertSource::Query(_)))
 }
 
 /// Whether a query or one nested in its body locks rows.

@@ -349,13 +349,13 @@ impl<'c> Resolver<'c> {
         if super::is_system_schema(schema) {
             return self.system_table(schema, name, binding, block);
         }
-        if self.found.schema.as_deref().is_some_and(|other| other != schema) {
-            return refuse(
-                Code::UnsupportedAcrossShards,
-                "a statement over tables of two schemas is not possible yet; name tables of one schema",
-            );
+        self.found.several_schemas |= self.found.schema.as_deref().is_some_and(|other| other != schema);
+        let once = self.once(block, &binding);
+        if once.is_err() && self.found.several_schemas {
+            let message = format!("give one of the tables '{binding}' of different schemas an alias");
+            return refuse(Code::UnsupportedAcrossShards, message);
         }
-        self.once(block, &binding)?;
+        once?;
         let table = self.lookup(schema, &name.name.text)?;
         if table.view && !matches!(table.placement, Placement::Single(_)) {
             return refuse(

@@ -67,8 +67,10 @@ pub(super) struct Block {
 /// What resolving found.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
-    /// The schema of all tables.
+    /// The schema of all tables; of the last one, where there are several.
     pub(super) schema: Option<Box<str>>,
+    /// Tables of several schemas: no two of different ones are found together.
+    pub(super) several_schemas: bool,
     /// One for each mention.
     pub(super) tables: Vec<Arc<Table>>,
     /// Beside `tables`.
