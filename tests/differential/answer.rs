@@ -154,6 +154,11 @@ impl Answer {
         }
     }
 
+    /// What the server says of the rows that a write has met.
+    pub(crate) fn info(&self) -> &str {
+        self.facts.iter().find(|(aspect, _)| aspect == "info").map_or("", |(_, value)| value)
+    }
+
     fn fact(&mut self, aspect: &str, value: impl ToString) {
         self.facts.push((aspect.to_owned(), value.to_string()));
     }
