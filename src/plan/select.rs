@@ -82,6 +82,9 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if select.selection.as_ref().is_some_and(|condition| converts_constant(found, condition)) {
         return Err(apart("A string compared with numbers of a subquery"));
     }
+    if select.having.as_ref().is_some_and(|condition| converts_number(found, condition)) {
+        return Err(apart("HAVING that compares a number with MIN or MAX of what is none"));
+    }
     match copies::rows_of(found, groups, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
@@ -370,6 +373,49 @@ fn converts_constant(found: &Resolved, condition: &Expr) -> bool {
             if matches!(found.column(expr).and_then(|column| found.kind(column)), Some(ColumnKind::Text { .. })));
     });
     converts
+}
+
+/// Whether a number is compared with MIN or MAX of what is none: a server converts it once, and warns of it once.
+fn converts_number(found: &Resolved, condition: &Expr) -> bool {
+    let number = |expr: &&Expr| {
+        matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float))
+    };
+    let mut converts = false;
+    aggregate::each_part(condition, &mut |part| {
+        let compared: Vec<&Expr> = match &part.kind {
+            ExprKind::Binary { left, right, .. } => vec![left, right],
+            ExprKind::Between { expr, low, high, .. } => vec![expr, low, high],
+            ExprKind::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
+            _ => return,
+        };
+        converts |= compared.iter().any(number) && compared.iter().any(|expr| is_extreme_of_no_number(found, expr));
+    });
+    converts
+}
+
+/// Whether this is MIN or MAX of strings, dates or times, as far as can be seen.
+fn is_extreme_of_no_number(found: &Resolved, expr: &Expr) -> bool {
+    let ExprKind::Function(function) = &bare(expr).kind else { return false };
+    let [arg] = &*function.args else { return false };
+    if !matches!(function.name.as_str(), "MIN" | "MAX") {
+        return false;
+    }
+    match &bare(arg).kind {
+        ExprKind::Column(_) => found.column(arg).and_then(|column| found.kind(column)).is_some_and(|kind| {
+            !matches!(
+                kind,
+                ColumnKind::Int { .. }
+                    | ColumnKind::Decimal { .. }
+                    | ColumnKind::Float
+                    | ColumnKind::Double
+                    | ColumnKind::Bit { .. }
+            )
+        }),
+        ExprKind::Literal(kind) => !matches!(kind, LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float),
+        // DATE '2024-02-09' and the like.
+        ExprKind::Other { children, .. } => children.is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether an expression names an alias: in the select list it would mean something else, or nothing.

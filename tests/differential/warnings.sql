@@ -104,6 +104,14 @@ INSERT INTO jottings (id, owner, body) VALUES (27, 1, 'a'), (1, 1, 'a'), (28, 3,
 --@ error
 INSERT INTO jottings (id, owner, body) VALUES (33, 'x', 'a'), (32, 'x', 'a'), (31, 'x', 'a'), (30, 'x', 'b');
 SELECT COUNT(*) FROM jottings;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(DATE '2024-02-09') > 6;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(TIMESTAMP '2024-02-03 10:15:00') < 1;
+--@ unordered
+SELECT owner, COUNT(*) FROM jottings GROUP BY id, owner HAVING MAX('a') <> 3;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MIN(body) BETWEEN 0 AND 9 OR COUNT(*) > 1;
 DROP TABLE widths;
 DROP TABLE jottings;
 DROP TABLE marks;
