@@ -153,6 +153,7 @@ impl Round {
         let mut pair = Pair {
             plain: connect(self.fleet.plain.port, APP, APP_PASSWORD, Some(schema)).await.unwrap(),
             other: weir.connect(schema).await,
+            brand: self.brand,
             fault: None,
         };
         pair::bound(&mut pair.plain, self.brand).await.unwrap();
@@ -338,7 +339,7 @@ impl Tally {
             Verdict::Metadata(differences) => {
                 for difference in differences {
                     let aspect = difference.split(": ").next().unwrap_or_default();
-                    let aspect = aspect.trim_start_matches(|c: char| !c.is_ascii_digit());
+                    let aspect = aspect.strip_prefix("column").unwrap_or(aspect).trim_start();
                     let aspect = aspect.trim_start_matches(|c: char| c.is_ascii_digit()).trim();
                     *self.metadata.entry(aspect.to_owned()).or_default() += 1;
                 }

@@ -20,14 +20,36 @@ pub(crate) const PLAIN: &str = "plain";
 
 /// How long the plain server may take for an answer, in seconds: what it would do for longer is a product of tables, and
 /// all others would wait for it.
-const PLAIN_PATIENCE: u64 = 6;
+const PLAIN_PATIENCE: u64 = 2;
 /// How servers say that this was not enough: ER_QUERY_TIMEOUT and MariaDB's ER_STATEMENT_TIMEOUT.
 const GAVE_UP: [u16; 2] = [3024, 1969];
+
+/// Settings with which a server goes another way about a statement, and what takes them back. An answer that one server
+/// gives too is none that Weir got wrong: both servers find other rows in some plans (queries in the ON of an outer join,
+/// recursive CTEs that are named twice).
+const OTHER_PLANS: [(Brand, &str); 8] = [
+    (Brand::MySql, "SET optimizer_switch = 'semijoin=off,materialization=off'"),
+    (Brand::MySql, "SET internal_tmp_mem_storage_engine = MEMORY"),
+    (Brand::MySql, "SET optimizer_switch = 'derived_merge=off'"),
+    (Brand::MySql, "SET optimizer_switch = 'hash_set_operations=off'"),
+    (Brand::MySql, "SET optimizer_switch = 'block_nested_loop=off,prefer_ordering_index=off'"),
+    (Brand::MariaDb, "SET optimizer_switch = 'semijoin=off,materialization=off'"),
+    (Brand::MariaDb, "SET optimizer_switch = 'derived_merge=off,split_materialized=off,rowid_filter=off'"),
+    (Brand::MariaDb, "SET join_cache_level = 0"),
+];
+
+fn usual_plans(brand: Brand) -> &'static str {
+    match brand {
+        Brand::MySql => "SET optimizer_switch = DEFAULT, internal_tmp_mem_storage_engine = DEFAULT",
+        Brand::MariaDb => "SET optimizer_switch = DEFAULT, join_cache_level = DEFAULT",
+    }
+}
 
 /// Two connections to schemas with equal tables.
 pub(crate) struct Pair {
     pub(crate) plain: Conn,
     pub(crate) other: Conn,
+    pub(crate) brand: Brand,
     /// Another text that goes to the other side in place of one: a planted fault.
     pub(crate) fault: Option<(&'static str, &'static str)>,
 }
@@ -98,7 +120,31 @@ impl Pair {
         if plain.facts.iter().any(|(aspect, value)| aspect.ends_with("name") && value.len() >= LONG_NAME) {
             apart.push("name".to_owned());
         }
-        Ok((Verdict::of(&plain, &other, &apart), plain, other))
+        let mut verdict = Verdict::of(&plain, &other, &apart);
+        if matches!(verdict, Verdict::Wrong(_)) && other.errno.is_none() {
+            verdict = self.by_another_plan(sent, &other, &apart).await?.unwrap_or(verdict);
+        }
+        Ok((verdict, plain, other))
+    }
+
+    /// Asks the plain server to go about it in other ways: whether it gives this answer too.
+    async fn by_another_plan(
+        &mut self,
+        sent: &Sent,
+        other: &Answer,
+        apart: &[String],
+    ) -> Result<Option<Verdict>, String> {
+        let set = |error: mysql_async::Error| format!("{PLAIN}: {error}");
+        for (_, settings) in OTHER_PLANS.iter().filter(|(brand, _)| *brand == self.brand) {
+            self.plain.query_drop(*settings).await.map_err(set)?;
+            let plain = ask_plain(&mut self.plain, sent).await;
+            self.plain.query_drop(usual_plans(self.brand)).await.map_err(set)?;
+            // With other settings it may take too long, which says nothing.
+            if plain.is_ok_and(|plain| !matches!(Verdict::of(&plain, other, apart), Verdict::Wrong(_))) {
+                return Ok(Some(Verdict::Metadata(vec![format!("one server's too by another plan: {settings}")])));
+            }
+        }
+        Ok(None)
     }
 
     /// Asks the other side first, and the plain one only if that has not refused.

@@ -40,7 +40,7 @@ async fn planted_faults_are_found_and_shrunk() {
                 sides.push(connect(fleet.plain.port, USER, PASSWORD, Some(schema)).await.unwrap());
             }
             let (other, plain) = (sides.pop().unwrap(), sides.pop().unwrap());
-            let mut pair = Pair { plain, other, fault: Some(fault) };
+            let mut pair = Pair { plain, other, brand: Brand::MariaDb, fault: Some(fault) };
             pair.make(&world).await.unwrap();
             while tally.wrong == 0 && tally.statements < MOST_STATEMENTS && tally.statements % 400 != 399 {
                 round.reads(&mut pair, &world, &mut dice, 1, &mut tally).await;
