@@ -52,6 +52,7 @@ pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group],
     let found = &resolver.found;
     let whole = found.stored.is_none()
         && !found.several_schemas
+        && !found.converts_number
         && found.index_hints.is_empty()
         && found.needs.assigns.is_empty()
         && resolver.lexed.hint_comment.is_none()

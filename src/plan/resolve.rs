@@ -174,6 +174,8 @@ impl<'c> Resolver<'c> {
         for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs) {
             self.expr(expr, block)?;
         }
+        self.found.converts_number |=
+            select.having.as_ref().is_some_and(|having| super::select::converts_number(&self.found, having));
         Ok(block)
     }
 

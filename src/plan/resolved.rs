@@ -73,6 +73,8 @@ pub(super) struct Resolved {
     pub(super) several_schemas: bool,
     /// One for each mention.
     pub(super) tables: Vec<Arc<Table>>,
+    /// HAVING of one of the queries compares a number with what is none: each node would warn of it.
+    pub(super) converts_number: bool,
     /// Beside `tables`.
     pub(super) mentions: Vec<Mention>,
     /// The query blocks.

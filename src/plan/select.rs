@@ -82,7 +82,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if select.selection.as_ref().is_some_and(|condition| converts_constant(found, condition)) {
         return Err(apart("A string compared with numbers of a subquery"));
     }
-    if select.having.as_ref().is_some_and(|condition| converts_number(found, condition)) {
+    if found.converts_number {
         return Err(apart("HAVING that compares a number with MIN or MAX of what is none"));
     }
     match copies::rows_of(found, groups, &select.from) {
@@ -376,10 +376,12 @@ fn converts_constant(found: &Resolved, condition: &Expr) -> bool {
 }
 
 /// Whether a number is compared with MIN or MAX of what is none: a server converts it once, and warns of it once.
-fn converts_number(found: &Resolved, condition: &Expr) -> bool {
+pub(super) fn converts_number(found: &Resolved, condition: &Expr) -> bool {
     let number = |expr: &&Expr| {
         matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float))
     };
+    // A parameter may be a number. Beside a column's extreme it is too common to be asked of a merge node for a warning.
+    let given = |expr: &&Expr| matches!(bare(expr).kind, ExprKind::Param(_));
     let mut converts = false;
     aggregate::each_part(condition, &mut |part| {
         let compared: Vec<&Expr> = match &part.kind {
@@ -388,9 +390,17 @@ fn converts_number(found: &Resolved, condition: &Expr) -> bool {
             ExprKind::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
             _ => return,
         };
-        converts |= compared.iter().any(number) && compared.iter().any(|expr| is_extreme_of_no_number(found, expr));
+        let extremes = || compared.iter().filter(|expr| is_extreme_of_no_number(found, expr));
+        converts |= compared.iter().any(number) && extremes().next().is_some()
+            || compared.iter().any(given) && extremes().any(|expr| !has_column(expr));
     });
     converts
+}
+
+fn has_column(expr: &Expr) -> bool {
+    let mut found = false;
+    aggregate::each_part(expr, &mut |part| found |= matches!(part.kind, ExprKind::Column(_)));
+    found
 }
 
 /// Whether this is MIN or MAX of strings, dates or times, as far as can be seen.

@@ -104,12 +104,28 @@ INSERT INTO jottings (id, owner, body) VALUES (27, 1, 'a'), (1, 1, 'a'), (28, 3,
 --@ error
 INSERT INTO jottings (id, owner, body) VALUES (33, 'x', 'a'), (32, 'x', 'a'), (31, 'x', 'a'), (30, 'x', 'b');
 SELECT COUNT(*) FROM jottings;
+-- No more are shown than one server keeps.
+INSERT INTO jottings (id, owner, body) SELECT a.tag * 1000 + b.tag * 30 + c.tag, 9, 'x' FROM marks a, marks b, marks c;
+--@ unordered
+SELECT CAST(body AS SIGNED) FROM jottings WHERE owner = 9;
+SET max_error_count = 7;
+--@ unordered
+SELECT CAST(body AS SIGNED) FROM jottings WHERE owner = 9;
+SET max_error_count = DEFAULT;
+DELETE FROM jottings WHERE owner = 9;
 --@ unordered
 SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(DATE '2024-02-09') > 6;
 --@ unordered
 SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(TIMESTAMP '2024-02-03 10:15:00') < 1;
 --@ unordered
 SELECT owner, COUNT(*) FROM jottings GROUP BY id, owner HAVING MAX('a') <> 3;
+--@ unordered
+--@ params: 3
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(DATE '2024-02-09') <> ?;
+--@ unordered
+SELECT 11 AS c FROM (SELECT MIN(6.25) AS m FROM jottings AS j GROUP BY j.id HAVING MAX('a') < 3) AS d;
+--@ unordered
+SELECT 11 AS c FROM marks m JOIN (SELECT j.id FROM jottings AS j GROUP BY j.id HAVING MAX('a') < 3) AS d ON d.id = m.tag;
 --@ unordered
 SELECT owner FROM jottings GROUP BY id, owner HAVING MIN(body) BETWEEN 0 AND 9 OR COUNT(*) > 1;
 DROP TABLE widths;
