@@ -369,17 +369,22 @@ impl<'a> Grower<'a> {
         let scope = source.columns.clone();
         let Some(keys) = source.keys.clone() else { return self.grouped(&[], true) };
         let mut items = vec![part![keys.join(", ")]];
+        // MariaDB answers by where its windows happen to lie in memory when one of several orders by a constant.
+        let beside = match (self.world.brand, keys.first()) {
+            (Brand::MariaDb, Some(key)) => format!(" + {key} * 0"),
+            _ => " + 0".to_owned(),
+        };
         for _ in 0..1 + self.dice.below(2) {
             let partition = if self.dice.one_in(2) {
-                part!["PARTITION BY ", self.integer(&scope, 2), " + 0 "].optional()
+                part!["PARTITION BY ", self.integer(&scope, 2), beside.clone(), " "].optional()
             } else {
                 part![]
             };
-            let order = part!["ORDER BY ", self.integer(&scope, 2), " + 0", *self.dice.pick(&["", " DESC"])];
+            let order = part!["ORDER BY ", self.integer(&scope, 2), beside.clone(), *self.dice.pick(&["", " DESC"])];
             let total = part![
                 "ORDER BY ",
                 self.integer(&scope, 2),
-                " + 0",
+                beside.clone(),
                 *self.dice.pick(&["", " DESC"]),
                 ", ",
                 keys.join(", ")
