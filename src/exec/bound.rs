@@ -6,6 +6,9 @@ use super::{Conversation, ExecError, Request};
 use crate::backend::BackendError;
 use crate::plan::Bound;
 
+/// Values with more digits could leave DECIMAL's 65 when one is added.
+const MOST_DIGITS: usize = 60;
+
 /// The condition of a bound; None where there is no value.
 ///
 /// # Errors
@@ -34,7 +37,9 @@ pub(super) async fn condition(
     };
     hold.apply_state(&loading()).await?;
     let [row] = found.rows.as_slice() else { return Ok(None) };
-    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    let digits = |text: &&str| {
+        text.len() <= MOST_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+    };
     let value = match row.first() {
         // Nothing is above or below NULL.
         Some(None) => Some("NULL"),

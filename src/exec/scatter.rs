@@ -279,14 +279,17 @@ impl Scatter {
     /// A connection is lost.
     pub(super) async fn warnings(&mut self, request: &Request<'_>) -> Result<(u16, Vec<Warning>), SqlError> {
         let mut heard = std::mem::take(&mut self.heard);
+        let mut kept = MAX_WARNINGS;
         if heard.len() > 1
-            && heard.len() == self.ended
             && let Some(lane) = self.lanes.iter_mut().find(|lane| lane.is_idle())
         {
-            text_warnings::of_read(lane.hold_mut(), request, &mut heard).await?;
+            if heard.len() == self.ended {
+                text_warnings::of_read(lane.hold_mut(), request, &mut heard).await?;
+            }
+            kept = text_warnings::kept(lane.hold_mut()).await?;
         }
         let count = heard.iter().fold(0_u16, |sum, heard| sum.saturating_add(heard.count));
-        Ok((count, heard.into_iter().flat_map(|heard| heard.list).take(MAX_WARNINGS).collect()))
+        Ok((count, heard.into_iter().flat_map(|heard| heard.list).take(kept).collect()))
     }
 
     /// Whether anything that was sent has not been answered.

@@ -126,7 +126,20 @@ async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo:
     if lost.is_none() && done.iter().all(|done| done.error.is_none()) {
         lost = text_warnings::of_write(request, &mut done).await.err();
     }
-    settle(conversation, request, done, lost, undo).await
+    let warned = done.iter().flat_map(|done| &done.outcomes).filter(|(_, outcome)| !outcome.warning_list.is_empty());
+    let mut kept = usize::MAX;
+    if lost.is_none()
+        && warned.count() > 1
+        && let Some(done) = done.first_mut()
+    {
+        match text_warnings::kept(&mut done.hold).await {
+            Ok(most) => kept = most,
+            Err(error) => lost = Some(error),
+        }
+    }
+    let mut outcome = settle(conversation, request, done, lost, undo).await?;
+    outcome.warning_list.truncate(kept);
+    Ok(outcome)
 }
 
 /// Runs one instance's statements until one fails; then only those that may fail at an earlier row of VALUES, because

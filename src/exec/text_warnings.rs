@@ -12,7 +12,7 @@ use super::merge_node::DUPLICATE_ENTRY;
 use super::spread::{AT_ROW, Done};
 use super::{Form, Outcome, Request, Warning, answers, prepare};
 use crate::backend::{BackendError, StatementKey};
-use crate::error::SqlError;
+use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::plan::{Combine, Spread, Target};
 
@@ -28,6 +28,16 @@ pub(super) struct Heard {
 
 /// EXPLAIN's own note, which shows what the optimizer has made of a statement.
 const REWRITTEN: u16 = 1003;
+
+/// So many warnings a server keeps of a statement, in the session that the connection has.
+///
+/// # Errors
+/// The connection is lost.
+pub(super) async fn kept(hold: &mut Hold) -> Result<usize, SqlError> {
+    let answer = hold.query("SELECT @@max_error_count").await?;
+    let told = answer.text(0, 0).and_then(|count| count.parse().ok());
+    told.ok_or_else(|| SqlError::new(Code::BackendAnswer, "a server does not tell max_error_count as a number"))
+}
 
 /// Tells once what every node has said of the text of a read; the connection is one of theirs.
 ///

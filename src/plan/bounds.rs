@@ -44,13 +44,13 @@ pub enum Side {
 // === impl Bound ===
 
 impl Bound {
-    /// The condition, with the value.
+    /// The condition, with the value: in DECIMAL, because the ends of BIGINT have no neighbours in it.
     pub fn condition(&self, value: &str) -> String {
         let column = &self.column;
         match self.side {
-            Side::Above => format!("{column} >= {value} - 1"),
-            Side::Below => format!("{column} <= {value} + 1"),
-            Side::At => format!("{column} BETWEEN {value} - 1 AND {value} + 1"),
+            Side::Above => format!("{column} >= {value} - 1.0"),
+            Side::Below => format!("{column} <= {value} + 1.0"),
+            Side::At => format!("{column} BETWEEN {value} - 1.0 AND {value} + 1.0"),
         }
     }
 }

@@ -505,9 +505,6 @@ impl Session {
     fn note(&mut self, plan: &plan::Plan, generated: Option<u64>, outcome: Outcome) {
         self.warning_count = outcome.warnings;
         self.warnings = outcome.warning_list;
-        if !self.warnings.is_empty() {
-            self.warnings.truncate(self.most_warnings());
-        }
         if let Some(rows) = outcome.rows {
             self.found_rows = outcome.found_rows.unwrap_or(rows);
             self.row_count = -1;

@@ -266,12 +266,6 @@ impl Session {
         .to_owned()
     }
 
-    /// So many warnings one server would keep of a statement: `max_error_count`, which each node has kept to by itself.
-    pub(super) fn most_warnings(&self) -> usize {
-        let set = self.state.get("max_error_count").and_then(|count| count.trim_matches('\'').parse().ok());
-        set.unwrap_or(if self.service.speaks_mariadb() { 64 } else { 1024 })
-    }
-
     /// A connection to any instance, with the session's variables.
     pub(super) async fn lease_any(&self) -> Result<Lease, SqlError> {
         self.lease_on(self.anywhere()).await

@@ -20,8 +20,8 @@ pub struct Lexed {
     pub literals: Vec<Literal>,
     /// The rows of `HoleKind::Rows` holes, parentheses included, in the order of the text.
     pub rows: Vec<Span>,
-    /// What follows the colon of a `/*+TDDL: … */` or `/!+TDDL: … */` hint, or the parenthesis of `/*+TDDL({…})*/`. It stays in the normal
-    /// form.
+    /// What follows the colon of a `/*+TDDL: … */` or `/!+TDDL: … */` hint, or the parenthesis of `/*+TDDL({…})*/`. It
+    /// stays in the normal form.
     pub hint: Option<Span>,
     /// That hint with its comment marks: what a backend must not see. It is not inside a hole.
     pub hint_comment: Option<Span>,

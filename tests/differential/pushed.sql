@@ -55,6 +55,9 @@ SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE (SELE
 SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far = (SELECT MAX(far) FROM walks WHERE kind = 'SHORT') ORDER BY 1;
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far < (SELECT AVG(far) FROM walks WHERE kind = 'none') ORDER BY 1;
+-- The ends of BIGINT have no neighbours.
+SELECT p.name FROM walkers p WHERE p.age <= (SELECT MAX(9223372036854775807) FROM walkers WHERE age > 0) AND NOT EXISTS (SELECT * FROM walks w WHERE w.walker = p.id) ORDER BY p.id;
+SELECT p.name FROM walkers p WHERE p.age <= (SELECT MAX(18446744073709551615) FROM walkers WHERE age > 0) AND NOT EXISTS (SELECT * FROM walks w WHERE w.walker = p.id) ORDER BY p.id;
 --@ params: 'long'
 --@ apart: flags: a server shows in them whether it chose a temporary table
 SELECT w.walk, p.name FROM walks w JOIN walkers p ON p.id = w.walker WHERE w.far > (SELECT AVG(far) FROM walks WHERE kind = ?) ORDER BY 1;
