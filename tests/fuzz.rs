@@ -250,6 +250,7 @@ impl Round {
     async fn report(&self, pair: &mut Pair, case: Case, sent: &Sent, why: String, tally: &mut Tally) -> bool {
         if why.starts_with(pair::PLAIN) && why.contains("no answer") {
             *tally.counts.entry("the plain server takes too long".to_owned()).or_default() += 1;
+            println!("{why} ({:?})\n    {}", sent.mode, sent.statement.sql);
             return false;
         }
         let origin = format!("{:?}, FUZZ_SEED={} FUZZ_ROUND={}", self.brand, self.seed, self.number);

@@ -280,7 +280,9 @@ impl<'a> Grower<'a> {
             17 => {
                 let number = self.integer(scope, 2);
                 let direction = *self.dice.pick(&["", " DESC"]);
-                (part!["GROUP_CONCAT(DISTINCT ", number.clone(), " ORDER BY ", number, direction, ")"], Type::Text)
+                // No parameter in the order: MySQL announces it, leaves its definition out, and clients wait for it.
+                let order = number.text();
+                (part!["GROUP_CONCAT(DISTINCT ", number, " ORDER BY ", order, direction, ")"], Type::Text)
             }
             18 => (part!["ROUND(STDDEV(", self.integer(scope, 2), "), 4)"], Type::Float),
             _ => (part!["(SUM(", self.integer(scope, 1), ") / COUNT(*))"], Type::Decimal),
