@@ -270,7 +270,8 @@ impl Round {
                             return false;
                         }
                     }
-                    case.script(&origin, &told)
+                    let params = sent.statement.params.join(", ");
+                    format!("-- As it was sent: {} [{params}]\n{}", sent.statement.sql, case.script(&origin, &told))
                 }
                 None => format!("-- {origin}\n{unshrunk}"),
             }

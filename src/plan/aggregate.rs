@@ -158,6 +158,49 @@ pub(super) fn grouped(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
     if select.distinct { distinct(scatter) } else { groups(scatter) }
 }
 
+/// Functions whose value is that of their arguments wherever they are called.
+const PURE: [&str; 18] = [
+    "ABS",
+    "CEIL",
+    "CEILING",
+    "CHAR_LENGTH",
+    "COALESCE",
+    "CONCAT",
+    "FLOOR",
+    "GREATEST",
+    "IF",
+    "IFNULL",
+    "LEAST",
+    "LENGTH",
+    "LOWER",
+    "MOD",
+    "NULLIF",
+    "ROUND",
+    "TRUNCATE",
+    "UPPER",
+];
+
+/// Whether an expression has one value for all rows on all servers: literals, parameters, and what is computed from them.
+pub(super) fn is_of_literals(expr: &Expr) -> bool {
+    let mut constant = true;
+    each_part(expr, &mut |part| {
+        constant &= match &part.kind {
+            ExprKind::Function(function) => PURE.contains(&function.name.as_str()),
+            ExprKind::Literal(_)
+            | ExprKind::Param(_)
+            | ExprKind::Paren(_)
+            | ExprKind::Neg(_)
+            | ExprKind::Not(_)
+            | ExprKind::Binary { .. }
+            | ExprKind::IsNull { .. }
+            | ExprKind::InList { .. }
+            | ExprKind::Between { .. } => true,
+            _ => false,
+        }
+    });
+    constant
+}
+
 /// Whether a parameter stands in an expression: repeated in ORDER BY, it is another one to a server.
 fn has_parameter(expr: &Expr) -> bool {
     let mut found = false;

@@ -190,6 +190,13 @@ impl<'s> Scatter<'s, '_> {
             {
                 return Err(apart("DISTINCT with ORDER BY something that is not selected"));
             }
+            // Equal in all rows it orders nothing. Asking for it once more, as a sort key, would let MySQL take another
+            // type for its parameters.
+            if let Source::Item(_, expr) | Source::Expr(expr) = source
+                && aggregate::is_of_literals(expr)
+            {
+                continue;
+            }
             let sort = self.sort_key(source, key.descending)?;
             self.made.spec.order.push(sort);
         }

@@ -26,6 +26,11 @@ SELECT first_name, last_name FROM people ORDER BY 2, 1;
 SELECT first_name FROM people ORDER BY last_name;
 SELECT id FROM people ORDER BY city, score DESC, id DESC;
 SELECT id FROM people ORDER BY -id;
+-- Of a parameter that is asked for once more, MySQL would take another type for the first.
+--@ params: 2, 4
+SELECT FLOOR(?) AS f, id FROM people ORDER BY 1, id LIMIT ?;
+--@ params: 3
+SELECT id, ROUND(?) AS r FROM people ORDER BY r DESC, id;
 SELECT id FROM people ORDER BY id % 3, id;
 SELECT id FROM people ORDER BY LENGTH(last_name), last_name;
 SELECT id, born FROM people ORDER BY YEAR(born) DESC, id LIMIT 3;

@@ -215,15 +215,17 @@ async fn ask(conn: &mut Conn, sent: &Sent, patience: Duration) -> Result<Answer,
 ///
 /// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks. A column that comes out of a
 /// temporary table of its own on one side only (its original name tells) has there the type that stores it: LONGLONG for
-/// LONG, BLOB for MEDIUM_BLOB, bytes for JSON's utf8mb4.
+/// LONG or YEAR, BLOB for MEDIUM_BLOB or a long VAR_STRING, bytes for JSON's utf8mb4.
 fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     let zero = |answer: &Answer| answer.facts.iter().any(|(_, value)| value.contains("'0000-00-00' for column"));
     let mut apart = Vec::new();
     if zero(plain) || zero(other) {
         apart.extend(["warning".to_owned(), "warning count".to_owned()]);
     }
-    let widths =
-        ["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_BLOB", "MYSQL_TYPE_MEDIUM_BLOB", "MYSQL_TYPE_LONG_BLOB"];
+    let alike: [&[&str]; 2] = [
+        &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_YEAR"],
+        &["MYSQL_TYPE_BLOB", "MYSQL_TYPE_MEDIUM_BLOB", "MYSQL_TYPE_LONG_BLOB", "MYSQL_TYPE_VAR_STRING"],
+    ];
     for (aspect, name) in &plain.facts {
         let Some(column) = aspect.strip_suffix(" original name") else { continue };
         if other.facts.contains(&(aspect.clone(), name.clone())) {
@@ -239,7 +241,7 @@ fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
                 .unwrap_or_default()
         };
         let types = [of(plain, "type"), of(other, "type")];
-        if types.iter().all(|name| widths.contains(&name.as_str())) {
+        if alike.iter().any(|widths| types.iter().all(|name| widths.contains(&name.as_str()))) {
             apart.push(format!("{column} type"));
         }
         if types.iter().all(|name| name == "MYSQL_TYPE_JSON") {
