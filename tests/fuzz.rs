@@ -173,7 +173,7 @@ impl Round {
             }
             let prepared = dice.one_in(3);
             let grown = Grower::new(dice, world).statement();
-            let sent = sent(dice, &grown.node, prepared, grown.ordered);
+            let sent = sent(dice, &grown.node, (prepared, self.brand), grown.ordered);
             tally.statements += 1;
             let found = match pair.compare(&sent).await {
                 Ok((verdict, ..)) => tally.note(&sent, verdict),
@@ -205,7 +205,7 @@ impl Round {
             }
             let prepared = dice.one_in(3);
             let change = Grower::new(dice, world).change(&mut next_id);
-            let sent = sent(dice, &change.node, prepared, false);
+            let sent = sent(dice, &change.node, (prepared, self.brand), false);
             tally.statements += 1;
             let case = |world: &World| Case {
                 world: world.clone(),
@@ -313,8 +313,26 @@ fn signature(sql: &str, why: &str) -> String {
     format!("{} [{}]", shape(why.lines().next().unwrap_or_default()), found.join(" "))
 }
 
-fn sent(dice: &mut Dice, node: &Node, prepared: bool, ordered: bool) -> Sent {
-    let (sql, params) = node.render(&mut || prepared && dice.one_in(2));
+/// Whether a parameter stands in an aggregate: where MySQL groups in a temporary table, it takes it for NULL.
+fn aggregates_a_parameter(sql: &str) -> bool {
+    let names =
+        ["COUNT(", "SUM(", "AVG(", "MIN(", "MAX(", "GROUP_CONCAT(", "STDDEV(", "BIT_OR(", "BIT_AND(", "BIT_XOR("];
+    let argument = |from: usize| {
+        let mut depth = 1;
+        let inside = |c: &char| {
+            depth += i32::from(*c == '(') - i32::from(*c == ')');
+            depth > 0
+        };
+        sql[from..].chars().take_while(inside).any(|c| c == '?')
+    };
+    names.iter().any(|name| sql.match_indices(name).any(|(at, _)| argument(at + name.len())))
+}
+
+fn sent(dice: &mut Dice, node: &Node, (prepared, brand): (bool, Brand), ordered: bool) -> Sent {
+    let (mut sql, mut params) = node.render(&mut || prepared && dice.one_in(2));
+    if brand == Brand::MySql && aggregates_a_parameter(&sql) {
+        (sql, params) = node.render(&mut || false);
+    }
     let mut sent = Sent::text(sql);
     sent.statement.params = params;
     sent.statement.unordered = !ordered;

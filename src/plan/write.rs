@@ -25,13 +25,24 @@ struct Change<'s> {
     limit: Option<&'s Limit>,
     returning: bool,
     ignore: bool,
-    /// A DELETE whose tables are named by aliases, and on MySQL an UPDATE of several tables with JSON_TABLE, want a
-    /// schema to be selected, which backends have not.
-    wants_schema: bool,
+    /// A DELETE whose tables are named by aliases.
+    by_alias: bool,
     /// What an UPDATE assigns.
     assignments: &'s [Assignment],
     /// Why the row may not stay where it is.
     moves: Option<SqlError>,
+}
+
+// === impl Change ===
+
+impl Change<'_> {
+    /// What wants a schema to be selected, which backends have not: a DELETE by aliases, and on MySQL an UPDATE of several
+    /// tables that has JSON_TABLE anywhere.
+    fn wants_schema(&self, found: &Resolved) -> Option<&'static str> {
+        let several = !matches!(self.tables, [TableExpr::Table(_)]);
+        let functions = self.verb == "UPDATE" && found.table_functions && several;
+        if self.by_alias { Some("of a table by its alias") } else { functions.then_some("with JSON_TABLE") }
+    }
 }
 
 /// Plans an UPDATE.
@@ -71,7 +82,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         limit: update.limit.as_ref(),
         returning: false,
         ignore: update.ignore,
-        wants_schema: resolver.found.table_functions && !matches!(&*update.tables, [TableExpr::Table(_)]),
+        by_alias: false,
         assignments: &update.assignments,
         moves,
     };
@@ -123,7 +134,7 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         limit: delete.limit.as_ref(),
         returning: !delete.returning.is_empty(),
         ignore: delete.ignore,
-        wants_schema: !delete.targets.is_empty() && naming == Naming::Alias,
+        by_alias: !delete.targets.is_empty() && naming == Naming::Alias,
         assignments: &[],
         moves: None,
     };
@@ -208,8 +219,9 @@ fn finish(
     joins.block(block, change.tables, change.selection);
     change.assignments.iter().for_each(|assignment| joins.nested(&assignment.value));
     let groups = joins.groups();
+    let wants_schema = change.wants_schema(found);
     let merged =
-        rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, change.wants_schema));
+        rewrite::changes(&resolver, &mut joins, written, change.assignments, (change.ignore, wants_schema.is_some()));
     let way = way(change, found, written, groups);
     resolver.found.needs.timestamp |= matches!(way, Ok((Routing::Broadcast, _)));
     let mut plan = rewrite::plan(resolver, way, merged)?;
@@ -222,8 +234,7 @@ fn way(change: &Change<'_>, found: &Resolved, written: &HashSet<usize>, groups: 
     if let Some(error) = &change.moves {
         return Err(error.clone());
     }
-    if change.wants_schema {
-        let what = if change.verb == "DELETE" { "of a table by its alias" } else { "with JSON_TABLE" };
+    if let Some(what) = change.wants_schema(found) {
         let message = format!("{} {what} wants a schema to be selected, and backends have none", change.verb);
         return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
     }

@@ -106,6 +106,18 @@ impl Answer {
         }
     }
 
+    /// A row that a join meets twice is warned of as often as a server computes its new values, which follows from its plan.
+    pub(crate) fn forget_counts_of_warnings(&mut self) {
+        self.facts.retain(|(aspect, _)| aspect != "warning count");
+        for (aspect, value) in &mut self.facts {
+            if let ("info", Some((before, _))) = (aspect.as_str(), value.split_once("  Warnings: ")) {
+                *value = before.to_owned();
+            }
+        }
+        self.forget_order_of_warnings();
+        self.facts.dedup();
+    }
+
     async fn prepared(conn: &mut Conn, statement: &Statement) -> Result<Self, Error> {
         let prepared = conn.prep(statement.sql.as_str()).await?;
         let parameters = prepared.num_params();

@@ -248,11 +248,7 @@ impl<'a> Grower<'a> {
             11 => (part!["AVG(", self.decimal(scope, 1), ")"], Type::Decimal),
             12 => (part!["SUM(DISTINCT ", self.integer(scope, 1), ")"], Type::Decimal),
             13 => (part!["LOWER(RTRIM(MIN(", self.text(scope, 1), ")))"], Type::Text),
-            // No parameter in it: of COUNT(DISTINCT ?, x) over a hash join MySQL counts 0.
-            14 => {
-                let (number, date) = (self.integer(scope, 1).text(), self.date(scope, 1).text());
-                (part!["COUNT(DISTINCT ", number, ", ", date, ")"], Type::Int)
-            }
+            14 => (part!["COUNT(DISTINCT ", self.integer(scope, 1), ", ", self.date(scope, 1), ")"], Type::Int),
             15 => (
                 part![*self.dice.pick(&["BIT_OR(", "BIT_AND(", "BIT_XOR("]), self.integer(scope, 1), ")"],
                 Type::Decimal,
@@ -284,9 +280,7 @@ impl<'a> Grower<'a> {
             17 => {
                 let number = self.integer(scope, 2);
                 let direction = *self.dice.pick(&["", " DESC"]);
-                // No parameter in the order: MySQL announces it, leaves its definition out, and clients wait for it.
-                let order = number.text();
-                (part!["GROUP_CONCAT(DISTINCT ", number, " ORDER BY ", order, direction, ")"], Type::Text)
+                (part!["GROUP_CONCAT(DISTINCT ", number.clone(), " ORDER BY ", number, direction, ")"], Type::Text)
             }
             18 => (part!["ROUND(STDDEV(", self.integer(scope, 2), "), 4)"], Type::Float),
             _ => (part!["(SUM(", self.integer(scope, 1), ") / COUNT(*))"], Type::Decimal),
