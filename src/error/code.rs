@@ -64,6 +64,8 @@ codes! {
     EmptyQuery = 1065, b"42000", Client;
     /// Two tables of the statement have the same name or alias.
     DuplicateTable = 1066, b"42000", Client;
+    /// A server does not read the table that the statement writes.
+    TargetIsRead = 1093, b"HY000", Client;
     /// There is no connection with this id.
     NoSuchThread = 1094, b"HY000", Client;
     /// The number of values does not fit the number of columns.

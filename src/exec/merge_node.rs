@@ -92,6 +92,11 @@ async fn fetch_all(
     (uniqueness, originals): (Uniqueness, &mut Originals),
 ) -> Result<Hold, ExecError> {
     let mut hold = Hold::take_apart(conversation, instance).await?;
+    let shared = request.plan.rewrite.iter().flat_map(|rewrite| &rewrite.shared).next();
+    if let (Some((mention, _)), ServerKind::MySql) = (shared, hold.kind()) {
+        hold.release(conversation);
+        return Err(opened_once(request, *mention).into());
+    }
     prepare_connection(&mut hold, request, uniqueness).await?;
     let mut fetched = Fetched::default();
     let fetches = &request.plan.fetches;
@@ -116,6 +121,15 @@ async fn fetch_all(
     Ok(hold)
 }
 
+fn opened_once(request: &Request<'_>, mention: usize) -> SqlError {
+    let table = request.plan.tables.get(mention).map_or("", |table| &table.name);
+    let message = format!(
+        "'{table}' is read and written, for which MariaDB is wanted as the merge node of tables that are on MariaDB, and \
+         this one is MySQL"
+    );
+    SqlError::new(Code::UnsupportedAcrossShards, message)
+}
+
 /// The copies that a server needs which opens a temporary table once only.
 fn copies<'r>(request: &Request<'r>, on: ServerKind) -> &'r [(usize, u16)] {
     match (on, &request.plan.merged_once) {
@@ -124,9 +138,15 @@ fn copies<'r>(request: &Request<'r>, on: ServerKind) -> &'r [(usize, u16)] {
     }
 }
 
+/// The mention in whose table the rows of a mention lie.
+fn place_of(request: &Request<'_>, mention: usize) -> usize {
+    request.plan.rewrite.as_ref().map_or(mention, |rewrite| rewrite.place_of(mention))
+}
+
 /// All tables that a statement needs there.
 fn names(request: &Request<'_>, on: ServerKind) -> Vec<(usize, MergeName)> {
-    let originals = (0..request.plan.fetches.len()).map(|mention| (mention, MergeName::of(mention)));
+    let own = |mention: &usize| place_of(request, *mention) == *mention;
+    let originals = (0..request.plan.fetches.len()).filter(own).map(|mention| (mention, MergeName::of(mention)));
     let copies = copies(request, on).iter().map(|(mention, copy)| (*mention, MergeName::copy(*mention, *copy)));
     originals.chain(copies).collect()
 }
@@ -283,8 +303,9 @@ pub(super) async fn fetch_one(
         ids: conversation.ids,
     };
     let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;
-    let mut loader = Loader::new(table, columns, ("INSERT INTO", &MergeName::of(mention).qualified()));
-    let loaded = load(&mut scatter, &mut conversation, &part, (mention, &mut loader), loading).await;
+    let place = place_of(request, mention);
+    let mut loader = Loader::new(table, columns, ("INSERT INTO", &MergeName::of(place).qualified()));
+    let loaded = load(&mut scatter, &mut conversation, &part, (place, &mut loader), loading).await;
     let client = if matches!(loaded, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
     scatter.settle(&mut conversation, &part, client).await;
     loaded

@@ -20,7 +20,7 @@ use super::target::{self, ROW};
 use super::temporary::quoted;
 use super::writer::{Stopped, Writer};
 use super::{Conversation, ExecError, Outcome, Place, Request};
-use crate::error::{Code, SqlError};
+use crate::error::{Code, Origin, SqlError};
 use crate::id::InstanceId;
 use crate::plan::{Fetch, MergeName, NewRows, Table, WrittenRows};
 use crate::rule::Placement;
@@ -110,13 +110,15 @@ async fn write(
                 let message = "a statement that had failed on the merge node ran when it was sent again";
                 return Err(SqlError::new(Code::BackendAnswer, message).into());
             }
-            Ok(outcome) => outcome,
-            Err(error) => {
-                if !selects && drop_tables(&mut hold, request).await.is_ok() {
-                    hold.release(conversation);
+            told => match unless_loud(request, told) {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    if !selects && drop_tables(&mut hold, request).await.is_ok() {
+                        hold.release(conversation);
+                    }
+                    return Err(error);
                 }
-                return Err(error);
-            }
+            },
         };
         match request.plan.met() {
             Some(met)
@@ -176,6 +178,22 @@ async fn stated(
     *conversation.physical = physical;
     let (hold, outcome) = told?;
     Ok((hold, outcome, selects))
+}
+
+/// What came of the statement; a refusal where it warns or fails, and one server might do that otherwise.
+fn unless_loud(request: &Request<'_>, told: Result<Outcome, ExecError>) -> Result<Outcome, ExecError> {
+    let silent = request.plan.rewrite.as_ref().is_some_and(|rewrite| rewrite.silent);
+    let why = match &told {
+        Ok(outcome) if silent && outcome.warnings > 0 => "it would warn".to_owned(),
+        Err(ExecError::Sql(error)) if silent && error.origin == Origin::Backend => {
+            format!("a merge node says {} ({})", error.errno, error.message)
+        }
+        _ => return told,
+    };
+    let table = request.plan.rewrite.iter().flat_map(|rewrite| &rewrite.targets).next();
+    let table = table.and_then(|written| request.plan.tables.get(written.mention)).map_or("", |table| &table.name);
+    let message = format!("UPDATE of '{table}', joined to itself across shards, has to be free of warnings: {why}");
+    Err(SqlError::new(Code::UnsupportedAcrossShards, message).into())
 }
 
 fn unsettled(request: &Request<'_>) -> SqlError {

@@ -227,11 +227,23 @@ impl Plan {
 
     /// The node at which a mention is written when the statement goes to `node`.
     pub(super) fn node_of(&self, table: usize, node: DataNode, args: &Args<'_>) -> Result<DataNode, SqlError> {
-        let Routing::Split { also, .. } = &self.routing else { return Ok(node) };
+        let also = match &self.routing {
+            Routing::Split { also, .. } => also,
+            Routing::Apart(_) => return Ok(self.beside(table, node)),
+            _ => return Ok(node),
+        };
         match also.iter().find(|other| other.tables.contains(&table)) {
             Some(other) => self.place_of(other, args),
             None => Ok(node),
         }
+    }
+
+    /// A node of a table on the instance of another one: a statement that no node can run is only asked about there.
+    fn beside(&self, table: usize, node: DataNode) -> DataNode {
+        let Some(table) = self.tables.get(table) else { return node };
+        let nodes = table.placement.nodes(&table.rules);
+        let instance = table.rules.instance(node.shard);
+        nodes.into_iter().find(|other| table.rules.instance(other.shard) == instance).unwrap_or(node)
     }
 
     /// The one node of tables that stand beside the routing one.
@@ -272,7 +284,8 @@ impl Plan {
             table.placement.nodes(&table.rules).first().copied()
         };
         match &self.routing {
-            Routing::Any | Routing::Broadcast | Routing::Empty | Routing::Apart(_) => self.some_node(args),
+            Routing::Any | Routing::Broadcast | Routing::Empty => self.some_node(args),
+            Routing::Apart(_) => first_of(0).unwrap_or_else(|| self.some_node(args)),
             Routing::Fixed(node) => *node,
             Routing::Hinted(nodes) => nodes.first().copied().unwrap_or_else(|| self.some_node(args)),
             Routing::Split { table, .. } => first_of(*table).unwrap_or_else(|| self.some_node(args)),

@@ -31,6 +31,7 @@ mod join;
 mod local_query;
 mod met;
 mod operand;
+mod own_table;
 mod reduce;
 mod repeats;
 mod resolve;

@@ -16,7 +16,8 @@ use super::inline::Inlining;
 use super::join::Joins;
 use super::met::{self, Met, unique_keys_hold};
 use super::operand::Given;
-use super::resolve::{Resolved, Resolver};
+use super::own_table;
+use super::resolve::Resolver;
 use super::{Access, Combine, Edit, Generate, Plan, PlanError, Replacement, Routing, Table, UniqueKey};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -34,6 +35,12 @@ pub struct Rewrite {
     pub wants_schema: bool,
     /// New rows of the first table meet rows that are there: those are looked up, and copied, before.
     pub met: Option<Met>,
+    /// Mentions whose rows lie in the temporary table of a target, each with that target's mention: a server that reads
+    /// and writes one table in a statement does it by rules of its own. MariaDB opens a temporary table more than once.
+    pub shared: Vec<(usize, usize)>,
+    /// One server reads all rows before it changes any, and might warn and fail otherwise than a merge node, which does
+    /// not know that a table is joined to itself: what it says of this stands only where it has nothing to warn of.
+    pub silent: bool,
 }
 
 /// A table that is written.
@@ -89,12 +96,28 @@ impl NewRows {
     }
 }
 
+// === impl Plan ===
+
+impl Plan {
+    /// The plan by which a server is asked whether it refuses a statement itself, where an error is Weir's refusal of a
+    /// write that no merge node can make.
+    pub fn asks_about(&self, error: &SqlError) -> Option<Self> {
+        let refused = self.access == Access::Write && self.rewrite.is_none() && merges(error);
+        refused.then(|| Self { routing: Routing::Apart(error.clone()), ..self.clone() })
+    }
+}
+
 // === impl Rewrite ===
 
 impl Rewrite {
     /// How a mention is written, if it is.
     pub fn written(&self, mention: usize) -> Option<&WrittenRows> {
         self.targets.iter().find(|written| written.mention == mention).map(|written| &written.rows)
+    }
+
+    /// The mention in whose temporary table a mention's rows lie: mostly itself.
+    pub fn place_of(&self, mention: usize) -> usize {
+        self.shared.iter().find(|(shared, _)| *shared == mention).map_or(mention, |(_, place)| *place)
     }
 }
 
@@ -105,7 +128,14 @@ pub(super) fn plan(mut resolver: Resolver<'_>, way: Way, merged: MergeWay) -> Re
         (Ok(way), _) => way,
         (Err(error), Ok(_)) if merges(&error) => (Routing::Apart(error.clone()), Combine::Refuse(error)),
         (Err(error), Ok(_)) => return Err(error.into()),
-        (Err(error), Err(why)) if merges(&error) => return Err(unmerged(error, why).into()),
+        (Err(error), Err(why)) if merges(&error) => {
+            let error = unmerged(error, why);
+            if !own_table::is_named_again(&resolver.found) {
+                return Err(error.into());
+            }
+            // Before it is refused, a server is asked whether it would do that itself.
+            (Routing::Apart(error.clone()), Combine::Refuse(error))
+        }
         (Err(error), Err(_)) => return Err(error.into()),
     };
     let index_hints = std::mem::take(&mut resolver.found.index_hints);
@@ -152,27 +182,32 @@ pub(super) fn changes(
 ) -> MergeWay {
     let found = &resolver.found;
     bound(resolver)?;
-    let mut targets = Vec::new();
-    let mut fetches = Vec::new();
+    let (mut targets, mut fetches, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+    let mut silent = false;
     for mention in 0..found.tables.len() {
         let Some(table) = found.tables.get(mention) else { continue };
-        if !written.contains(&mention) {
-            fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
-            continue;
+        let own = own_table::place(found, mention, written, !assigned.is_empty());
+        let writes = written.contains(&mention);
+        let own = own.filter(|_| resolver.context.tables.on_mariadb());
+        shared.extend(own.filter(|place| *place != mention).map(|place| (mention, place)));
+        let lock = if writes { RowLock::Update } else { RowLock::Share };
+        let wanted = if writes || own.is_some() { Wanted::Stored } else { Wanted::Named(None) };
+        let fetch = fetch(mention, (wanted, lock), resolver, joins)?;
+        if writes {
+            if own.is_none() {
+                silent |= own_table::apart(found, mention, written, assigned)?;
+            }
+            if ignore {
+                nothing_passed_over(table, assigned)?;
+            }
+            let rows = changed(table, &fetch.columns)?;
+            if own.is_none_or(|place| place == mention) {
+                targets.push(Written { mention, rows });
+            }
         }
-        if !assigned.is_empty() && named_twice(found, mention) {
-            return Err(format!("'{}' is written, and joined to itself", table.name));
-        }
-        read_elsewhere(found, mention, table, written)?;
-        let fetch = fetch(mention, (Wanted::Stored, RowLock::Update), resolver, joins)?;
-        let rows = changed(table, &fetch.columns)?;
-        if ignore {
-            nothing_passed_over(table, assigned)?;
-        }
-        targets.push(Written { mention, rows });
         fetches.push(fetch);
     }
-    Ok((Rewrite { targets, wants_schema, met: None }, fetches))
+    Ok((Rewrite { targets, wants_schema, met: None, shared, silent }, fetches))
 }
 
 /// An INSERT on a merge node: the target is the first mention.
@@ -212,7 +247,7 @@ pub(super) fn inserts(
         fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
     }
     let targets = vec![Written { mention: 0, rows }];
-    Ok((Rewrite { targets, wants_schema: false, met }, fetches))
+    Ok((Rewrite { targets, wants_schema: false, met, shared: Vec::new(), silent: false }, fetches))
 }
 
 /// What a merge node does not do in the place of the tables.
@@ -232,35 +267,6 @@ fn bound(resolver: &Resolver<'_>) -> Result<(), String> {
         Ok(Some(_)) => Err("a CTE over its tables is mentioned twice".to_owned()),
         Err(why) => Err(why),
     }
-}
-
-/// Whether another mention of the same block is of the same table: a server then reads all rows before it changes any,
-/// and warns otherwise.
-fn named_twice(found: &Resolved, mention: usize) -> bool {
-    let (Some(table), Some(own)) = (found.tables.get(mention), found.mentions.get(mention)) else { return false };
-    let mut others = found.tables.iter().zip(&found.mentions).enumerate().filter(|(other, _)| *other != mention);
-    others.any(|(_, (other, named))| other.name == table.name && named.block == own.block)
-}
-
-/// A table that is changed may be named again beside itself, and in a derived table whose rows are made before any is
-/// changed. In another nested query MySQL does not read what the statement around it writes, and two names cannot both be
-/// written.
-fn read_elsewhere(found: &Resolved, mention: usize, table: &Table, written: &HashSet<usize>) -> Result<(), String> {
-    let block = found.mentions.get(mention).map(|mention| mention.block);
-    for (other, named) in found.mentions.iter().enumerate() {
-        let same = found.tables.get(other).is_some_and(|other| *other.name == *table.name);
-        if other == mention || !same {
-            continue;
-        }
-        if written.contains(&other) {
-            return Err(format!("'{}' is written under two names", table.name));
-        }
-        let settled = found.blocks.get(named.block).is_some_and(|block| block.settled);
-        if Some(named.block) != block && !settled {
-            return Err(format!("'{}' is written, and read by a query inside", table.name));
-        }
-    }
-    Ok(())
 }
 
 /// How the rows of a changed table are found again.

@@ -266,7 +266,8 @@ impl Splicer<'_, '_> {
                 self.name(physical.table.as_bytes());
             }
             Spread::MergeNode | Spread::MergeNodeOnce => {
-                self.out.extend_from_slice(MergeName::of(table).qualified().as_bytes());
+                let place = plan.rewrite.as_ref().map_or(table, |rewrite| rewrite.place_of(table));
+                self.out.extend_from_slice(MergeName::of(place).qualified().as_bytes());
             }
         }
         if let Some(alias) = alias {

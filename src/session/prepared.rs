@@ -102,15 +102,19 @@ impl Session {
                 {
                     definitions = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;
                 }
-                let definitions = definitions.map_err(|error| {
-                    let elsewhere = error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase);
-                    match &cached.plan.combine {
-                        // No values of its parameters can bring its tables together.
-                        Combine::Refuse(refusal) if elsewhere || error.is(Code::JoinNotCoSplit) => refusal.clone(),
-                        _ if elsewhere => cached.plan.route(&request.args, &mut Vec::new()).err().unwrap_or(error),
-                        _ => error,
+                let definitions = match definitions {
+                    Ok(definitions) => definitions,
+                    Err(error) => {
+                        let elsewhere = error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase);
+                        let error = match &cached.plan.combine {
+                            // No values of its parameters can bring its tables together.
+                            Combine::Refuse(refusal) if elsewhere || error.is(Code::JoinNotCoSplit) => refusal.clone(),
+                            _ if elsewhere => cached.plan.route(&request.args, &mut Vec::new()).err().unwrap_or(error),
+                            _ => error,
+                        };
+                        return Err(Box::pin(self.in_its_own_words(&cached, args, error)).await.into());
                     }
-                })?;
+                };
                 (definitions, Some(self.own_plan(cached)))
             }
             Understood::Statement(_) if lexed.params > 0 => {

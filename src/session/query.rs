@@ -426,12 +426,14 @@ impl Session {
     }
 
     /// A column that is missing stands in another place of the statement that many nodes get: the client's own says
-    /// where it is missed.
-    async fn in_its_own_words(&self, cached: &CachedPlan, args: Args<'_>, error: SqlError) -> SqlError {
-        if !error.is(Code::UnknownColumn) {
+    /// where it is missed. And a server that does not read the table that it writes says so before Weir refuses it.
+    pub(super) async fn in_its_own_words(&self, cached: &CachedPlan, args: Args<'_>, error: SqlError) -> SqlError {
+        let (collations, heads) = (&cached.collations, &cached.heads);
+        let refused = cached.plan.asks_about(&error);
+        if refused.is_none() && !error.is(Code::UnknownColumn) {
             return error;
         }
-        let (plan, collations, heads) = (&cached.plan, &cached.collations, &cached.heads);
+        let plan = refused.as_ref().unwrap_or(&cached.plan);
         let node = plan.any_node(&args);
         let anywhere = self.anywhere();
         let form = exec::Form::Text;
@@ -439,6 +441,7 @@ impl Session {
             Request { plan, args, nodes: &[node], rows: &[], form, anywhere, merge_node: None, collations, heads };
         match definitions(&self.service.catalog, &self.state, &request, node).await {
             Err(own) if own.is(Code::UnknownColumn) => own,
+            Err(own) if refused.is_some() && own.is(Code::TargetIsRead) => own,
             _ => error,
         }
     }
