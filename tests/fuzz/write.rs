@@ -16,13 +16,15 @@ impl Grower<'_> {
     /// A change; `next_id` is free in every table, and moves on.
     pub(crate) fn change(&mut self, next_id: &mut usize) -> Change {
         let table = self.dice.pick(&self.world.tables).clone();
-        let node = match self.dice.below(12) {
+        let node = match self.dice.below(14) {
             0..=2 => self.insert(&table, next_id),
             3..=5 => self.update(&table),
             6 | 7 => self.delete(&table),
             8 => self.update_join(&table),
             9 => self.delete_join(&table),
             10 => self.insert_select(&table, next_id),
+            11 => self.update_own_join(&table),
+            12 => self.reads_own(&table),
             _ => self.upsert(&table, next_id),
         };
         Change { node, table: table.name }
@@ -148,6 +150,39 @@ impl Grower<'_> {
             literal(self.dice, &column),
             " WHERE ",
             self.boolean(&both, 1)
+        ]
+    }
+
+    /// A table joined to itself, so that each row finds at most one other.
+    fn update_own_join(&mut self, table: &Table) -> Node {
+        let (own, other) = (Self::scope_of(table, "a"), Self::scope_of(table, "b"));
+        let column = self.free_column(table);
+        let both = [own.as_slice(), other.as_slice()].concat();
+        let (step, from) = (self.dice.below(3), self.dice.one_in(2));
+        let value = if from { part![format!("b.{}", column.name)] } else { part![literal(self.dice, &column)] };
+        part![
+            format!("UPDATE {0} AS a JOIN {0} AS b ON b.id = a.id + {step} SET a.{1} = ", table.name, column.name),
+            value,
+            " WHERE ",
+            self.boolean(&both, 1)
+        ]
+    }
+
+    /// A table that a query inside reads: MySQL refuses it.
+    fn reads_own(&mut self, table: &Table) -> Node {
+        let (scope, inside) = (Self::scope_of(table, &table.name), Self::scope_of(table, "x"));
+        let name = &table.name;
+        let change = match self.dice.below(2) {
+            0 => part![format!("UPDATE {name} SET "), self.assignment(table, &scope, ""), " WHERE "],
+            _ => part![format!("DELETE FROM {name} WHERE ")],
+        };
+        let not = *self.dice.pick(&["", "NOT "]);
+        part![
+            change,
+            format!("id {not}IN (SELECT x.id FROM {name} AS x WHERE "),
+            self.boolean(&inside, 1),
+            ")",
+            part![" AND ", self.boolean(&scope, 1)].optional()
         ]
     }
 
