@@ -33,6 +33,7 @@ mod levels;
 mod merge_node;
 mod merge_writes;
 mod model;
+mod parameters;
 mod placement;
 mod scatter;
 mod sessions;

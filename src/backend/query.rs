@@ -119,9 +119,9 @@ impl Connection {
     }
 
     async fn prepare_anew(&mut self, key: &StatementKey<'_>) -> Result<Prepared, BackendError> {
-        self.queue_command(|out| command::put_stmt_prepare(out, key.text()));
+        let kind = self.queue_prepare(key.text());
         self.flush().await?;
-        let mut scanner = self.scanner(ResponseKind::Prepare);
+        let mut scanner = self.scanner(kind);
         let mut outcome = Err(None);
         while !scanner.is_over() {
             let end = match self.next(&mut scanner).await? {

@@ -11,7 +11,7 @@ use crate::error::{Code, Origin, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::value::CollationId;
 use crate::wire::stmt_execute::put_stmt_execute;
-use crate::wire::{ColumnDefinition41, Param, ResponseKind, Scanned, command};
+use crate::wire::{ColumnDefinition41, Param, Scanned, command};
 
 /// What a backend says of a prepared text: the payloads of its definitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,9 +22,22 @@ pub struct Definitions {
     pub columns: Vec<Vec<u8>>,
 }
 
+/// The definition of a parameter of which nothing is known, as MariaDB has it: `?`, VAR_STRING, binary.
+const ANY_PARAM: &[u8] = b"\x03def\0\0\0\x01?\0\x0c\x3f\0\0\0\0\0\xfd\x80\0\0\0\0";
+
 // === impl Definitions ===
 
 impl Definitions {
+    /// Those of a statement for which so many were announced: the columns' are the last ones. Where parameters are
+    /// missing, nobody knows which, and the client is told of each only that it is one.
+    fn of(mut definitions: Vec<Vec<u8>>, params: usize, columns: usize) -> Self {
+        let columns = definitions.split_off(definitions.len().saturating_sub(columns));
+        if definitions.len() < params {
+            definitions = vec![ANY_PARAM.to_vec(); params];
+        }
+        Self { params: definitions, columns }
+    }
+
     /// Gives the parameters the order of the client's text: `numbers` says which of its parameters stands where in the
     /// text that was prepared, which may have one more than once.
     pub(super) fn in_order_of_text(&mut self, numbers: &[u16]) {
@@ -187,23 +200,20 @@ pub(super) async fn read(backend: &mut Connection, sql: &[u8]) -> Result<Definit
 }
 
 async fn read_once(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, BackendError> {
-    backend.queue_command(|out| command::put_stmt_prepare(out, sql));
+    let kind = backend.queue_prepare(sql);
     backend.flush().await?;
-    let mut scanner = backend.scanner(ResponseKind::Prepare);
-    let mut definitions = Definitions::default();
+    let mut scanner = backend.scanner(kind);
+    let (mut announced, mut definitions) = ((0, 0), Vec::new());
     let mut failed = None;
     while !scanner.is_over() {
         let end = match backend.next(&mut scanner).await? {
             Scanned::Prepared { head, frame, .. } => {
                 backend.queue_silent(|out| command::put_stmt_close(out, head.statement_id));
+                announced = (usize::from(head.params), usize::from(head.columns));
                 frame.end
             }
-            Scanned::Param { frame } => {
-                definitions.params.push(relay::payload(backend.unread(), &frame).to_vec());
-                frame.end
-            }
-            Scanned::Column { frame } => {
-                definitions.columns.push(relay::payload(backend.unread(), &frame).to_vec());
+            Scanned::Param { frame } | Scanned::Column { frame } => {
+                definitions.push(relay::payload(backend.unread(), &frame).to_vec());
                 frame.end
             }
             Scanned::Err { frame } => {
@@ -222,5 +232,21 @@ async fn read_once(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, 
         backend.consume(end);
     }
     backend.flush().await?;
-    failed.map_or(Ok(definitions), |error| Err(BackendError::Server(error)))
+    let (params, columns) = announced;
+    failed.map_or_else(|| Ok(Definitions::of(definitions, params, columns)), |error| Err(BackendError::Server(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ANY_PARAM, Definitions};
+
+    #[test]
+    fn of_parameters_that_are_not_all_defined_nothing_is_said() {
+        let named = |names: &[&str]| names.iter().map(|name| name.as_bytes().to_vec()).collect::<Vec<_>>();
+        let whole = Definitions::of(named(&["p", "q", "a"]), 2, 1);
+        assert_eq!(whole, Definitions { params: named(&["p", "q"]), columns: named(&["a"]) });
+        let some = Definitions::of(named(&["p", "a", "b"]), 2, 2);
+        assert_eq!(some, Definitions { params: vec![ANY_PARAM.to_vec(); 2], columns: named(&["a", "b"]) });
+        assert_eq!(Definitions::of(Vec::new(), 1, 0).params, [ANY_PARAM]);
+    }
 }

@@ -22,7 +22,7 @@ use crate::plan::Access;
 use crate::wire::frame::{FrameHeader, HEADER, MAX_PAYLOAD};
 use crate::wire::stmt_execute::put_stmt_execute;
 use crate::wire::text_row::text_cells;
-use crate::wire::{FrameReader, Param, ParamData, ResponseKind, ResponseScanner, Scanned, command};
+use crate::wire::{FrameReader, Param, ParamData, ResponseKind, ResponseScanner, Scanned};
 
 /// So many statements may be under way on one connection.
 const IN_FLIGHT: usize = 16;
@@ -101,7 +101,7 @@ struct Due {
 #[derive(Debug)]
 enum Answer {
     /// To PREPARE: the statement is executed when it has come.
-    Prepare { sql: Vec<u8>, numbers: Vec<u16>, prepared: Option<Prepared> },
+    Prepare { kind: ResponseKind, sql: Vec<u8>, numbers: Vec<u16>, prepared: Option<Prepared> },
     /// To the statement.
     Rows,
     /// To the SHOW WARNINGS behind it.
@@ -257,8 +257,8 @@ impl Lane {
                         self.execute(prepared, params, job, bytes);
                         continue;
                     }
-                    self.hold.queue_command(|out| command::put_stmt_prepare(out, sql));
-                    let answer = Answer::Prepare { sql: sql.clone(), numbers: numbers.clone(), prepared: None };
+                    let kind = self.hold.queue_prepare(sql);
+                    let answer = Answer::Prepare { kind, sql: sql.clone(), numbers: numbers.clone(), prepared: None };
                     self.due.push_back(Due { job, bytes, answer });
                 }
             }
@@ -308,7 +308,7 @@ impl Lane {
             }
             let Some(due) = self.due.front() else { return Poll::Pending };
             let kind = match due.answer {
-                Answer::Prepare { .. } => ResponseKind::Prepare,
+                Answer::Prepare { kind, .. } => kind,
                 Answer::Rows | Answer::Warnings => ResponseKind::Results,
             };
             let mut scanner = self.scanner.take().unwrap_or_else(|| self.hold.scanner(kind));
@@ -427,7 +427,7 @@ impl Lane {
                 self.pieces = None;
                 return Ok(None);
             }
-            Answer::Prepare { sql, numbers, prepared } => {
+            Answer::Prepare { sql, numbers, prepared, .. } => {
                 if let Some(prepared) = prepared.filter(|_| !self.stopped && self.failed.is_none()) {
                     let key = StatementKey::new(&sql, self.hold.state());
                     self.hold.remember_prepared(&key, prepared);

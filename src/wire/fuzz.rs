@@ -139,8 +139,9 @@ fn decode_all(packet: &[u8], random: &mut Random) {
 /// The machines that follow a stream, fed the packet as stream in pieces.
 fn stream_all(packet: &[u8], random: &mut Random) {
     let capabilities = if random.below(2) == 0 { Capabilities::DEPRECATE_EOF } else { Capabilities::default() };
-    let kind = match random.below(5) {
+    let kind = match random.below(6) {
         0 => ResponseKind::Prepare,
+        5 => ResponseKind::PrepareAndPing,
         1 => ResponseKind::FieldList,
         2 => ResponseKind::Simple,
         3 => ResponseKind::Text,

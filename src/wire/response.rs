@@ -24,6 +24,9 @@ pub enum ResponseKind {
     Results,
     /// COM_STMT_PREPARE.
     Prepare,
+    /// COM_STMT_PREPARE and a COM_PING behind it, whose OK shows where the definitions end. MySQL announces parameters
+    /// that it has dropped (in an ORDER BY that does not matter) and never defines them.
+    PrepareAndPing,
     /// COM_FIELD_LIST: definitions without a count.
     FieldList,
     /// COM_PING, COM_INIT_DB, COM_STMT_RESET, COM_RESET_CONNECTION, COM_SET_OPTION: OK, EOF or ERR.
@@ -50,7 +53,8 @@ pub enum Scanned {
         /// The frame.
         frame: Range<usize>,
     },
-    /// A parameter definition of a prepared statement.
+    /// A parameter definition of a prepared statement; or, when some of those announced are not defined, of one of its
+    /// columns: these are always the last ones.
     Param {
         /// The frame.
         frame: Range<usize>,
@@ -71,7 +75,7 @@ pub enum Scanned {
     Prepared {
         /// Its numbers.
         head: StmtPrepareOk,
-        /// Whether definitions follow; otherwise the response is over.
+        /// Whether definitions are announced.
         more: bool,
         /// The frame.
         frame: Range<usize>,
@@ -85,13 +89,13 @@ pub enum Scanned {
         /// The frame.
         frame: Range<usize>,
     },
-    /// The definitions of a prepared statement are over, and the response with them. Comes with an EOF frame, or with
-    /// an empty range after the last definition (DEPRECATE_EOF).
+    /// The definitions of a prepared statement are over, and the response with them. Comes with an EOF frame, with the
+    /// OK of a COM_PING, or with an empty range after the last definition (DEPRECATE_EOF).
     PrepareEnd {
         /// The frame, or nothing.
         frame: Range<usize>,
     },
-    /// An error; the response is over.
+    /// An error; the response is over, but for the OK of a COM_PING.
     Err {
         /// The frame.
         frame: Range<usize>,
@@ -132,6 +136,8 @@ pub struct ResponseScanner {
     state: State,
     /// The number of the next frame; unknown before the first.
     sequence: Option<u8>,
+    /// The answer to COM_PING comes behind the one to COM_STMT_PREPARE.
+    ping_behind: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +163,8 @@ enum State {
         columns: u16,
         eof: bool,
     },
+    /// The answer to COM_PING.
+    Ping,
     /// Definitions of a table.
     Fields,
     Over,
@@ -167,7 +175,8 @@ enum State {
 impl ResponseScanner {
     /// A scanner for the answer to one command. `capabilities` are those of the backend connection.
     pub fn new(kind: ResponseKind, capabilities: Capabilities) -> Self {
-        Self { capabilities, state: State::Head(kind), sequence: None }
+        let ping_behind = kind == ResponseKind::PrepareAndPing;
+        Self { capabilities, state: State::Head(kind), sequence: None, ping_behind }
     }
 
     /// Whether the response has been seen to its end.
@@ -230,6 +239,10 @@ impl ResponseScanner {
         }
         let end = HEADER + header.length;
         let Some(payload) = bytes.get(HEADER..end) else { return Ok(Whole::Missing(end)) };
+        if self.ping_behind && matches!(self.state, State::Prepared { .. }) && payload.first() == Some(&0) {
+            // No definition begins so.
+            self.await_ping();
+        }
         self.check_sequence(header.sequence)?;
         Ok(Whole::Packet { end, payload })
     }
@@ -259,6 +272,17 @@ impl ResponseScanner {
                 Ok(Scanned::DefinitionsEnd { frame })
             }
             State::Prepared { params, columns, eof } => self.prepared(params, columns, eof, payload, frame),
+            State::Ping => {
+                self.state = State::Over;
+                match payload.first() {
+                    Some(0) => Ok(Scanned::PrepareEnd { frame }),
+                    Some(&ErrPacket::HEADER) => Ok(Scanned::Err { frame }),
+                    first => {
+                        let first = first.copied().unwrap_or_default();
+                        Err(ProtocolError::Unexpected { first, during: "waiting for the answer to COM_PING" })
+                    }
+                }
+            }
             State::Fields => match payload.first() {
                 Some(&ErrPacket::HEADER) => self.error(frame),
                 Some(&EofPacket::HEADER) => self.end(payload, frame),
@@ -278,14 +302,14 @@ impl ResponseScanner {
                 self.state = State::Over;
                 Ok(Scanned::Text { frame })
             }
-            (ResponseKind::Prepare, 0) => {
+            (ResponseKind::Prepare | ResponseKind::PrepareAndPing, 0) => {
                 let head = StmtPrepareOk::decode(payload)?;
                 let more = head.params > 0 || head.columns > 0;
-                self.state = if more {
-                    State::Prepared { params: head.params, columns: head.columns, eof: false }
+                if more {
+                    self.state = State::Prepared { params: head.params, columns: head.columns, eof: false };
                 } else {
-                    State::Over
-                };
+                    self.prepare_over();
+                }
                 Ok(Scanned::Prepared { head, more, frame })
             }
             (ResponseKind::FieldList, first) => {
@@ -309,7 +333,7 @@ impl ResponseScanner {
                 self.state = State::Columns(count);
                 Ok(Scanned::ColumnCount { count, frame })
             }
-            (ResponseKind::Prepare | ResponseKind::Simple, first) => {
+            (ResponseKind::Prepare | ResponseKind::PrepareAndPing | ResponseKind::Simple, first) => {
                 Err(ProtocolError::Unexpected { first, during: "waiting for the answer to a command" })
             }
         }
@@ -329,8 +353,9 @@ impl ResponseScanner {
         if eof {
             EofPacket::decode(payload)?;
             if columns == 0 {
-                self.state = State::Over;
-                return Ok(Scanned::PrepareEnd { frame });
+                self.prepare_over();
+                let over = self.is_over();
+                return Ok(if over { Scanned::PrepareEnd { frame } } else { Scanned::DefinitionsEnd { frame } });
             }
             self.state = State::Prepared { params, columns, eof: false };
             return Ok(Scanned::DefinitionsEnd { frame });
@@ -338,15 +363,38 @@ impl ResponseScanner {
         let with_eof = !self.deprecate_eof();
         if let Some(params) = params.checked_sub(1) {
             self.state = State::Prepared { params, columns, eof: with_eof && params == 0 };
+            self.ping_after_last(with_eof);
             return Ok(Scanned::Param { frame });
         }
         let columns = columns.saturating_sub(1);
         self.state = State::Prepared { params, columns, eof: with_eof && columns == 0 };
+        self.ping_after_last(with_eof);
         Ok(Scanned::Column { frame })
     }
 
+    /// Without EOF packets the answer to COM_PING comes right behind the last definition.
+    fn ping_after_last(&mut self, with_eof: bool) {
+        if self.ping_behind && !with_eof && matches!(self.state, State::Prepared { params: 0, columns: 0, .. }) {
+            self.await_ping();
+        }
+    }
+
+    /// All has been said about a prepared statement.
+    fn prepare_over(&mut self) {
+        if self.ping_behind {
+            self.await_ping();
+        } else {
+            self.state = State::Over;
+        }
+    }
+
+    fn await_ping(&mut self) {
+        self.state = State::Ping;
+        self.sequence = Some(1);
+    }
+
     fn error(&mut self, frame: Range<usize>) -> Result<Scanned, ProtocolError> {
-        self.state = State::Over;
+        self.prepare_over();
         Ok(Scanned::Err { frame })
     }
 
@@ -567,6 +615,33 @@ mod tests {
         assert_eq!(seen, ["prepared", "param", "param", "eof", "column", "prepare end"]);
         let bytes = frames(&[b"\0\x01\0\0\0\0\0\0\0\0\0\0"]);
         assert_eq!(events(ResponseKind::Prepare, Capabilities::default(), &bytes, 5), ["prepared"]);
+    }
+
+    #[test]
+    fn parameters_that_are_announced_and_never_defined() {
+        const OK: &[u8] = b"\0\0\0\x02\0\0\0";
+        let check = |head: &[u8], definitions: usize, expected: &[&str]| {
+            let mut packets = vec![head];
+            packets.extend(std::iter::repeat_n(COLUMN, definitions));
+            let bytes = [frames(&packets), frames(&[OK])].concat();
+            for step in [3, 1000] {
+                let seen = events(ResponseKind::PrepareAndPing, Capabilities::DEPRECATE_EOF, &bytes, step);
+                assert_eq!(seen, expected);
+            }
+        };
+        let head = b"\0\x01\0\0\0\x01\0\x02\0\0\0\0";
+        check(head, 3, &["prepared", "param", "param", "column", "prepare end"]);
+        check(head, 2, &["prepared", "param", "param", "prepare end"]);
+        check(head, 0, &["prepared", "prepare end"]);
+        check(b"\0\x01\0\0\0\0\0\0\0\0\0\0", 0, &["prepared", "prepare end"]);
+        // The number of the frame behind 254 definitions is 0.
+        let many: Vec<_> = ["prepared"].into_iter().chain(["param"; 254]).chain(["prepare end"]).collect();
+        check(b"\0\x01\0\0\0\0\0\xff\0\0\0\0", 254, &many);
+        check(b"\xff\x28\x04#42000no", 0, &["err", "prepare end"]);
+        let eof = &END[..5];
+        let bytes = [frames(&[head, COLUMN, COLUMN, eof, COLUMN, eof]), frames(&[OK])].concat();
+        let seen = events(ResponseKind::PrepareAndPing, Capabilities::default(), &bytes, 5);
+        assert_eq!(seen, ["prepared", "param", "param", "eof", "column", "eof", "prepare end"]);
     }
 
     #[test]
