@@ -220,8 +220,16 @@ impl<'t> Changes<'t> {
 
     /// Whether rows have both gone and come: one that was moved, or whose primary key has changed.
     pub(super) fn moves(&self) -> bool {
-        let has = |kind| self.done.iter().any(|change| change.kind == kind);
-        (has(ChangeKind::Delete) || !self.deletes.is_empty()) && (has(ChangeKind::Insert) || !self.inserts.is_empty())
+        self.deletes() && (self.has(ChangeKind::Insert) || !self.inserts.is_empty())
+    }
+
+    /// Whether rows have gone.
+    pub(super) fn deletes(&self) -> bool {
+        self.has(ChangeKind::Delete) || !self.deletes.is_empty()
+    }
+
+    fn has(&self, kind: ChangeKind) -> bool {
+        self.done.iter().any(|change| change.kind == kind)
     }
 
     /// The statements that are whole, while rows are still being added.

@@ -318,6 +318,10 @@ async fn passed_on(
                 each_row(hold, &sql, row).await?;
                 changes.gone(mention, originals)?;
                 within(&changes)?;
+                let unheld = request.plan.rewrite.as_ref().is_some_and(|rewrite| rewrite.unheld);
+                if unheld && changes.deletes() {
+                    nothing_follows(conversation, table, "deleted, or passed over by IGNORE").await?;
+                }
                 if changes.moves() && request.plan.met().is_none() {
                     nothing_follows(conversation, table, "moved between shards").await?;
                 }

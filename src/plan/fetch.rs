@@ -76,6 +76,8 @@ pub(super) enum Wanted<'s> {
     Named(Option<&'s Query>),
     /// All that store a value.
     Stored,
+    /// The same, of every row, whatever the statement says of them.
+    Whole,
 }
 
 /// How the values of a column travel, so that they arrive as they were.
@@ -162,13 +164,14 @@ pub(super) fn fetch(
     }
     let columns = match wanted {
         Wanted::Named(_) => columns(table, found.whole.contains(&mention), |name| found.named.contains(name))?,
-        Wanted::Stored => stored(table)?,
+        Wanted::Stored | Wanted::Whole => stored(table)?,
     };
-    let conditions = joins.condition(mention);
+    let whole = matches!(wanted, Wanted::Whole);
+    let conditions = if whole { KeyCondition::Any } else { joins.condition(mention) };
     let locks = lock != RowLock::Free;
     let once = match wanted {
         Wanted::Named(Some(query)) if !locks && repeats::ignored(query, found, mention, &columns) => "DISTINCT ",
-        Wanted::Named(_) | Wanted::Stored => "",
+        Wanted::Named(_) | Wanted::Stored | Wanted::Whole => "",
     };
     let mut text = Building::new(found, mention, table);
     text.pieces.push(Piece::Text(format!("SELECT {once}{} FROM ", selected(table, &columns)).into()));
@@ -177,7 +180,9 @@ pub(super) fn fetch(
     for (_, span) in found.index_hints.iter().filter(|(of, _)| *of == Some(mention)) {
         text.pieces.extend([Piece::Text(" ".into()), Piece::Raw(resolver.normal(*span))]);
     }
-    text.conditions(joins.filters(mention));
+    if !whole {
+        text.conditions(joins.filters(mention));
+    }
     let simple = text.clone();
     let (mut links, mut bounds) = (Vec::new(), Vec::new());
     match (lock, wanted) {
@@ -191,7 +196,7 @@ pub(super) fn fetch(
             links = joins.key_links(mention);
             bounds = joins.bounds(mention);
         }
-        (RowLock::Free, Wanted::Named(None) | Wanted::Stored) => {}
+        (RowLock::Free, Wanted::Named(None) | Wanted::Stored | Wanted::Whole) => {}
         // A read that locks locks what it names: its rows are chosen by their own conditions only.
         (RowLock::Share, _) => text.pieces.push(Piece::Text(" LOCK IN SHARE MODE".into())),
         (RowLock::Update, _) => text.pieces.push(Piece::Text(" FOR UPDATE".into())),

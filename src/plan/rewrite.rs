@@ -41,6 +41,9 @@ pub struct Rewrite {
     /// One server reads all rows before it changes any, and might warn and fail otherwise than a merge node, which does
     /// not know that a table is joined to itself: what it says of this stands only where it has nothing to warn of.
     pub silent: bool,
+    /// The statement passes over rows that a foreign key holds, which a merge node does not see: nothing may depend on
+    /// what is deleted.
+    pub unheld: bool,
 }
 
 /// A table that is written.
@@ -191,14 +194,18 @@ pub(super) fn changes(
         let own = own.filter(|_| resolver.context.tables.on_mariadb());
         shared.extend(own.filter(|place| *place != mention).map(|place| (mention, place)));
         let lock = if writes { RowLock::Update } else { RowLock::Share };
-        let wanted = if writes || own.is_some() { Wanted::Stored } else { Wanted::Named(None) };
+        let wanted = match writes || own.is_some() {
+            true if writes && ignore && may_meet(table, assigned) => Wanted::Whole,
+            true => Wanted::Stored,
+            false => Wanted::Named(None),
+        };
         let fetch = fetch(mention, (wanted, lock), resolver, joins)?;
         if writes {
             if own.is_none() {
                 silent |= own_table::apart(found, mention, written, assigned)?;
             }
-            if ignore {
-                nothing_passed_over(table, assigned)?;
+            if ignore && !assigned.is_empty() {
+                held_by_none(table)?;
             }
             let rows = changed(table, &fetch.columns)?;
             if own.is_none_or(|place| place == mention) {
@@ -207,7 +214,8 @@ pub(super) fn changes(
         }
         fetches.push(fetch);
     }
-    Ok((Rewrite { targets, wants_schema, met: None, shared, silent }, fetches))
+    let unheld = ignore && assigned.is_empty();
+    Ok((Rewrite { targets, wants_schema, met: None, shared, silent, unheld }, fetches))
 }
 
 /// An INSERT on a merge node: the target is the first mention.
@@ -247,7 +255,7 @@ pub(super) fn inserts(
         fetches.push(fetch(mention, (Wanted::Named(None), RowLock::Share), resolver, joins)?);
     }
     let targets = vec![Written { mention: 0, rows }];
-    Ok((Rewrite { targets, wants_schema: false, met, shared: Vec::new(), silent: false }, fetches))
+    Ok((Rewrite { targets, wants_schema: false, met, shared: Vec::new(), silent: false, unheld: false }, fetches))
 }
 
 /// What a merge node does not do in the place of the tables.
@@ -317,21 +325,24 @@ pub(super) fn addresses(column: &Column) -> bool {
     }
 }
 
-/// IGNORE passes over rows that cannot be changed: because of another row that was not copied, or of a foreign key, it
-/// would not be known in time.
-fn nothing_passed_over(table: &Table, assigned: &[Assignment]) -> Result<(), String> {
+/// Whether a changed row may get the values of a unique key that another one has. IGNORE passes over it then, so all rows
+/// are copied.
+fn may_meet(table: &Table, assigned: &[Assignment]) -> bool {
     let all = table.columns.as_deref().unwrap_or_default();
-    let keys = table.unique_keys.iter().flat_map(|key| &key.columns);
-    let mut names = keys.filter_map(|at| all.get(*at)).filter(|column| {
-        column.generated || assigned.iter().any(|a| a.column.column.text.eq_ignore_ascii_case(&column.name))
-    });
-    if let Some(column) = names.next() {
-        return Err(format!("IGNORE would have to see all rows of '{}' with the same '{}'", table.name, column.name));
+    let mut keys = table.unique_keys.iter().flat_map(|key| &key.columns);
+    !assigned.is_empty()
+        && keys.any(|at| {
+            let set = |name: &str| assigned.iter().any(|a| a.column.column.text.eq_ignore_ascii_case(name));
+            all.get(*at).is_none_or(|column| column.generated || set(&column.name))
+        })
+}
+
+/// IGNORE passes over rows that a foreign key of their own does not let be changed: a merge node would not know them.
+fn held_by_none(table: &Table) -> Result<(), String> {
+    match table.definition.as_deref().is_some_and(|text| text.contains(" FOREIGN KEY ")) {
+        true => Err(format!("IGNORE passes over rows of '{}' that foreign keys hold", table.name)),
+        false => Ok(()),
     }
-    if assigned.is_empty() || table.definition.as_deref().is_some_and(|text| text.contains(" FOREIGN KEY ")) {
-        return Err(format!("IGNORE passes over rows of '{}' that foreign keys hold", table.name));
-    }
-    Ok(())
 }
 
 /// Appends the nodes where a row belongs. `keys` are the values of the shard keys in the order of

@@ -16,8 +16,6 @@ DELETE e FROM events e JOIN visits v ON v.event_id = e.id;
 --@ refused: 21007
 UPDATE events a JOIN events b ON b.id = a.id + 1 SET a.amount = 0, b.kind = 'x' WHERE a.id > 1;
 --@ refused: 21001
-UPDATE IGNORE events SET id = 3 WHERE amount > 1 LIMIT 2;
---@ refused: 21001
 REPLACE INTO events (id, user_id, kind) SELECT id, id, UUID() FROM visits;
 --@ refused: 21001
 UPDATE loose SET v = 0 WHERE v > 1 LIMIT 1;
