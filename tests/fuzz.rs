@@ -8,6 +8,7 @@ mod node;
 mod pair;
 mod planted;
 mod select;
+mod servers;
 mod shrink;
 mod source;
 mod value;
@@ -23,14 +24,17 @@ use mysql_async::prelude::Queryable;
 
 use crate::bank::dice::Dice;
 use crate::differential::{Mode, Verdict, ranking, shape};
-use crate::servers::{Brand, Fleet, connect};
+use crate::servers::{Brand, connect};
 use crate::weir::{APP, APP_PASSWORD, Setup};
 use node::Node;
 use pair::{Pair, Sent};
 use select::Grower;
+use servers::Servers;
 use shrink::{Case, rows_apart};
 use world::World;
 
+/// Weir's number for a server that cannot be reached, or was lost.
+const INSTANCE_UNAVAILABLE: u16 = 21011;
 /// How long each brand is fuzzed where nothing else is asked for.
 const SECONDS: u64 = 150;
 /// Reads of a world before its rows are changed.
@@ -75,8 +79,8 @@ async fn fuzz(brand: Brand) {
     if std::env::var("FUZZ_BRAND").is_ok_and(|only| !only.eq_ignore_ascii_case(&format!("{brand:?}"))) {
         return;
     }
-    let fleet = match Fleet::shared(brand) {
-        Ok(fleet) => fleet,
+    let mut servers = match Servers::start(brand, 2) {
+        Ok(servers) => servers,
         Err(why) => {
             println!("SKIPPED fuzzer on {brand:?}: {why}");
             return;
@@ -99,7 +103,8 @@ async fn fuzz(brand: Brand) {
             break;
         }
         let deadline = start + limit;
-        Round { brand, fleet, seed, number, deadline }.run(&mut tally).await;
+        Round { brand, servers: &servers, seed, number, deadline }.run(&mut tally).await;
+        servers.revive();
         let rate = tally.statements as u64 / start.elapsed().as_secs().max(1);
         println!(
             "{brand:?} round {number}: {} statements, {rate}/s, {} refused, {} wrong",
@@ -121,9 +126,9 @@ async fn fuzz(brand: Brand) {
 }
 
 /// One world and the statements over it: all of it follows from the seed and the round's number.
-struct Round {
+struct Round<'s> {
     brand: Brand,
-    fleet: &'static Fleet,
+    servers: &'s Servers,
     seed: u64,
     number: u64,
     deadline: Instant,
@@ -131,27 +136,27 @@ struct Round {
 
 // === impl Round ===
 
-impl Round {
+impl Round<'_> {
     async fn run(&self, tally: &mut Tally) {
         let mut dice = Dice::new(self.seed, self.number);
         let schema = "fuzz";
         let mut world = World::grow(&mut dice, self.brand, schema);
-        let mut root = self.fleet.plain.connect().await;
+        let mut root = self.servers.plain.connect().await;
         let account =
             format!("CREATE USER IF NOT EXISTS {APP} IDENTIFIED BY '{APP_PASSWORD}'; GRANT ALL ON *.* TO {APP}");
         root.query_drop(format!("{account}; DROP DATABASE IF EXISTS {schema}; CREATE DATABASE {schema}"))
             .await
             .unwrap();
-        for (instance, server) in self.fleet.instances.iter().take(2).enumerate() {
+        for (instance, server) in self.servers.instances.iter().enumerate() {
             let mut conn = server.connect().await;
             for database in instance * world::DATABASES / 2..(instance + 1) * world::DATABASES / 2 {
                 let name = format!("{schema}_{database}");
                 conn.query_drop(format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}")).await.unwrap();
             }
         }
-        let weir = Setup::over(&self.fleet.instances[..2]).rules(schema, world.rules()).start();
+        let weir = Setup::over(&self.servers.instances).rules(schema, world.rules()).start();
         let mut pair = Pair {
-            plain: connect(self.fleet.plain.port, APP, APP_PASSWORD, Some(schema)).await.unwrap(),
+            plain: connect(self.servers.plain.port, APP, APP_PASSWORD, Some(schema)).await.unwrap(),
             other: weir.connect(schema).await,
             brand: self.brand,
             fault: None,
@@ -248,13 +253,22 @@ impl Round {
 
     /// Shrinks a difference and writes it down; whether the round can go on.
     async fn report(&self, pair: &mut Pair, case: Case, sent: &Sent, why: String, tally: &mut Tally) -> bool {
+        let broken = why.contains(pair::BROKEN) || why.contains("no answer");
+        let dead = if why.contains(pair::BROKEN) { self.servers.dead() } else { Vec::new() };
+        if !dead.is_empty() {
+            // One that only Weir speaks to died of what Weir made of the statement.
+            tally.wrong += usize::from(self.servers.plain.process().runs());
+            let died = format!("{} died of", dead.join(" and "));
+            println!("{died} ({:?}): {} [{}]", sent.mode, sent.statement.sql, sent.statement.params.join(", "));
+            *tally.counts.entry(died).or_default() += 1;
+            return false;
+        }
         if why.starts_with(pair::PLAIN) && why.contains("no answer") {
             *tally.counts.entry("the plain server takes too long".to_owned()).or_default() += 1;
             println!("{why} ({:?})\n    {}", sent.mode, sent.statement.sql);
             return false;
         }
         let origin = format!("{:?}, FUZZ_SEED={} FUZZ_ROUND={}", self.brand, self.seed, self.number);
-        let broken = why.contains("the connection broke") || why.contains("no answer");
         let seen = tally.signatures.entry(signature(&sent.statement.sql, &why)).or_default();
         *seen += 1;
         let script = if *seen > MOST_ALIKE || tally.scripts.len() >= MOST_SHRUNK || broken {
@@ -351,6 +365,10 @@ impl Tally {
         let outcome = match verdict {
             Verdict::Equal => "equal".to_owned(),
             Verdict::AlikeError(errno) => format!("both fail with {errno}"),
+            Verdict::Refused { errno: INSTANCE_UNAVAILABLE, reason } => {
+                // The statement goes on as one whose connection broke.
+                return Some(format!("{}: {reason}", pair::BROKEN));
+            }
             Verdict::Refused { errno, reason } => {
                 *self.reasons.entry(format!("{errno} {reason}")).or_default() += 1;
                 "refused".to_owned()

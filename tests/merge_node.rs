@@ -132,6 +132,9 @@ async fn a_large_broadcast_table_is_sifted_once() {
         assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1), "{condition}");
     }
     let before = made(&servers[0]).await;
+    // That is remembered for a while.
+    assert_eq!(number(&mut conn, &format!("{JOIN} LIKE 'n%'")).await, 18_000);
+    assert_eq!(made(&servers[0]).await, before);
     conn.query_drop("BEGIN").await.unwrap();
     conn.query_drop("UPDATE things SET name = 'n7' WHERE id = 8").await.unwrap();
     assert_eq!(number(&mut conn, &format!("{JOIN} = 'n7'")).await, 20, "a transaction sees its own changes");

@@ -392,3 +392,36 @@ async fn locking_reads_go_through_the_tables_of_an_instance_one_by_one() {
     }
     conn.query_drop("COMMIT").await.unwrap();
 }
+
+#[tokio::test]
+async fn a_write_is_not_explained_where_that_would_call_a_function() {
+    let (servers, weir) = two_instances().await;
+    let mut direct = Vec::new();
+    for server in &servers {
+        let mut conn = server.connect().await;
+        conn.query_drop("CREATE DATABASE lib; CREATE TABLE lib.calls (n INT)").await.unwrap();
+        let function = "CREATE FUNCTION lib.noted(n INT) RETURNS INT DETERMINISTIC MODIFIES SQL DATA \
+                        BEGIN INSERT INTO lib.calls VALUES (n); RETURN n; END";
+        conn.query_drop(function).await.unwrap();
+        direct.push(conn);
+    }
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("SET sql_mode = ''").await.unwrap();
+    let columns = "id INT NOT NULL PRIMARY KEY, code INT NOT NULL, n INT, UNIQUE KEY (code)";
+    conn.query_drop(format!("CREATE TABLE noted ({columns})")).await.unwrap();
+    let rows: Vec<String> = (0..40).map(|id| format!("({id}, {id}, 0)")).collect();
+    conn.query_drop(format!("INSERT INTO noted VALUES {}", rows.join(", "))).await.unwrap();
+    let mut calls = Vec::new();
+    // The second one warns of its text, at each node.
+    for more in ["", " AND '1x' = 1"] {
+        conn.query_drop(format!("UPDATE noted SET n = n + 1 WHERE code = lib.noted(5){more}")).await.unwrap();
+        assert_eq!(conn.affected_rows(), 1);
+        let mut all = 0;
+        for conn in &mut direct {
+            all += conn.query_first::<u64, _>("SELECT COUNT(*) FROM lib.calls").await.unwrap().unwrap();
+            conn.query_drop("DELETE FROM lib.calls").await.unwrap();
+        }
+        calls.push(all);
+    }
+    assert!(calls[0] > 0 && calls[0] == calls[1], "{calls:?}");
+}

@@ -286,3 +286,67 @@ async fn a_running_statement_can_be_killed() {
     b.query_drop(format!("KILL {id}")).await.unwrap();
     assert!(a.query_drop("SELECT 1").await.is_err(), "a killed connection does not answer");
 }
+
+/// Each on a session of its own: what is set, and what is asked then.
+const NULLS: &[(&[&str], &str)] = &[
+    (&["SET @a = NULL"], "SELECT @a"),
+    (&["SET @a = 5", "SET @a = NULL"], "SELECT @a, @a + 1"),
+    (&["SET @a = 18446744073709551615", "SET @a = NULL"], "SELECT @a"),
+    (&["SET @a = 1.5", "SET @a = NULL"], "SELECT @a"),
+    (&["SET @a = 1e0", "SET @a = NULL"], "SELECT @a"),
+    (&["SET @a = 'x'", "SET @a = NULL"], "SELECT @a, COLLATION(@a)"),
+    (&["SET @a = _latin1'x' COLLATE latin1_bin", "SET @a = NULL"], "SELECT @a, COLLATION(@a)"),
+    (&["SET @a = x'41'", "SET @a = NULL"], "SELECT @a, COLLATION(@a)"),
+    (&["SET @a = 5", "SELECT NULL INTO @a"], "SELECT @a"),
+    (&["SET @a = 5", "SET @a = NULL", "SET @a = 'x'"], "SELECT @a"),
+    (&["SET @a = 5", "SET @a = NULL", "PREPARE p FROM 'SELECT ? IS NULL'"], "EXECUTE p USING @a"),
+];
+
+#[tokio::test]
+async fn a_null_variable_has_the_type_that_it_has_on_one_server() {
+    for brand in [Brand::MariaDb, Brand::MySql] {
+        let fleet = match Fleet::shared(brand) {
+            Ok(fleet) => fleet,
+            Err(why) => {
+                println!("SKIPPED types of NULL variables on {brand:?}: {why}");
+                continue;
+            }
+        };
+        let instances: Vec<&Server> = fleet.instances.iter().take(2).collect();
+        create_shards("nulls", &instances).await;
+        let rules = rules_over_eight("shop", "nulls", 2, "  t: { dbpartition: hash(id) }\n");
+        let weir = Setup::over(instances).instance_setting("max_connections: 4").rules("shop", rules).start();
+        let mut other = weir.connect("shop").await;
+        for (settings, question) in NULLS {
+            let (mut plain, mut through) = (fleet.plain.connect().await, weir.connect("shop").await);
+            for setting in *settings {
+                plain.query_drop(*setting).await.unwrap();
+                through.query_drop(*setting).await.unwrap();
+                // What another client leaves on the connection is of another type each time.
+                for past in ["1e0", "'x'", "7"] {
+                    other.query_drop(format!("SET @a = {past}")).await.unwrap();
+                    other.query_drop("SELECT @a").await.unwrap();
+                }
+            }
+            let expected = shown(&mut plain, question).await;
+            for _ in 0..2 {
+                assert_eq!(shown(&mut through, question).await, expected, "{settings:?} {question} on {brand:?}");
+                other.query_drop("SELECT @a").await.unwrap();
+            }
+        }
+    }
+}
+
+/// Rows, with what is said of their columns.
+async fn shown(conn: &mut Conn, question: &str) -> Vec<String> {
+    let rows: Vec<mysql_async::Row> = conn.query(question).await.unwrap_or_else(|error| panic!("{question}: {error}"));
+    let columns = |row: &mysql_async::Row| -> Vec<String> {
+        let columns = row.columns();
+        let said = columns.iter().map(|column| {
+            let (kind, length) = (column.column_type(), column.column_length());
+            format!("{kind:?} {length} {} {:?}", column.character_set(), column.flags())
+        });
+        said.collect()
+    };
+    rows.into_iter().map(|row| format!("{:?} {:?}", columns(&row), row.unwrap())).collect()
+}

@@ -36,5 +36,5 @@ pub use instance::{Instance, Instances};
 pub use options::InstanceOptions;
 pub use pool::Lease;
 pub use query::TextResult;
-pub use state::SessionState;
+pub use state::{NULL_STRING, SessionState, null_of};
 pub use statements::{Prepared, StatementKey};

@@ -1,13 +1,13 @@
 //! Questions of Weir's own: a statement in, the whole answer out. Not for clients' rows.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::{BackendError, Connection, Prepared, StatementKey};
 use crate::error::Code;
-use crate::wire::frame::{FrameHeader, HEADER};
+use crate::wire::frame::{HEADER, RowPackets};
 use crate::wire::response::ResultEnd;
 use crate::wire::text_row::text_cells;
-use crate::wire::{ColumnDefinition41, FrameReader, ResponseKind, Scanned, command};
+use crate::wire::{ColumnDefinition41, ResponseKind, Scanned, command};
 
 /// More bytes than this are not held for a question of Weir's own.
 const LIMIT: usize = 64 << 20;
@@ -58,48 +58,33 @@ impl Connection {
     pub async fn answer(&mut self, kind: ResponseKind) -> Result<TextResult, BackendError> {
         let mut scanner = self.scanner(kind);
         let mut result = TextResult::default();
-        let mut rows = BytesMut::new();
+        let (mut packets, mut held) = (RowPackets::new(), 0);
         let mut failed = None;
         while !scanner.is_over() {
-            let end = match self.next(&mut scanner).await? {
-                Scanned::ColumnCount { frame, .. } => {
-                    result = TextResult::default();
-                    rows.clear();
-                    frame.end
-                }
+            let scanned = self.next(&mut scanner).await?;
+            let used = scanned.end();
+            match scanned {
+                Scanned::ColumnCount { .. } => (result, packets, held) = Default::default(),
                 Scanned::Column { frame } => {
                     let payload = self.unread().get(HEADER..frame.end).unwrap_or_default();
                     let definition = Bytes::copy_from_slice(payload);
                     let column = ColumnDefinition41::decode(&definition).map_err(|error| self.protocol(error))?;
                     result.columns.push(String::from_utf8_lossy(column.name).into_owned());
                     result.definitions.push(definition);
-                    frame.end
                 }
                 Scanned::Rows { bytes, .. } => {
-                    rows.extend_from_slice(self.unread().get(bytes.clone()).unwrap_or_default());
-                    if rows.len() > LIMIT {
+                    held += bytes.len();
+                    if held > LIMIT {
                         return Err(self.too_much(LIMIT));
                     }
-                    bytes.end
+                    packets.push(self.unread().get(bytes).unwrap_or_default());
+                    self.take_rows(&mut packets, &mut result)?;
                 }
-                Scanned::End { end, frame, .. } => {
-                    result.end = end;
-                    self.take_rows(&mut rows, &mut result)?;
-                    frame.end
-                }
-                Scanned::Err { frame } => {
-                    failed = Some(self.error_at(frame.clone())?);
-                    frame.end
-                }
-                Scanned::DefinitionsEnd { frame }
-                | Scanned::Param { frame }
-                | Scanned::Prepared { frame, .. }
-                | Scanned::PrepareEnd { frame }
-                | Scanned::LocalInfile { frame }
-                | Scanned::Text { frame } => frame.end,
-                Scanned::NeedBytes(_) | Scanned::Over => 0,
-            };
-            self.consume(end);
+                Scanned::End { end, .. } => result.end = end,
+                Scanned::Err { frame } => failed = Some(self.error_at(frame)?),
+                _ => {}
+            }
+            self.consume(used);
         }
         failed.map_or(Ok(result), |error| Err(BackendError::Server(error)))
     }
@@ -124,23 +109,17 @@ impl Connection {
         let mut scanner = self.scanner(kind);
         let mut outcome = Err(None);
         while !scanner.is_over() {
-            let end = match self.next(&mut scanner).await? {
-                Scanned::Prepared { head, frame, .. } => {
+            let scanned = self.next(&mut scanner).await?;
+            let used = scanned.end();
+            match scanned {
+                Scanned::Prepared { head, .. } => {
                     outcome =
                         Ok(Prepared { statement_id: head.statement_id, params: head.params, columns: head.columns });
-                    frame.end
                 }
-                Scanned::Err { frame } => {
-                    outcome = Err(Some(self.error_at(frame.clone())?));
-                    frame.end
-                }
-                Scanned::Param { frame }
-                | Scanned::Column { frame }
-                | Scanned::DefinitionsEnd { frame }
-                | Scanned::PrepareEnd { frame } => frame.end,
-                _ => 0,
-            };
-            self.consume(end);
+                Scanned::Err { frame } => outcome = Err(Some(self.error_at(frame)?)),
+                _ => {}
+            }
+            self.consume(used);
         }
         match outcome {
             Ok(prepared) => {
@@ -153,13 +132,10 @@ impl Connection {
         }
     }
 
-    /// Cuts the collected frames into rows and cells.
-    fn take_rows(&mut self, rows: &mut BytesMut, result: &mut TextResult) -> Result<(), BackendError> {
-        let mut frames = FrameReader::new(LIMIT);
-        while let Some(header) = FrameHeader::peek(rows) {
-            frames.expect(header.sequence);
-            let Some(packet) = frames.next_packet(rows).map_err(|error| self.protocol(error))? else { break };
-            let payload = packet.payload.freeze();
+    /// Cuts rows that are complete into cells.
+    fn take_rows(&mut self, packets: &mut RowPackets, result: &mut TextResult) -> Result<(), BackendError> {
+        while let Some(packet) = packets.next_row().map_err(|error| self.protocol(error))? {
+            let payload = packet.freeze();
             let row: Result<Vec<_>, _> =
                 text_cells(&payload).map(|cell| cell.map(|cell| cell.map(|bytes| payload.slice_ref(bytes)))).collect();
             result.rows.push(row.map_err(|error| self.protocol(error))?);

@@ -96,9 +96,11 @@ impl SessionState {
         let mut sql = String::new();
         let mut assign = |name: &str, value: &str| {
             sql.push_str(if sql.is_empty() { "SET " } else { ", " });
-            sql.push_str(name_for(name, kind));
-            sql.push_str(" = ");
-            sql.push_str(value);
+            let name = name_for(name, kind);
+            match null_of(value) {
+                Some(typed) => sql.push_str(&format!("{name} = {typed}, {name} = NULL")),
+                None => sql.push_str(&format!("{name} = {value}")),
+            }
         };
         let mut names: Vec<&str> = self.iter().chain(target.iter()).map(|(name, _)| name).collect();
         names.sort_unstable();
@@ -155,6 +157,15 @@ fn canonical(name: &str) -> &str {
     }
 }
 
+/// What is kept of a user variable that is NULL: a literal of its type behind the word. A server leaves a variable the
+/// type that it had when it is set to NULL, so it is given one first.
+pub const NULL_STRING: &str = "NULL x''";
+
+/// The literal behind the word, if this is what is kept of a NULL.
+pub fn null_of(kept: &str) -> Option<&str> {
+    kept.strip_prefix("NULL ")
+}
+
 /// MariaDB knew only the old names before 11.1 and still takes them.
 fn name_for(name: &str, kind: ServerKind) -> &str {
     match (name, kind) {
@@ -169,7 +180,7 @@ fn default_of(name: &str) -> &'static str {
     match name {
         "character_set_client" | "character_set_connection" | "character_set_results" => "utf8mb4",
         "collation_connection" => "utf8mb4_general_ci",
-        name if name.starts_with('@') => "NULL",
+        name if name.starts_with('@') => NULL_STRING,
         // The server's own default may be 0; Weir opens transactions itself.
         "autocommit" => "1",
         _ => "DEFAULT",
@@ -197,7 +208,10 @@ mod tests {
         check(&[], &[], None);
         check(&[("sql_mode", "''")], &[("sql_mode", "''")], None);
         check(&[], &[("sql_mode", "''"), ("@a", "1")], Some("SET @a = 1, sql_mode = ''"));
-        check(&[("sql_mode", "''"), ("@a", "1")], &[], Some("SET @a = NULL, sql_mode = DEFAULT"));
+        let unset = "SET @a = x'', @a = NULL, sql_mode = DEFAULT";
+        check(&[("sql_mode", "''"), ("@a", "1")], &[], Some(unset));
+        check(&[], &[("@a", "NULL 0e0"), ("@b", "2")], Some("SET @a = 0e0, @a = NULL, @b = 2"));
+        check(&[("@a", "NULL 0e0")], &[("@a", "NULL x''")], Some("SET @a = x'', @a = NULL"));
         check(&[], &[("transaction_isolation", "'SERIALIZABLE'")], Some("SET tx_isolation = 'SERIALIZABLE'"));
         check(&[("tx_isolation", "1")], &[("transaction_isolation", "1")], None);
     }

@@ -10,6 +10,7 @@ mod columns;
 mod heads;
 mod load;
 mod plan_cache;
+mod sifting;
 mod versions;
 
 pub use cluster::Cluster;
@@ -17,6 +18,7 @@ pub use collations::{Collations, ServerCollations};
 pub use heads::{HeadOf, ResultHead, ResultHeads};
 pub use load::{literal, text};
 pub use plan_cache::{CachedPlan, KnownCollations, PlanCache};
+pub use sifting::Sifting;
 pub use versions::SchemaVersions;
 
 use std::sync::atomic::{AtomicU64, Ordering};

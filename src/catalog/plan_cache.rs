@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use quick_cache::{Equivalent, sync::Cache};
 
-use super::ResultHeads;
+use super::{ResultHeads, Sifting};
 use crate::plan::Plan;
 use crate::sql::{LexMode, Lexed};
 use crate::value::CollationId;
@@ -31,6 +31,8 @@ pub struct CachedPlan {
     pub collations: KnownCollations,
     /// How its results begin.
     pub heads: ResultHeads,
+    /// Whether its tables are to be sifted.
+    pub sifting: Sifting,
 }
 
 /// Plans by normal form.
@@ -67,7 +69,7 @@ struct Borrowed<'a> {
 impl CachedPlan {
     /// A plan that has not run yet.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, collations: OnceLock::new(), heads: ResultHeads::default() }
+        Self { plan, collations: OnceLock::new(), heads: ResultHeads::default(), sifting: Sifting::default() }
     }
 }
 

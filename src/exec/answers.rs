@@ -22,7 +22,9 @@ pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, Backend
     let mut outcome = Outcome::default();
     let mut failed = None;
     while !scanner.is_over() {
-        let end = match backend.next(&mut scanner).await? {
+        let scanned = backend.next(&mut scanner).await?;
+        let used = scanned.end();
+        match scanned {
             Scanned::End { frame, .. } => {
                 if let Ok(ok) = OkPacket::decode(relay::payload(backend.unread(), &frame), capabilities) {
                     outcome.affected_rows = ok.affected_rows;
@@ -30,24 +32,11 @@ pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, Backend
                     outcome.warnings = ok.warnings;
                     outcome.message = ok.message.to_vec();
                 }
-                frame.end
             }
-            Scanned::Err { frame } => {
-                failed = Some(backend.error_at(frame.clone())?);
-                frame.end
-            }
-            Scanned::ColumnCount { frame, .. }
-            | Scanned::Column { frame }
-            | Scanned::DefinitionsEnd { frame }
-            | Scanned::Param { frame }
-            | Scanned::Prepared { frame, .. }
-            | Scanned::PrepareEnd { frame }
-            | Scanned::LocalInfile { frame }
-            | Scanned::Text { frame } => frame.end,
-            Scanned::Rows { bytes, .. } => bytes.end,
-            Scanned::NeedBytes(_) | Scanned::Over => 0,
-        };
-        backend.consume(end);
+            Scanned::Err { frame } => failed = Some(backend.error_at(frame)?),
+            _ => {}
+        }
+        backend.consume(used);
     }
     failed.map_or(Ok(outcome), |error| Err(BackendError::Server(error)))
 }

@@ -8,6 +8,7 @@
 //! nothing has been told to the client then. Whatever ends a connection ends its temporary tables.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use super::gather::{Gathered, gather_over, weighted_keys};
 use super::hold::Hold;
@@ -43,6 +44,10 @@ pub(super) async fn run(
 ) -> Result<Option<Outcome>, ExecError> {
     let plan = request.plan;
     let verifies = request.args.switches.is_on(Switch::Verify);
+    let sifts = !plan.carried.is_empty() && plan.carried.iter().all(|way| way.why == Carry::Sifted);
+    if sifts && !request.sifting.is_due(Instant::now()) {
+        return Ok(None);
+    }
     if plan.carried.is_empty() || plan.access != Access::Read || verifies || conversation.transaction.is_open() {
         return Ok(None);
     }
@@ -60,6 +65,9 @@ pub(super) async fn run(
     let mut carrying = Carrying { holds: take(conversation, request, &ways).await?, tables: Vec::new() };
     let done = carrying.run(conversation, request, &ways).await;
     carrying.end(conversation).await;
+    if sifts && matches!(done, Ok(None)) {
+        request.sifting.was_futile(Instant::now());
+    }
     done
 }
 
@@ -464,5 +472,6 @@ fn part<'p>(
         merge_node: None,
         collations,
         heads,
+        sifting: request.sifting,
     }
 }

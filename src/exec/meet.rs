@@ -305,20 +305,7 @@ async fn look_up(
     for (name, value) in loading().iter() {
         state.set(name, value);
     }
-    let mut conversation = Conversation {
-        client: conversation.client,
-        transaction: conversation.transaction,
-        state: &state,
-        running: conversation.running,
-        physical: conversation.physical,
-        catalog: conversation.catalog,
-        limits: conversation.limits,
-        fetch_limits: conversation.fetch_limits,
-        status: conversation.status,
-        noted: conversation.noted,
-        ids: conversation.ids,
-        assigned: conversation.assigned,
-    };
+    let mut conversation = conversation.under(&state);
     let plan = fetch.looked_up(condition, node);
     fetch_one(&mut conversation, request, (0, fetch.columns.as_slice(), &plan), into).await
 }

@@ -285,23 +285,11 @@ pub(super) async fn fetch_one(
         merge_node: None,
         collations: &collations,
         heads: &heads,
+        sifting: request.sifting,
     };
     let mut state = conversation.state.clone();
     state.set("character_set_results", "NULL");
-    let mut conversation = Conversation {
-        client: conversation.client,
-        transaction: conversation.transaction,
-        state: &state,
-        running: conversation.running,
-        physical: conversation.physical,
-        catalog: conversation.catalog,
-        limits: conversation.limits,
-        fetch_limits: conversation.fetch_limits,
-        status: conversation.status,
-        assigned: conversation.assigned,
-        noted: conversation.noted,
-        ids: conversation.ids,
-    };
+    let mut conversation = conversation.under(&state);
     let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;
     let place = place_of(request, mention);
     let mut loader = Loader::new(table, columns, ("INSERT INTO", &MergeName::of(place).qualified()));

@@ -45,7 +45,7 @@ pub use running::Running;
 use std::pin::Pin;
 
 use crate::backend::{BackendError, ServerKind, SessionState};
-use crate::catalog::{Catalog, KnownCollations, ResultHeads};
+use crate::catalog::{Catalog, KnownCollations, ResultHeads, Sifting};
 use crate::client::{ClientError, ClientStream};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
@@ -135,6 +135,8 @@ pub struct Request<'s> {
     pub collations: &'s KnownCollations,
     /// How its results begin, once that is known.
     pub heads: &'s ResultHeads,
+    /// Whether its tables are to be sifted.
+    pub sifting: &'s Sifting,
 }
 
 /// How a statement came, and how its rows go back.
@@ -265,6 +267,28 @@ fn refuse_write(conversation: &Conversation<'_>, request: &Request<'_>) -> Resul
 /// The client has closed its connection while its statement runs.
 fn client_gone() -> ExecError {
     ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
+}
+
+// === impl Conversation ===
+
+impl Conversation<'_> {
+    /// The same with other session variables.
+    fn under<'c>(&'c mut self, state: &'c SessionState) -> Conversation<'c> {
+        Conversation {
+            client: self.client,
+            transaction: self.transaction,
+            state,
+            running: self.running,
+            physical: self.physical,
+            catalog: self.catalog,
+            limits: self.limits,
+            fetch_limits: self.fetch_limits,
+            status: self.status,
+            assigned: self.assigned,
+            ids: self.ids,
+            noted: self.noted,
+        }
+    }
 }
 
 // === impl Physical ===

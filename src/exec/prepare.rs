@@ -206,30 +206,20 @@ async fn read_once(backend: &mut Connection, sql: &[u8]) -> Result<Definitions, 
     let (mut announced, mut definitions) = ((0, 0), Vec::new());
     let mut failed = None;
     while !scanner.is_over() {
-        let end = match backend.next(&mut scanner).await? {
-            Scanned::Prepared { head, frame, .. } => {
+        let scanned = backend.next(&mut scanner).await?;
+        let used = scanned.end();
+        match scanned {
+            Scanned::Prepared { head, .. } => {
                 backend.queue_silent(|out| command::put_stmt_close(out, head.statement_id));
                 announced = (usize::from(head.params), usize::from(head.columns));
-                frame.end
             }
             Scanned::Param { frame } | Scanned::Column { frame } => {
                 definitions.push(relay::payload(backend.unread(), &frame).to_vec());
-                frame.end
             }
-            Scanned::Err { frame } => {
-                failed = Some(backend.error_at(frame.clone())?);
-                frame.end
-            }
-            Scanned::DefinitionsEnd { frame }
-            | Scanned::PrepareEnd { frame }
-            | Scanned::End { frame, .. }
-            | Scanned::ColumnCount { frame, .. }
-            | Scanned::LocalInfile { frame }
-            | Scanned::Text { frame } => frame.end,
-            Scanned::Rows { bytes, .. } => bytes.end,
-            Scanned::NeedBytes(_) | Scanned::Over => 0,
-        };
-        backend.consume(end);
+            Scanned::Err { frame } => failed = Some(backend.error_at(frame)?),
+            _ => {}
+        }
+        backend.consume(used);
     }
     backend.flush().await?;
     let (params, columns) = announced;

@@ -7,19 +7,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::hold::Hold;
-use super::{Conversation, ExecError, Form, Outcome, Physical, Place, Request, answers, gather, prepare};
+use super::{Conversation, ExecError, Form, Outcome, Physical, Place, Request, answers, gather, prepare, rows};
 use crate::backend::{BackendError, Connection, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::merge::MergeLimits;
-use crate::wire::frame::{FrameReader, HEADER};
+use crate::wire::frame::RowPackets;
 use crate::wire::{OkPacket, ResponseKind, Scanned};
-
-/// As large as a row can be.
-const MAX_ROW: usize = 1 << 30;
 
 /// Rows that a statement has returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +31,18 @@ pub struct Returned {
 pub(super) struct Room {
     held: Arc<AtomicU64>,
     limit: u64,
+}
+
+// === impl Returned ===
+
+impl Returned {
+    /// Takes the rows that are complete.
+    fn take(&mut self, packets: &mut RowPackets) -> Result<(), SqlError> {
+        while let Some(packet) = packets.next_row().map_err(rows::broken)? {
+            self.rows.push_back(packet.freeze());
+        }
+        Ok(())
+    }
 }
 
 // === impl Room ===
@@ -73,41 +82,23 @@ pub(super) async fn answer(backend: &mut Connection, place: Place, room: &Room) 
     let capabilities = backend.capabilities();
     let mut outcome = Outcome::default();
     let mut returned = Returned { place, definitions: Vec::new(), rows: VecDeque::new() };
-    let (mut reader, mut frames) = (None, BytesMut::new());
+    let mut packets = RowPackets::new();
     let mut failed: Option<SqlError> = None;
-    let broken =
-        |what: &dyn std::fmt::Display| SqlError::new(Code::BackendAnswer, format!("a row cannot be read: {what}"));
     while !scanner.is_over() {
-        let end = match backend.next(&mut scanner).await? {
+        let scanned = backend.next(&mut scanner).await?;
+        let used = scanned.end();
+        match scanned {
             Scanned::Column { frame } => {
-                let payload = backend.unread().get(HEADER..frame.end).unwrap_or_default();
+                let payload = super::relay::payload(backend.unread(), &frame);
                 returned.definitions.push(Bytes::copy_from_slice(payload));
-                frame.end
             }
-            Scanned::Rows { bytes, .. } => {
-                if failed.is_none() {
-                    frames.extend_from_slice(backend.unread().get(bytes.clone()).unwrap_or_default());
-                    if !room.has(bytes.len()) {
-                        failed = Some(room.too_much());
-                    }
+            Scanned::Rows { bytes, .. } if failed.is_none() => {
+                if room.has(bytes.len()) {
+                    packets.push(backend.unread().get(bytes).unwrap_or_default());
+                    failed = returned.take(&mut packets).err();
+                } else {
+                    failed = Some(room.too_much());
                 }
-                if reader.is_none()
-                    && let Some(sequence) = frames.get(HEADER - 1)
-                {
-                    let mut new = FrameReader::new(MAX_ROW);
-                    new.expect(*sequence);
-                    reader = Some(new);
-                }
-                while failed.is_none()
-                    && let Some(reader) = &mut reader
-                {
-                    match reader.next_packet(&mut frames) {
-                        Ok(Some(packet)) => returned.rows.push_back(packet.payload.into()),
-                        Ok(None) => break,
-                        Err(error) => failed = Some(broken(&error)),
-                    }
-                }
-                bytes.end
             }
             Scanned::End { frame, end, .. } => {
                 outcome.warnings = end.warnings;
@@ -117,22 +108,11 @@ pub(super) async fn answer(backend: &mut Connection, place: Place, room: &Room) 
                     (outcome.affected_rows, outcome.last_insert_id) = (ok.affected_rows, ok.last_insert_id);
                     outcome.message = ok.message.to_vec();
                 }
-                frame.end
             }
-            Scanned::Err { frame } => {
-                failed = Some(backend.error_at(frame.clone())?);
-                frame.end
-            }
-            Scanned::ColumnCount { frame, .. }
-            | Scanned::DefinitionsEnd { frame }
-            | Scanned::Param { frame }
-            | Scanned::Prepared { frame, .. }
-            | Scanned::PrepareEnd { frame }
-            | Scanned::LocalInfile { frame }
-            | Scanned::Text { frame } => frame.end,
-            Scanned::NeedBytes(_) | Scanned::Over => 0,
-        };
-        backend.consume(end);
+            Scanned::Err { frame } => failed = Some(backend.error_at(frame)?),
+            _ => {}
+        }
+        backend.consume(used);
     }
     if let Some(error) = failed {
         return Err(BackendError::Server(error));

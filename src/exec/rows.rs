@@ -1,23 +1,14 @@
 //! Rows of a query of Weir's own, one after the other as they come: no more than a buffer of them is held.
 
-use bytes::BytesMut;
-
 use crate::backend::Connection;
 use crate::error::{Code, SqlError};
-use crate::wire::frame::FrameReader;
-use crate::wire::{ResponseKind, ResponseScanner, Scanned};
-
-/// As large as a row can be.
-const MAX_ROW: usize = 1 << 30;
-/// Bytes in front of a row's payload.
-const HEADER: usize = 4;
+use crate::wire::frame::RowPackets;
+use crate::wire::{ProtocolError, ResponseKind, ResponseScanner, Scanned};
 
 /// A query whose rows are being read.
 pub(super) struct Rows {
     scanner: ResponseScanner,
-    /// None until the first row has come.
-    reader: Option<FrameReader>,
-    frames: BytesMut,
+    packets: RowPackets,
     failed: Option<SqlError>,
 }
 
@@ -29,7 +20,7 @@ impl Rows {
         backend.queue_query(|out| out.extend_from_slice(sql.as_bytes()));
         backend.flush().await?;
         let scanner = backend.scanner(ResponseKind::Results);
-        Ok(Self { scanner, reader: None, frames: BytesMut::new(), failed: None })
+        Ok(Self { scanner, packets: RowPackets::new(), failed: None })
     }
 
     /// Calls back with each row that has come meanwhile, waiting for some. Says whether there may be more.
@@ -41,27 +32,18 @@ impl Rows {
         backend: &mut Connection,
         mut row: impl FnMut(&[u8]) -> Result<(), SqlError>,
     ) -> Result<bool, SqlError> {
-        let used = match backend.next(&mut self.scanner).await? {
+        let scanned = backend.next(&mut self.scanner).await?;
+        let used = scanned.end();
+        match scanned {
             Scanned::Rows { bytes, .. } => {
-                self.frames.extend_from_slice(backend.unread().get(bytes.clone()).unwrap_or_default());
-                self.take(&mut row)?;
-                bytes.end
+                self.packets.push(backend.unread().get(bytes).unwrap_or_default());
+                while let Some(packet) = self.packets.next_row().map_err(broken)? {
+                    row(&packet)?;
+                }
             }
-            Scanned::Err { frame } => {
-                self.failed = Some(backend.error_at(frame.clone())?);
-                frame.end
-            }
-            Scanned::ColumnCount { frame, .. }
-            | Scanned::Column { frame }
-            | Scanned::DefinitionsEnd { frame }
-            | Scanned::End { frame, .. }
-            | Scanned::Param { frame }
-            | Scanned::Prepared { frame, .. }
-            | Scanned::PrepareEnd { frame }
-            | Scanned::LocalInfile { frame }
-            | Scanned::Text { frame } => frame.end,
-            Scanned::NeedBytes(_) | Scanned::Over => 0,
-        };
+            Scanned::Err { frame } => self.failed = Some(backend.error_at(frame)?),
+            _ => {}
+        }
         backend.consume(used);
         match (self.scanner.is_over(), self.failed.take()) {
             (true, Some(error)) => Err(error),
@@ -72,24 +54,11 @@ impl Rows {
             }
         }
     }
+}
 
-    fn take(&mut self, row: &mut impl FnMut(&[u8]) -> Result<(), SqlError>) -> Result<(), SqlError> {
-        if self.reader.is_none()
-            && let Some(sequence) = self.frames.get(HEADER - 1)
-        {
-            let mut new = FrameReader::new(MAX_ROW);
-            new.expect(*sequence);
-            self.reader = Some(new);
-        }
-        let Some(reader) = &mut self.reader else { return Ok(()) };
-        let broken = |error: crate::wire::ProtocolError| {
-            SqlError::new(Code::BackendAnswer, format!("a row cannot be read: {error}"))
-        };
-        while let Some(packet) = reader.next_packet(&mut self.frames).map_err(broken)? {
-            row(&packet.payload)?;
-        }
-        Ok(())
-    }
+/// A row that is none.
+pub(super) fn broken(error: ProtocolError) -> SqlError {
+    SqlError::new(Code::BackendAnswer, format!("a row cannot be read: {error}"))
 }
 
 /// Calls back with each row of a query.

@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::hold::Hold;
 use super::{Conversation, Form, Request, Warning, answers, relay};
@@ -19,18 +19,16 @@ use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
 use crate::merge::RowBatch;
 use crate::plan::Access;
-use crate::wire::frame::{FrameHeader, HEADER, MAX_PAYLOAD};
+use crate::wire::frame::{FrameHeader, HEADER, MAX_PAYLOAD, RowPackets};
 use crate::wire::stmt_execute::put_stmt_execute;
 use crate::wire::text_row::text_cells;
-use crate::wire::{FrameReader, Param, ParamData, ResponseKind, ResponseScanner, Scanned};
+use crate::wire::{Param, ParamData, ResponseKind, ResponseScanner, Scanned};
 
 /// So many statements may be under way on one connection.
 const IN_FLIGHT: usize = 16;
 /// And so many bytes of them behind the first: they wait in the socket while the server writes rows, and both sides
 /// would wait for each other for ever if they did not fit.
 const FLIGHT_BYTES: usize = 32 * 1024;
-/// A row is at most as large as the largest packet that any server sends.
-const MAX_ROW: usize = 1 << 30;
 
 /// One statement of a scatter.
 #[derive(Clone, Copy, Debug)]
@@ -77,12 +75,12 @@ pub(super) struct Lane {
     definitions: Option<Vec<Bytes>>,
     columns_left: usize,
     /// A row that did not come in one piece.
-    pieces: Option<Pieces>,
+    pieces: Option<RowPackets>,
     /// Of the statement whose answer is read: its warnings, or its error.
     warnings: u16,
     failed: Option<SqlError>,
     /// Rows of SHOW WARNINGS.
-    told: BytesMut,
+    told: RowPackets,
     /// A text for sending.
     sql: Vec<u8>,
     /// Nothing is sent any more.
@@ -106,13 +104,6 @@ enum Answer {
     Rows,
     /// To the SHOW WARNINGS behind it.
     Warnings,
-}
-
-/// Joins what comes in pieces.
-#[derive(Debug)]
-struct Pieces {
-    reader: FrameReader,
-    frames: BytesMut,
 }
 
 // === impl Lane ===
@@ -139,7 +130,7 @@ impl Lane {
             pieces: None,
             warnings: 0,
             failed: None,
-            told: BytesMut::new(),
+            told: RowPackets::new(),
             sql: Vec::new(),
             stopped: false,
             lost: false,
@@ -351,7 +342,7 @@ impl Lane {
             (Answer::Rows, Scanned::Column { frame }) => return Ok(self.column(&frame, job.node)),
             (Answer::Rows, Scanned::Rows { bytes, .. }) => return Ok(self.rows(bytes.end, job.source)),
             (Answer::Warnings, Scanned::Rows { bytes, .. }) => {
-                self.told.extend_from_slice(self.hold.unread().get(bytes.clone()).unwrap_or_default());
+                self.told.push(self.hold.unread().get(bytes.clone()).unwrap_or_default());
                 self.hold.consume(bytes.end);
             }
             (_, Scanned::Err { frame }) => {
@@ -393,15 +384,15 @@ impl Lane {
     fn rows(&mut self, length: usize, source: usize) -> Option<Event> {
         let mut chunk = self.hold.take(length);
         if let Some(pieces) = &mut self.pieces {
-            pieces.frames.extend_from_slice(&chunk);
+            pieces.push(&chunk);
             return None;
         }
         let (whole, rows) = whole_rows(&chunk);
         if whole < chunk.len() {
             let rest = chunk.split_off(whole);
-            let mut reader = FrameReader::new(MAX_ROW);
-            reader.expect(rest.get(HEADER - 1).copied().unwrap_or_default());
-            self.pieces = Some(Pieces { reader, frames: BytesMut::from(&*rest) });
+            let mut pieces = RowPackets::new();
+            pieces.push(&rest);
+            self.pieces = Some(pieces);
         }
         (rows > 0).then(|| Event::Rows { source, batch: RowBatch::framed(chunk), rows })
     }
@@ -409,12 +400,11 @@ impl Lane {
     /// A row that came in pieces, once it is whole.
     fn joined(&mut self) -> Result<Option<Event>, SqlError> {
         let (Some(pieces), Some(due)) = (&mut self.pieces, self.due.front()) else { return Ok(None) };
-        let packet = pieces.reader.next_packet(&mut pieces.frames).map_err(|error| broken(&error))?;
-        let Some(packet) = packet else { return Ok(None) };
-        if pieces.frames.is_empty() {
+        let Some(row) = pieces.next_row().map_err(|error| broken(&error))? else { return Ok(None) };
+        if pieces.is_empty() {
             self.pieces = None;
         }
-        Ok(Some(Event::Rows { source: due.job.source, batch: packet.payload.freeze().into(), rows: 1 }))
+        Ok(Some(Event::Rows { source: due.job.source, batch: row.freeze().into(), rows: 1 }))
     }
 
     /// The oldest answer has come to its end.
@@ -450,12 +440,9 @@ impl Lane {
     /// What SHOW WARNINGS has told.
     fn warning_list(&mut self) -> Result<Vec<Warning>, SqlError> {
         let mut list = Vec::new();
-        let mut frames = std::mem::take(&mut self.told);
-        let mut reader = FrameReader::new(MAX_ROW);
-        while let Some(header) = FrameHeader::peek(&frames) {
-            reader.expect(header.sequence);
-            let Some(packet) = reader.next_packet(&mut frames).map_err(|error| broken(&error))? else { break };
-            let row = packet.payload.freeze();
+        let mut told = std::mem::take(&mut self.told);
+        while let Some(row) = told.next_row().map_err(|error| broken(&error))? {
+            let row = row.freeze();
             let cells: Result<Vec<_>, _> =
                 text_cells(&row).map(|cell| cell.map(|cell| cell.map(|bytes| row.slice_ref(bytes)))).collect();
             list.push(answers::warning(&cells.map_err(|error| broken(&error))?));

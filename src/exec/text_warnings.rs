@@ -5,7 +5,8 @@
 //! statement as one node alone would get it: the first list, found at the beginning of every node's own, is cut off
 //! there, and the second one is told in front of what is left.
 //!
-//! Always holds: a list that does not begin so, or whose statement cannot be explained, stays as it is.
+//! Always holds: a list that does not begin so, or whose statement cannot be explained, stays as it is. Nothing is
+//! explained that calls a stored function: a server may call it to plan the statement, and it may write.
 
 use super::hold::Hold;
 use super::merge_node::DUPLICATE_ENTRY;
@@ -65,7 +66,7 @@ pub(super) async fn of_read(hold: &mut Hold, request: &Request<'_>, heard: &mut 
 pub(super) async fn of_write(request: &Request<'_>, done: &mut [Done]) -> Result<(), SqlError> {
     let nodes: usize = done.iter().map(|done| done.outcomes.len()).sum();
     let warns = |outcome: &Outcome| outcome.warning_list.first().is_some_and(may_be_of_text);
-    if nodes < 2 || request.plan.combine == Combine::Same {
+    if nodes < 2 || request.plan.combine == Combine::Same || request.plan.calls_stored {
         return Ok(());
     }
     let mut starts = Vec::new();

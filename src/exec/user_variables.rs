@@ -1,10 +1,10 @@
 //! What a statement has left in user variables: read back from its connection, as literals that mean the same on any.
 
 use super::control::text;
-use crate::backend::{BackendError, Connection, SessionState};
-use crate::wire::{ColumnDefinition41, ColumnType};
+use crate::backend::{BackendError, Connection, NULL_STRING, SessionState};
+use crate::wire::{ColumnDefinition41, ColumnFlags, ColumnType};
 
-/// A user variable, without `@`, and its value as a literal.
+/// A user variable, without `@`, and its value as a literal; of NULL, what [`crate::backend::null_of`] tells apart.
 pub type Assigned = (Box<str>, String);
 
 /// Reads the variables that a statement has assigned, and notes that the connection has them.
@@ -33,13 +33,21 @@ pub(super) async fn assigned(
 pub async fn literal(backend: &mut Connection, name: &str) -> Result<String, BackendError> {
     let asked = format!("@`{}`", name.replace('`', "``"));
     let answer = backend.query(&format!("SELECT {asked}, HEX({asked}), CHARSET({asked}), COLLATION({asked})")).await?;
-    let Some(row) = answer.rows.first().filter(|row| row.first().is_some_and(Option::is_some)) else {
-        return Ok("NULL".to_owned());
-    };
-    let value = text(row, 0);
+    let Some(row) = answer.rows.first() else { return Ok(NULL_STRING.to_owned()) };
     let definition = answer.definitions.first().and_then(|payload| ColumnDefinition41::decode(payload).ok());
-    Ok(match definition.map(|column| column.kind) {
+    let unsigned = definition.is_some_and(|column| column.flags.contains(ColumnFlags::UNSIGNED));
+    let kind = definition.map(|column| column.kind);
+    let null = row.first().is_none_or(Option::is_none);
+    let value = text(row, 0);
+    Ok(match kind {
+        Some(ColumnType::DOUBLE | ColumnType::FLOAT) if null => "NULL 0e0".to_owned(),
         Some(ColumnType::DOUBLE | ColumnType::FLOAT) => format!("{value}e0"),
+        Some(ColumnType::NEWDECIMAL) if null => "NULL 0.0".to_owned(),
+        Some(ColumnType::LONGLONG | ColumnType::LONG | ColumnType::TINY | ColumnType::SHORT | ColumnType::INT24)
+            if null =>
+        {
+            format!("NULL {}", if unsigned { u64::MAX } else { 0 })
+        }
         Some(
             ColumnType::LONGLONG
             | ColumnType::LONG
@@ -48,6 +56,7 @@ pub async fn literal(backend: &mut Connection, name: &str) -> Result<String, Bac
             | ColumnType::INT24
             | ColumnType::NEWDECIMAL,
         ) => value,
+        _ if null => format!("NULL {}", string("", &text(row, 2), &text(row, 3))),
         _ => string(&text(row, 1), &text(row, 2), &text(row, 3)),
     })
 }

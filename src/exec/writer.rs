@@ -103,20 +103,7 @@ impl Writer {
         request: &Request<'_>,
         instance: InstanceId,
     ) -> Result<Sender<Vec<Change>>, SqlError> {
-        let mut conversation = Conversation {
-            client: conversation.client,
-            transaction: conversation.transaction,
-            state: &self.state,
-            running: conversation.running,
-            physical: conversation.physical,
-            catalog: conversation.catalog,
-            limits: conversation.limits,
-            fetch_limits: conversation.fetch_limits,
-            status: conversation.status,
-            noted: conversation.noted,
-            ids: conversation.ids,
-            assigned: conversation.assigned,
-        };
+        let mut conversation = conversation.under(&self.state);
         let mut hold = Hold::take(&mut conversation, request, instance, None).await?;
         if self.undo == Undo::ToSavepoint {
             hold.queue_prelude(SAVEPOINT);

@@ -15,6 +15,7 @@ mod carry;
 mod coerce;
 mod columns;
 pub mod conditions;
+mod converts;
 mod copies;
 pub mod ddl;
 pub mod explain;
@@ -170,7 +171,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
             None
         }
     };
-    let stored = resolver.found.stored.take();
+    let stored = resolver.found.stored.clone();
     let index_hints = std::mem::take(&mut resolver.found.index_hints);
     let hint = |(_, span): &(_, Span)| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
     let merged = index_hints.iter().map(hint).collect();
@@ -307,6 +308,8 @@ pub struct Plan {
     pub ignores: bool,
     /// A write that answers with rows (RETURNING).
     pub returns: bool,
+    /// It calls a stored function, which may write: even EXPLAIN may call it.
+    pub calls_stored: bool,
     /// What the session has to provide before the statement is sent.
     pub needs: Needs,
     /// Which server a hint asks for.
@@ -340,6 +343,7 @@ impl Plan {
             pins: Vec::new(),
             ignores: false,
             returns: false,
+            calls_stored: found.stored.is_some(),
             rows: None,
             generate: None,
             needs: found.needs,

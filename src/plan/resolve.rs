@@ -175,7 +175,7 @@ impl<'c> Resolver<'c> {
             self.expr(expr, block)?;
         }
         self.found.converts_number |=
-            select.having.as_ref().is_some_and(|having| super::select::converts_number(&self.found, having));
+            select.having.as_ref().is_some_and(|having| super::converts::of_extreme(&self.found, having));
         Ok(block)
     }
 

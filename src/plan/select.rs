@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use super::aggregate;
 use super::conditions::bare;
+use super::converts;
 use super::copies::{self, Rows};
 use super::join;
 use super::resolve::{Resolved, Resolver};
@@ -79,7 +80,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if groups.len() > 1 {
         return Err(not_together(found, groups));
     }
-    if select.selection.as_ref().is_some_and(|condition| converts_constant(found, condition)) {
+    if select.selection.as_ref().is_some_and(|condition| converts::of_constant(found, condition)) {
         return Err(apart("A string compared with numbers of a subquery"));
     }
     if found.converts_number {
@@ -364,74 +365,6 @@ impl<'s> Scatter<'s, '_> {
         self.hidden.push(Piece::Copy(self.normal(span)));
         self.hidden.push(Piece::Text(format!("{after} AS `weir.{number}`").into()));
         ColumnAt::Hidden(number)
-    }
-}
-
-/// Whether a string is compared with what is not one in a query: each node would warn of each row of that query.
-fn converts_constant(found: &Resolved, condition: &Expr) -> bool {
-    let mut converts = false;
-    aggregate::each_part(condition, &mut |part| {
-        let ExprKind::InQuery { expr, query, .. } = &part.kind else { return };
-        if !matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::String) | ExprKind::Param(_)) {
-            return;
-        }
-        let QueryBody::Select(inner) = &query.body else { return };
-        converts |= !matches!(inner.items.as_slice(), [SelectItem::Expr { expr, .. }]
-            if matches!(found.column(expr).and_then(|column| found.kind(column)), Some(ColumnKind::Text { .. })));
-    });
-    converts
-}
-
-/// Whether a number is compared with MIN or MAX of what is none: a server converts it once, and warns of it once.
-pub(super) fn converts_number(found: &Resolved, condition: &Expr) -> bool {
-    let number = |expr: &&Expr| {
-        matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float))
-    };
-    // A parameter may be a number. Beside a column's extreme it is too common to be asked of a merge node for a warning.
-    let given = |expr: &&Expr| matches!(bare(expr).kind, ExprKind::Param(_));
-    let mut converts = false;
-    aggregate::each_part(condition, &mut |part| {
-        let compared: Vec<&Expr> = match &part.kind {
-            ExprKind::Binary { left, right, .. } => vec![left, right],
-            ExprKind::Between { expr, low, high, .. } => vec![expr, low, high],
-            ExprKind::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
-            _ => return,
-        };
-        let extremes = || compared.iter().filter(|expr| is_extreme_of_no_number(found, expr));
-        converts |= compared.iter().any(number) && extremes().next().is_some()
-            || compared.iter().any(given) && extremes().any(|expr| !has_column(expr));
-    });
-    converts
-}
-
-fn has_column(expr: &Expr) -> bool {
-    let mut found = false;
-    aggregate::each_part(expr, &mut |part| found |= matches!(part.kind, ExprKind::Column(_)));
-    found
-}
-
-/// Whether this is MIN or MAX of strings, dates or times, as far as can be seen.
-fn is_extreme_of_no_number(found: &Resolved, expr: &Expr) -> bool {
-    let ExprKind::Function(function) = &bare(expr).kind else { return false };
-    let [arg] = &*function.args else { return false };
-    if !matches!(function.name.as_str(), "MIN" | "MAX") {
-        return false;
-    }
-    match &bare(arg).kind {
-        ExprKind::Column(_) => found.column(arg).and_then(|column| found.kind(column)).is_some_and(|kind| {
-            !matches!(
-                kind,
-                ColumnKind::Int { .. }
-                    | ColumnKind::Decimal { .. }
-                    | ColumnKind::Float
-                    | ColumnKind::Double
-                    | ColumnKind::Bit { .. }
-            )
-        }),
-        ExprKind::Literal(kind) => !matches!(kind, LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float),
-        // DATE '2024-02-09' and the like.
-        ExprKind::Other { children, .. } => children.is_empty(),
-        _ => false,
     }
 }
 

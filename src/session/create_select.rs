@@ -4,7 +4,7 @@
 //! there others see an empty table.
 
 use super::Session;
-use crate::catalog::{KnownCollations, ResultHeads};
+use crate::catalog::{KnownCollations, ResultHeads, Sifting};
 use crate::error::{Code, SqlError};
 use crate::exec::derived::{Derived, NewTable, derive};
 use crate::exec::{Form, Outcome, Request, Warning};
@@ -91,6 +91,7 @@ impl Session {
             merge_node: None,
             collations: &KnownCollations::default(),
             heads: &ResultHeads::default(),
+            sifting: &Sifting::default(),
         };
         let new = NewTable {
             instance: rules.instance(shard),

@@ -6,6 +6,7 @@
 use super::answer::Form;
 use super::syntax::syntax_error;
 use super::{Session, query};
+use crate::backend::null_of;
 use crate::error::{Code, SqlError};
 use crate::exec::ExecError;
 use crate::sql::ast::{Ident, LiteralKind, PrepareSource, Query, QueryBody, SelectItem};
@@ -76,9 +77,9 @@ impl Session {
     fn text_of(&self, variable: &str) -> Result<Vec<u8>, SqlError> {
         match self.state.get(&format!("@{variable}")).map(Value::of) {
             Some(Value::Text { bytes, .. }) => Ok(bytes),
-            Some(Value::Literal(literal)) if literal != "NULL" => Ok(literal.as_bytes().to_vec()),
+            Some(Value::Literal(literal)) => Ok(literal.as_bytes().to_vec()),
             // What a server reads then.
-            _ => Ok(b"NULL".to_vec()),
+            None => Ok(b"NULL".to_vec()),
         }
     }
 
@@ -183,6 +184,9 @@ impl<'l> Value<'l> {
             let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
             Some(Self::Text { charset, bytes: bytes.collect::<Option<_>>()? })
         };
+        if null_of(literal).is_some() {
+            return Self::Literal("NULL");
+        }
         text().unwrap_or(Self::Literal(literal))
     }
 }

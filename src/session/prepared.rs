@@ -91,6 +91,7 @@ impl Session {
                     merge_node: self.merge_node(&cached.plan),
                     collations: &cached.collations,
                     heads: &cached.heads,
+                    sifting: &cached.sifting,
                 };
                 let (catalog, state) = (&self.service.catalog, &*self.state_beside());
                 let mut definitions = definitions(catalog, state, &request, node).await;

@@ -361,6 +361,7 @@ impl Session {
                     },
                     collations: &cached.collations,
                     heads: &cached.heads,
+                    sifting: &cached.sifting,
                 };
                 if self.switches.is_on(Switch::ConsistentRead) && self.needs_cut(&request) {
                     Box::pin(self.execute_in_cut(&request)).await
@@ -437,8 +438,8 @@ impl Session {
         let node = plan.any_node(&args);
         let anywhere = self.anywhere();
         let form = exec::Form::Text;
-        let request =
-            Request { plan, args, nodes: &[node], rows: &[], form, anywhere, merge_node: None, collations, heads };
+        let (nodes, rows, sifting) = (&[node][..], &[][..], &cached.sifting);
+        let request = Request { plan, args, nodes, rows, form, anywhere, merge_node: None, collations, heads, sifting };
         match definitions(&self.service.catalog, &self.state, &request, node).await {
             Err(own) if own.is(Code::UnknownColumn) => own,
             Err(own) if refused.is_some() && own.is(Code::TargetIsRead) => own,

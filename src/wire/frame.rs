@@ -30,6 +30,14 @@ pub struct FrameReader {
     joined: Option<BytesMut>,
 }
 
+/// Rows out of frames that come in runs, which may end anywhere.
+#[derive(Debug)]
+pub struct RowPackets {
+    /// Knows the number of the next frame once one has come.
+    reader: Option<FrameReader>,
+    frames: BytesMut,
+}
+
 /// Header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
@@ -146,6 +154,51 @@ impl FrameReader {
             self.joined = Some(payload);
         }
         Ok(None)
+    }
+}
+
+// === impl RowPackets ===
+
+impl RowPackets {
+    /// As large as a row can be: no server sends larger packets.
+    pub const LARGEST: usize = 1 << 30;
+
+    /// None yet.
+    pub fn new() -> Self {
+        Self { reader: None, frames: BytesMut::new() }
+    }
+
+    /// Adds what has come.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.frames.extend_from_slice(bytes);
+    }
+
+    /// Whether all that has come has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// The payload of the next row; None while it is not complete.
+    ///
+    /// # Errors
+    /// As [`FrameReader::next_packet`].
+    pub fn next_row(&mut self) -> Result<Option<BytesMut>, ProtocolError> {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => {
+                let Some(header) = FrameHeader::peek(&self.frames) else { return Ok(None) };
+                let mut reader = FrameReader::new(Self::LARGEST);
+                reader.expect(header.sequence);
+                self.reader.insert(reader)
+            }
+        };
+        Ok(reader.next_packet(&mut self.frames)?.map(|packet| packet.payload))
+    }
+}
+
+impl Default for RowPackets {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -156,19 +156,7 @@ fn stream_all(packet: &[u8], random: &mut Random) {
                 break;
             }
             Ok(Scanned::Over) | Err(_) => break,
-            Ok(Scanned::Rows { bytes, .. }) => bytes.end,
-            Ok(
-                Scanned::ColumnCount { frame, .. }
-                | Scanned::Column { frame }
-                | Scanned::Param { frame }
-                | Scanned::DefinitionsEnd { frame }
-                | Scanned::Prepared { frame, .. }
-                | Scanned::End { frame, .. }
-                | Scanned::PrepareEnd { frame }
-                | Scanned::Err { frame }
-                | Scanned::LocalInfile { frame }
-                | Scanned::Text { frame },
-            ) => frame.end,
+            Ok(scanned) => scanned.end(),
         };
         rest = &rest[taken..];
     }

@@ -114,6 +114,28 @@ pub enum Scanned {
     Over,
 }
 
+// === impl Scanned ===
+
+impl Scanned {
+    /// How many bytes it takes at the front.
+    pub fn end(&self) -> usize {
+        match self {
+            Self::Rows { bytes, .. } => bytes.end,
+            Self::ColumnCount { frame, .. }
+            | Self::Column { frame }
+            | Self::Param { frame }
+            | Self::DefinitionsEnd { frame }
+            | Self::Prepared { frame, .. }
+            | Self::End { frame, .. }
+            | Self::PrepareEnd { frame }
+            | Self::Err { frame }
+            | Self::LocalInfile { frame }
+            | Self::Text { frame } => frame.end,
+            Self::NeedBytes(_) | Self::Over => 0,
+        }
+    }
+}
+
 /// What an OK or EOF packet at the end of a result says. The packet itself is the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ResultEnd {

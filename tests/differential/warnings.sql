@@ -128,6 +128,18 @@ SELECT 11 AS c FROM (SELECT MIN(6.25) AS m FROM jottings AS j GROUP BY j.id HAVI
 SELECT 11 AS c FROM marks m JOIN (SELECT j.id FROM jottings AS j GROUP BY j.id HAVING MAX('a') < 3) AS d ON d.id = m.tag;
 --@ unordered
 SELECT owner FROM jottings GROUP BY id, owner HAVING MIN(body) BETWEEN 0 AND 9 OR COUNT(*) > 1;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(CAST('2024-02-09' AS DATE)) > 6;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MIN(CONCAT(body, 'x')) BETWEEN 0 AND 9;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(DATE '2024-02-09' + INTERVAL 1 DAY) <> 3;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(IF(id > 31, 'a', 'b')) < 3;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(CAST(body AS CHAR)) > 3;
+--@ unordered
+SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(CAST(id AS SIGNED)) > 3;
 DROP TABLE widths;
 DROP TABLE jottings;
 DROP TABLE marks;

@@ -22,6 +22,9 @@ const PLAINS: Duration = Duration::from_secs(PLAIN_PATIENCE + 2);
 /// How the complaint begins when it is the plain server that gives no answer.
 pub(crate) const PLAIN: &str = "plain";
 
+/// What a complaint says when a connection is lost.
+pub(crate) const BROKEN: &str = "the connection broke";
+
 /// How long the plain server may take for an answer, in seconds: what it would do for longer is a product of tables, and
 /// all others would wait for it.
 const PLAIN_PATIENCE: u64 = 2;
@@ -143,7 +146,7 @@ impl Pair {
         other: &Answer,
         apart: &[String],
     ) -> Result<Option<Verdict>, String> {
-        let set = |error: mysql_async::Error| format!("{PLAIN}: {error}");
+        let set = |error: mysql_async::Error| format!("{PLAIN}: {BROKEN}: {error}");
         for (_, settings) in OTHER_PLANS.iter().filter(|(brand, _)| *brand == self.brand) {
             self.plain.query_drop(*settings).await.map_err(set)?;
             let plain = ask_plain(&mut self.plain, sent).await;
@@ -206,7 +209,7 @@ async fn ask_plain(conn: &mut Conn, sent: &Sent) -> Result<Answer, String> {
 async fn ask(conn: &mut Conn, sent: &Sent, patience: Duration) -> Result<Answer, String> {
     match tokio::time::timeout(patience, Answer::to(conn, &sent.statement, sent.mode)).await {
         Err(_) => Err(format!("no answer in {patience:?}")),
-        Ok(Err(broken)) => Err(format!("the connection broke: {broken}")),
+        Ok(Err(broken)) => Err(format!("{BROKEN}: {broken}")),
         Ok(Ok(mut answer)) => {
             answer.forget_order_of_warnings();
             answer.forget_rows_of_warnings();

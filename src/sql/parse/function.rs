@@ -229,33 +229,34 @@ impl Parser<'_> {
             return Err(self.refused("AT TIME ZONE"));
         }
         self.expect("AS")?;
-        self.cast_type()?;
+        let name = format!("CAST AS {}", self.cast_type()?);
         self.expect_punct(b')')?;
         self.grow(0)?;
-        Ok(other("CAST", vec![inner]))
+        Ok(other(&name, vec![inner]))
     }
 
     fn convert(&mut self) -> Parsed<ExprKind> {
         self.bump();
         self.expect_punct(b'(')?;
         let inner = self.expr()?;
-        if self.eat("USING") {
+        let name = if self.eat("USING") {
             self.charset_name()?;
+            "CONVERT USING".to_owned()
         } else {
             self.expect_punct(b',')?;
-            self.cast_type()?;
-        }
+            format!("CAST AS {}", self.cast_type()?)
+        };
         self.expect_punct(b')')?;
         self.grow(0)?;
-        Ok(other("CONVERT", vec![inner]))
+        Ok(other(&name, vec![inner]))
     }
 
-    /// A type of CAST: words, lengths in parentheses, a charset. It holds no names of columns.
-    fn cast_type(&mut self) -> Parsed<()> {
+    /// A type of CAST: words, lengths in parentheses, a charset. It holds no names of columns. Gives the first word.
+    fn cast_type(&mut self) -> Parsed<String> {
         if self.kind() != TokenKind::Word {
             return Err(self.syntax());
         }
-        self.bump();
+        let word = self.bump_upper();
         loop {
             if self.is_punct(b'(') {
                 self.bump();
@@ -277,7 +278,7 @@ impl Parser<'_> {
                 "CHAR",
                 "VARYING",
             ]) {
-                return Ok(());
+                return Ok(word);
             }
         }
     }

@@ -99,11 +99,11 @@ fn calls() {
     e("SUBSTRING(a FROM 1 FOR 2)", "(SUBSTRING a 1 2)");
     e("SUBSTR(a, 1, 2)", "(SUBSTR a 1 2)");
     e("POSITION('a' IN b)", "(POSITION 'a' b)");
-    e("CAST(a AS CHAR(10) CHARACTER SET utf8mb4)", "{CAST a}");
-    e("CAST(a AS UNSIGNED INTEGER)", "{CAST a}");
-    e("CAST(a AS DECIMAL(10, 2))", "{CAST a}");
-    e("CONVERT(a USING utf8mb4)", "{CONVERT a}");
-    e("CONVERT(a, SIGNED)", "{CONVERT a}");
+    e("CAST(a AS CHAR(10) CHARACTER SET utf8mb4)", "{CAST AS CHAR a}");
+    e("CAST(a AS UNSIGNED INTEGER)", "{CAST AS UNSIGNED a}");
+    e("CAST(a AS DECIMAL(10, 2))", "{CAST AS DECIMAL a}");
+    e("CONVERT(a USING utf8mb4)", "{CONVERT USING a}");
+    e("CONVERT(a, SIGNED)", "{CAST AS SIGNED a}");
     e("DATE_ADD(a, INTERVAL b DAY_HOUR)", "(DATE_ADD a {INTERVAL b})");
     e("INTERVAL(a, 1, 2)", "(INTERVAL a 1 2)");
     e("TIMESTAMPDIFF(MONTH, a, b)", "(TIMESTAMPDIFF a b)");

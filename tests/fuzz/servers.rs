@@ -1,0 +1,42 @@
+//! The servers of a run: the fuzzer's own, because some statement may kill one.
+
+use std::time::Duration;
+
+use crate::servers::{Brand, Server};
+
+/// A server whose connection broke without a reason has ended by then.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// One plain server, and the instances behind Weir; all with the same settings.
+pub(crate) struct Servers {
+    pub(crate) plain: Server,
+    pub(crate) instances: Vec<Server>,
+}
+
+// === impl Servers ===
+
+impl Servers {
+    /// Starts them; an error says why there are none.
+    pub(crate) fn start(brand: Brand, instances: usize) -> Result<Self, String> {
+        let instances = (0..instances).map(|_| Server::durable(brand)).collect::<Result<_, _>>()?;
+        Ok(Self { plain: Server::durable(brand)?, instances })
+    }
+
+    /// The names of those that have ended, or are about to.
+    pub(crate) fn dead(&self) -> Vec<String> {
+        let named =
+            std::iter::once("the plain server".to_owned()).chain((1..).map(|number| format!("instance {number}")));
+        let all = std::iter::once(&self.plain).chain(&self.instances);
+        let ended = named.zip(all).filter(|(_, server)| server.process().wait_for_end(ENDING).is_ok());
+        ended.map(|(name, _)| name).collect()
+    }
+
+    /// Starts those again that have ended.
+    pub(crate) fn revive(&mut self) {
+        for server in std::iter::once(&mut self.plain).chain(&mut self.instances) {
+            if !server.process().runs() {
+                server.revive();
+            }
+        }
+    }
+}
