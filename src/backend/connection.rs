@@ -231,19 +231,6 @@ impl Connection {
         self.counters.commands.add();
     }
 
-    /// Queues COM_STMT_PREPARE, and says how its answer is read.
-    ///
-    /// On MySQL a COM_PING stands behind it where there are parameters: those that it drops are announced and never
-    /// defined, so that only the next answer shows where the definitions end.
-    pub fn queue_prepare(&mut self, sql: &[u8]) -> ResponseKind {
-        self.queue_command(|out| command::put_stmt_prepare(out, sql));
-        if self.opened.kind == ServerKind::MariaDb || !sql.contains(&b'?') {
-            return ResponseKind::Prepare;
-        }
-        put_packet(&mut self.output, &mut 0, |out| out.push(command::byte::PING));
-        ResponseKind::PrepareAndPing
-    }
-
     /// Queues a command that is not answered (COM_STMT_CLOSE, COM_STMT_SEND_LONG_DATA).
     pub fn queue_silent(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         put_packet(&mut self.output, &mut 0, write);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{BackendError, Connection, Prepared, StatementKey};
+use super::{BackendError, Connection, Prepared, ServerKind, StatementKey};
 use crate::error::Code;
 use crate::wire::frame::{HEADER, RowPackets};
 use crate::wire::response::ResultEnd;
@@ -101,6 +101,19 @@ impl Connection {
                 prepared => return prepared,
             }
         }
+    }
+
+    /// Queues COM_STMT_PREPARE, and says how its answer is read.
+    ///
+    /// On MySQL a COM_PING stands behind it where there are parameters: those that it drops are announced and never
+    /// defined, so that only the next answer shows where the definitions end.
+    pub fn queue_prepare(&mut self, sql: &[u8]) -> ResponseKind {
+        self.queue_command(|out| command::put_stmt_prepare(out, sql));
+        if self.kind() == ServerKind::MariaDb || !sql.contains(&b'?') {
+            return ResponseKind::Prepare;
+        }
+        self.queue_silent(|out| out.push(command::byte::PING));
+        ResponseKind::PrepareAndPing
     }
 
     async fn prepare_anew(&mut self, key: &StatementKey<'_>) -> Result<Prepared, BackendError> {

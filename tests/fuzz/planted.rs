@@ -74,7 +74,7 @@ async fn a_server_that_dies_is_told_by_its_statement_and_started_again() {
         servers.plain.kill();
     };
     let (found, ()) = tokio::join!(pair.compare(&sent), dies);
-    let why = found.err().expect("no answer");
+    let why = found.expect_err("no answer");
     assert!(why.contains(BROKEN), "{why}");
     let mut dice = Dice::new(1, 1);
     let world = World::grow(&mut dice, Brand::MariaDb, "died");
