@@ -106,7 +106,9 @@ impl Session {
                 let definitions = match definitions {
                     Ok(definitions) => definitions,
                     Err(error) => {
-                        let elsewhere = error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase);
+                        let elsewhere = error.is(Code::NoSuchTable)
+                            || error.is(Code::NoDatabase)
+                            || error.is(Code::UnknownDatabase);
                         let error = match &cached.plan.combine {
                             // No values of its parameters can bring its tables together.
                             Combine::Refuse(refusal) if elsewhere || error.is(Code::JoinNotCoSplit) => refusal.clone(),
