@@ -3,7 +3,8 @@
 //! smallest split.
 //!
 //! At scale 0.01 with every test. `make tpch` runs it at TPCH_SCALE=0.1, times each query TPCH_ROUNDS times on both
-//! sides, one after the other, and writes `target/tpch/<server>.json`; TPCH_LAYOUT is `copied` or `split`.
+//! sides, one after the other, and writes `target/tpch/<server>.json`; TPCH_LAYOUT is `copied` or `split`, TPCH_QUERIES
+//! chooses some to time, by their numbers: `13,22`.
 
 use std::fmt::{Display, Write};
 use std::path::Path;
@@ -153,7 +154,13 @@ impl Run {
         println!("query   one server         weir     ratio");
         let mut entries = Vec::new();
         let (mut all_direct, mut all_through) = (0.0, 0.0);
+        let chosen = knob("TPCH_QUERIES");
+        let chosen = |number: &str| chosen.as_ref().is_none_or(|only| only.split(',').any(|one| one.trim() == number));
         for (number, statement) in (1..).zip(&script.statements) {
+            let number: i32 = number;
+            if !chosen(&number.to_string()) {
+                continue;
+            }
             let (mut one, mut weir) = (Vec::new(), Vec::new());
             let mut refused = None;
             for _ in 0..self.rounds {

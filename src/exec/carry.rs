@@ -331,6 +331,7 @@ impl Carrying {
         state.set("character_set_results", "NULL");
         self.holds.values_mut().for_each(|hold| hold.queue_state(&state));
         let mut scatter = Scatter::over(&mut self.holds, &part)?;
+        scatter.deafen();
         let most = MOST_BYTES.min(usize::try_from(conversation.limits.max_bytes).unwrap_or(MOST_BYTES));
         let mut open = nodes.len();
         let mut fits = true;

@@ -131,7 +131,7 @@ async fn load(
     let mut fetched = Fetched::default();
     for ((key, node), conditions) in &known.look_ups {
         for some in conditions.chunks(KEYS) {
-            let into = Loading { hold: &mut *hold, fetched: &mut fetched, originals: &mut *originals };
+            let into = Loading { hold: &mut *hold, fetched: &mut fetched, originals: &mut *originals, once: None };
             match look_up(conversation, request, (fetch, &some.join(" OR "), *node), into).await {
                 Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY => {
                     let key = met.keys.get(*key).map_or("", |key| &key.name);

@@ -8,6 +8,8 @@
 //! Always holds: the tables are temporary, so that they end with the connection, whatever ends it; what is copied is
 //! bounded by `max_fetch_rows` and `max_fetch_bytes`, and a statement beyond that is refused.
 
+use std::collections::HashSet;
+
 use super::bound;
 use super::changes::Originals;
 use super::hold::Hold;
@@ -17,7 +19,7 @@ use super::relay::{self, Ready};
 use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
 use super::target;
-use super::temporary::{Loader, Uniqueness, create};
+use super::temporary::{Loader, Uniqueness, create, quoted};
 use super::{Conversation, ExecError, Form, Outcome, Place, Request};
 use crate::backend::{BackendError, Connection, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads};
@@ -25,6 +27,9 @@ use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
 use crate::plan::{Access, MergeName, NewRows, Plan, Table, WrittenRows};
 use crate::txn::{Characteristics, End};
+
+/// Rows that must not come twice are remembered up to so many bytes.
+const MOST_REMEMBERED: usize = 4 << 20;
 
 /// ER_DUP_ENTRY.
 pub(super) const DUPLICATE_ENTRY: u16 = 1062;
@@ -101,6 +106,7 @@ async fn fetch_all(
     let mut fetched = Fetched::default();
     let fetches = &request.plan.fetches;
     let mut progress = Progress::new(fetches);
+    let mut done: Vec<Copied> = Vec::new();
     while let Some((mention, fetch)) = progress.next(fetches).and_then(|next| Some((next, fetches.get(next)?))) {
         let mut conditions = Vec::new();
         for bound in fetch.bounds.iter().filter(|bound| progress.knows(bound)) {
@@ -109,14 +115,32 @@ async fn fetch_all(
         let narrowed = progress.narrowed(fetch, conditions, &mut hold).await?;
         let cut_down = fetch.cut_down || narrowed.is_some();
         let plan = narrowed.as_ref().unwrap_or(&fetch.plan);
-        let before = fetched.rows;
-        let loading = Loading { hold: &mut hold, fetched: &mut fetched, originals: &mut *originals };
-        fetch_one(conversation, request, (mention, fetch.columns.as_slice(), plan), loading).await?;
-        progress.finished(mention, fetched.rows - before, cut_down);
+        let before = (fetched.rows, fetched.bytes);
+        let alike = done.iter().find(|earlier| {
+            let of = (request.plan.fetches.get(earlier.mention), request.plan.rewrite.is_none());
+            matches!(of, (Some(of), true) if of.columns == fetch.columns && earlier.narrowed.as_ref().unwrap_or(&of.plan) == plan)
+        });
+        match (alike, request.plan.tables.get(mention)) {
+            (Some(earlier), Some(table)) => {
+                fetched.begins(table);
+                fetched.more(earlier.rows, earlier.bytes, conversation)?;
+                let copied = copy(table, &fetch.columns, (MergeName::of(earlier.mention), MergeName::of(mention)));
+                hold.query(&copied).await?;
+            }
+            _ => {
+                let once = fetch.once.then(Once::default);
+                let loading = Loading { hold: &mut hold, fetched: &mut fetched, originals: &mut *originals, once };
+                fetch_one(conversation, request, (mention, fetch.columns.as_slice(), plan), loading).await?;
+            }
+        }
+        let (rows, bytes) = (fetched.rows - before.0, fetched.bytes - before.1);
+        progress.finished(mention, rows, cut_down);
+        done.push(Copied { mention, narrowed, rows, bytes });
     }
-    for (mention, copy) in copies(request, hold.kind()) {
-        let (copy, original) = (MergeName::copy(*mention, *copy).qualified(), MergeName::of(*mention).qualified());
-        hold.query(&format!("INSERT INTO {copy} SELECT * FROM {original}")).await?;
+    for &(mention, number) in copies(request, hold.kind()) {
+        let (Some(table), Some(fetch)) = (request.plan.tables.get(mention), fetches.get(mention)) else { continue };
+        let names = (MergeName::of(mention), MergeName::copy(mention, number));
+        hold.query(&copy(table, &fetch.columns, names)).await?;
     }
     Ok(hold)
 }
@@ -128,6 +152,22 @@ fn opened_once(request: &Request<'_>, mention: usize) -> SqlError {
          this one is MySQL"
     );
     SqlError::new(Code::UnsupportedAcrossShards, message)
+}
+
+/// A fetch that is done: another one that asks the same is not sent.
+struct Copied {
+    mention: usize,
+    narrowed: Option<Plan>,
+    rows: u64,
+    bytes: u64,
+}
+
+/// The statement that copies a table from one name to another.
+fn copy(table: &Table, columns: &[usize], (from, to): (MergeName, MergeName)) -> String {
+    let all = table.columns.as_deref().unwrap_or_default();
+    let names: Vec<String> = columns.iter().filter_map(|at| all.get(*at)).map(|column| quoted(&column.name)).collect();
+    let names = names.join(", ");
+    format!("INSERT INTO {} ({names}) SELECT {names} FROM {}", to.qualified(), from.qualified())
 }
 
 /// The copies that a server needs which opens a temporary table once only.
@@ -202,6 +242,10 @@ pub(super) async fn drop_tables(lease: &mut Connection, request: &Request<'_>) -
     if names.is_empty() {
         return Ok(());
     }
+    if lease.in_transaction() {
+        // Without autocommit the statement has begun one, and a connection with one cannot be used again.
+        lease.queue_prelude("COMMIT");
+    }
     lease.query(&format!("DROP TEMPORARY TABLE IF EXISTS {}", names.join(", "))).await.map(drop)
 }
 
@@ -221,6 +265,31 @@ pub(super) struct Loading<'l> {
     pub(super) hold: &'l mut Hold,
     pub(super) fetched: &'l mut Fetched,
     pub(super) originals: &'l mut Originals,
+    /// Where a row that has come already is left out: several nodes may have it.
+    pub(super) once: Option<Once>,
+}
+
+/// Rows that have come, as many as are worth to be remembered.
+#[derive(Debug, Default)]
+pub(super) struct Once {
+    rows: HashSet<Box<[u8]>>,
+    bytes: usize,
+}
+
+// === impl Once ===
+
+impl Once {
+    /// Whether a row has not come before, as far as is remembered.
+    fn is_new(&mut self, row: &[u8]) -> bool {
+        if self.rows.contains(row) {
+            return false;
+        }
+        if self.bytes < MOST_REMEMBERED {
+            self.bytes += row.len() + size_of::<Box<[u8]>>();
+            self.rows.insert(row.into());
+        }
+        true
+    }
 }
 
 /// How much has been fetched, by table.
@@ -291,6 +360,8 @@ pub(super) async fn fetch_one(
     state.set("character_set_results", "NULL");
     let mut conversation = conversation.under(&state);
     let mut scatter = Scatter::start(&mut conversation, &part, Sending::All).await?;
+    // What a fetch asks cannot warn, and the statement itself warns of its rows.
+    scatter.deafen();
     let place = place_of(request, mention);
     let mut loader = Loader::new(table, columns, ("INSERT INTO", &MergeName::of(place).qualified()));
     let loaded = load(&mut scatter, &mut conversation, &part, (place, &mut loader), loading).await;
@@ -306,7 +377,7 @@ async fn load(
     (mention, loader): (usize, &mut Loader),
     loading: Loading<'_>,
 ) -> Result<(), ExecError> {
-    let Loading { hold, fetched, originals } = loading;
+    let Loading { hold, fetched, originals, mut once } = loading;
     let mut open = part.nodes.len();
     let mut inserts = Inserts::default();
     while open > 0 {
@@ -316,6 +387,9 @@ async fn load(
                 let node = part.nodes.get(source).copied();
                 for row in batch.rows() {
                     let row = row.map_err(SqlError::from)?;
+                    if once.as_mut().is_some_and(|once| !once.is_new(&row)) {
+                        continue;
+                    }
                     if originals.note(mention, node, &row)? {
                         loader.row(&row)?;
                     }

@@ -80,6 +80,7 @@ impl Progress {
         mut conditions: Vec<String>,
         hold: &mut Hold,
     ) -> Result<Option<Plan>, ExecError> {
+        let mut listed = Vec::new();
         for link in fetch.links.iter().filter(|link| self.keys_say_something(link.of)) {
             let (of, key) = (MergeName::of(link.of).qualified(), &link.key);
             let sql = format!("SELECT DISTINCT {key} FROM {of} WHERE {key} IS NOT NULL LIMIT {}", MAX_KEYS + 1);
@@ -91,7 +92,8 @@ impl Progress {
             let Some(keys) = keys else { continue };
             let list = if keys.is_empty() { "NULL".to_owned() } else { keys.join(",") };
             conditions.push(format!("{} IN ({list})", link.column));
+            listed.push(link.of);
         }
-        Ok((!conditions.is_empty()).then(|| fetch.narrowed(&conditions.join(" AND "))))
+        Ok((!conditions.is_empty()).then(|| fetch.narrowed(&conditions.join(" AND "), &listed)))
     }
 }

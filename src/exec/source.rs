@@ -83,6 +83,8 @@ pub(super) struct Lane {
     told: RowPackets,
     /// A text for sending.
     sql: Vec<u8>,
+    /// Warnings are asked for.
+    hears: bool,
     /// Nothing is sent any more.
     stopped: bool,
     lost: bool,
@@ -132,6 +134,7 @@ impl Lane {
             failed: None,
             told: RowPackets::new(),
             sql: Vec::new(),
+            hears: true,
             stopped: false,
             lost: false,
         }
@@ -181,6 +184,11 @@ impl Lane {
     pub(super) fn reads(&self) -> Option<(usize, bool)> {
         let job = self.due.front()?.job;
         Some((job.source, self.under_way > 1 || !self.jobs.is_empty()))
+    }
+
+    /// Asks for no warnings.
+    pub(super) fn deafen(&mut self) {
+        self.hears = false;
     }
 
     /// Sends nothing any more.
@@ -271,6 +279,9 @@ impl Lane {
     /// A statement has been queued: its warnings are asked for behind it.
     fn await_rows(&mut self, job: Job, bytes: usize) {
         self.due.push_back(Due { job, bytes, answer: Answer::Rows });
+        if !self.hears {
+            return;
+        }
         self.hold.queue_query(|out| out.extend_from_slice(b"SHOW WARNINGS"));
         self.due.push_back(Due { job, bytes: 0, answer: Answer::Warnings });
     }
@@ -415,7 +426,9 @@ impl Lane {
             Answer::Rows => {
                 self.flight_bytes -= bytes;
                 self.pieces = None;
-                return Ok(None);
+                if self.hears {
+                    return Ok(None);
+                }
             }
             Answer::Prepare { sql, numbers, prepared, .. } => {
                 if let Some(prepared) = prepared.filter(|_| !self.stopped && self.failed.is_none()) {

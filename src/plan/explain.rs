@@ -122,10 +122,14 @@ impl Plan {
 
     /// Which keys go down to later fetches.
     fn describe_key_lists(&self, text: &mut String) {
-        for link in self.fetches.iter().flat_map(|fetch| &fetch.links) {
-            let of = MergeName::of(link.of).qualified();
-            let _written =
-                writeln!(text, "keys: {} in {of}.{}, if these come first and are few", link.column, link.key);
+        for fetch in &self.fetches {
+            for link in &fetch.links {
+                let of = MergeName::of(link.of).qualified();
+                let replaces = fetch.listed.as_ref().is_some_and(|listed| listed.0.contains(&link.of));
+                let instead = if replaces { ", instead of EXISTS" } else { "" };
+                let (column, key) = (&link.column, &link.key);
+                let _written = writeln!(text, "keys: {column} in {of}.{key}{instead}, if these come first and are few");
+            }
         }
     }
 

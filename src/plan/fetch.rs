@@ -38,6 +38,10 @@ pub struct Fetch {
     pub bounds: Vec<Bound>,
     /// Whether rows are left out by what the statement says; such fetches come first.
     pub cut_down: bool,
+    /// A row that was fetched already may be left out.
+    pub once: bool,
+    /// Tables whose keys in a list say as much as a semi-join with them, and the plan without these semi-joins.
+    pub listed: Option<Box<(Vec<usize>, Plan)>>,
     /// The same with the conditions on the table alone, where there are others: a server can tell how many rows it
     /// brings at most.
     pub sample: Option<Box<Plan>>,
@@ -46,9 +50,12 @@ pub struct Fetch {
 // === impl Fetch ===
 
 impl Fetch {
-    /// The plan with one more condition.
-    pub fn narrowed(&self, condition: &str) -> Plan {
-        let mut plan = self.plan.clone();
+    /// The plan with one more condition, which has the keys of these mentions in lists.
+    pub fn narrowed(&self, condition: &str, listed: &[usize]) -> Plan {
+        let mut plan = match &self.listed {
+            Some(without) if without.0.iter().all(|table| listed.contains(table)) => without.1.clone(),
+            _ => self.plan.clone(),
+        };
         for edits in [&mut plan.single, &mut plan.many] {
             if let Some(Edit { with: Replacement::Pieces(pieces), .. }) = edits.first_mut() {
                 pieces.push(Piece::Text(format!(" AND {condition}").into()));
@@ -170,11 +177,12 @@ pub(super) fn fetch(
     let conditions = if whole { KeyCondition::Any } else { joins.condition(mention) };
     let locks = lock != RowLock::Free;
     let once = match wanted {
-        Wanted::Named(Some(query)) if !locks && repeats::ignored(query, found, mention, &columns) => "DISTINCT ",
-        Wanted::Named(_) | Wanted::Stored | Wanted::Whole => "",
+        Wanted::Named(Some(query)) => !locks && repeats::ignored(query, found, mention, &columns),
+        Wanted::Named(None) | Wanted::Stored | Wanted::Whole => false,
     };
+    let distinct = if once { "DISTINCT " } else { "" };
     let mut text = Building::new(found, mention, table);
-    text.pieces.push(Piece::Text(format!("SELECT {once}{} FROM ", selected(table, &columns)).into()));
+    text.pieces.push(Piece::Text(format!("SELECT {distinct}{} FROM ", selected(table, &columns)).into()));
     text.pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
     // Here a server finds out whether there is such an index.
     for (_, span) in found.index_hints.iter().filter(|(of, _)| *of == Some(mention)) {
@@ -185,6 +193,7 @@ pub(super) fn fetch(
     }
     let simple = text.clone();
     let (mut links, mut bounds) = (Vec::new(), Vec::new());
+    let mut listed = None;
     match (lock, wanted) {
         (RowLock::Free, Wanted::Named(Some(_))) if found.several_schemas => links = joins.key_links(mention),
         (RowLock::Free, Wanted::Named(Some(_))) => {
@@ -192,8 +201,16 @@ pub(super) fn fetch(
                 text.place(local.table);
                 text.conditions([Implied::Part(local.filter)]);
             }
-            joins.reducers(mention).iter().for_each(|reducer| text.semi_join(reducer));
             links = joins.key_links(mention);
+            let reducers = joins.reducers(mention);
+            let (by_list, others): (Vec<&Reducer>, Vec<&Reducer>) =
+                reducers.iter().partition(|reducer| links.iter().any(|link| reducer.is_said_by(link)));
+            if !by_list.is_empty() {
+                let mut without = text.clone();
+                others.iter().for_each(|reducer| without.semi_join(reducer));
+                listed = Some((by_list.iter().flat_map(|reducer| reducer.tables.clone()).collect::<Vec<_>>(), without));
+            }
+            reducers.iter().for_each(|reducer| text.semi_join(reducer));
             bounds = joins.bounds(mention);
         }
         (RowLock::Free, Wanted::Named(None) | Wanted::Stored | Wanted::Whole) => {}
@@ -202,8 +219,8 @@ pub(super) fn fetch(
         (RowLock::Update, _) => text.pieces.push(Piece::Text(" FOR UPDATE".into())),
     }
     let cut_down = text.wheres > 0 || conditions != KeyCondition::Any;
-    if text.wheres == 0 && !(links.is_empty() && bounds.is_empty()) {
-        text.pieces.push(Piece::Text(" WHERE TRUE".into()));
+    if !(links.is_empty() && bounds.is_empty()) {
+        text.takes_more();
     }
     let plan_of = |text: Building<'_>| {
         let mut plan = Plan::of(Resolved::default(), routing(table, conditions.clone(), locks));
@@ -215,7 +232,11 @@ pub(super) fn fetch(
         plan
     };
     let sample = (simple.wheres < text.wheres).then(|| Box::new(plan_of(simple)));
-    Ok(Fetch { plan: plan_of(text), columns, links, bounds, cut_down, sample })
+    let listed = listed.map(|(tables, mut without)| {
+        without.takes_more();
+        Box::new((tables, plan_of(without)))
+    });
+    Ok(Fetch { plan: plan_of(text), columns, links, bounds, cut_down, once, listed, sample })
 }
 
 /// The text of a fetch while it is put together.
@@ -250,6 +271,13 @@ impl<'b> Building<'b> {
     fn next_condition(&mut self) {
         self.pieces.push(Piece::Text(if self.wheres == 0 { " WHERE " } else { " AND " }.into()));
         self.wheres += 1;
+    }
+
+    /// More conditions may be put behind it.
+    fn takes_more(&mut self) {
+        if self.wheres == 0 {
+            self.pieces.push(Piece::Text(" WHERE TRUE".into()));
+        }
     }
 
     fn conditions(&mut self, conditions: impl IntoIterator<Item = Implied>) {

@@ -352,6 +352,17 @@ pub(super) fn conjunct_pairs(found: &Resolved, condition: &Expr, pairs: &mut Vec
             conjunct_pairs(found, left, pairs);
             conjunct_pairs(found, right, pairs);
         }
+        // One side is true, and with it what both say.
+        ExprKind::Binary { op: BinaryOp::Or, left, right } => {
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            conjunct_pairs(found, left, &mut one);
+            if !one.is_empty() {
+                conjunct_pairs(found, right, &mut other);
+            }
+            let said_twice =
+                |(a, b): &(ColumnRef, ColumnRef)| other.iter().any(|(c, d)| (a == c && b == d) || (a == d && b == c));
+            pairs.extend(one.into_iter().filter(said_twice));
+        }
         ExprKind::Binary { op: BinaryOp::Eq, left, right } => match (&bare(left).kind, &bare(right).kind) {
             (ExprKind::Row(left), ExprKind::Row(right)) if left.len() == right.len() => {
                 for (left, right) in left.iter().zip(right) {

@@ -95,7 +95,16 @@ pub(super) fn target(resolver: &Resolver<'_>, table: &Arc<Table>, columns: Vec<u
     plan.single = vec![Edit { at: Span { start: 0, end }, with: Replacement::Pieces(pieces) }];
     plan.many = plan.single.clone();
     plan.combine = Combine::Rows(MergeSpec::default());
-    Fetch { plan, columns, links: Vec::new(), bounds: Vec::new(), cut_down: false, sample: None }
+    Fetch {
+        plan,
+        columns,
+        links: Vec::new(),
+        bounds: Vec::new(),
+        cut_down: false,
+        once: false,
+        listed: None,
+        sample: None,
+    }
 }
 
 /// How the rows are looked up that those of an INSERT may meet.

@@ -29,6 +29,8 @@ pub(super) struct Reducer {
     pub(super) tables: Vec<usize>,
     /// The conditions among them and the mention.
     pub(super) filters: Vec<Implied>,
+    /// How many of these are of several tables.
+    ties: usize,
 }
 
 /// A column that is equal to one of a table that was fetched before.
@@ -50,6 +52,15 @@ struct Linking {
     mentions: BTreeSet<usize>,
     /// It is an OR, or follows from one.
     loose: bool,
+}
+
+// === impl Reducer ===
+
+impl Reducer {
+    /// Whether the keys of a fetch say as much: of its only table, which nothing but this equality ties to the mention.
+    pub(super) fn is_said_by(&self, link: &KeyLink) -> bool {
+        self.tables == [link.of] && self.ties == 1
+    }
 }
 
 // === impl Joins ===
@@ -247,9 +258,10 @@ fn components(mention: usize, reached: &BTreeSet<usize>, linking: &[Linking]) ->
                 part.insert(table);
             }
         }
-        let of_part = inside.iter().filter(|link| link.mentions.iter().any(|table| part.contains(table)));
-        let filters = of_part.map(|link| link.filter.clone()).collect();
-        reducers.push(Reducer { tables: part.into_iter().collect(), filters });
+        let of_part = || inside.iter().filter(|link| link.mentions.iter().any(|table| part.contains(table)));
+        let filters = of_part().map(|link| link.filter.clone()).collect();
+        let ties = of_part().filter(|link| link.mentions.len() > 1).count();
+        reducers.push(Reducer { tables: part.iter().copied().collect(), filters, ties });
     }
     reducers
 }

@@ -1,15 +1,15 @@
 -- UPDATE IGNORE and DELETE IGNORE over many nodes: rows that cannot be changed stay as they are.
 -- rules:
 --   stalls: { dbpartition: hash(hall), tbpartition: hash(hall), tbpartitions: 2 }
---   wares: { dbpartition: hash(id) }
+--   sundries: { dbpartition: hash(id) }
 --   halls: { dbpartition: hash(id) }
 --   lamps: { dbpartition: hash(id), binding: halls }
 CREATE TABLE stalls (id INT NOT NULL PRIMARY KEY, hall INT NOT NULL, code VARCHAR(10), n INT, t VARCHAR(3), UNIQUE KEY code (code));
-CREATE TABLE wares (id INT NOT NULL PRIMARY KEY, stall_id INT);
+CREATE TABLE sundries (id INT NOT NULL PRIMARY KEY, stall_id INT);
 CREATE TABLE halls (id INT NOT NULL PRIMARY KEY, n INT);
 CREATE TABLE lamps (id INT NOT NULL PRIMARY KEY, CONSTRAINT hung FOREIGN KEY (id) REFERENCES halls (id));
 INSERT INTO stalls VALUES (1, 1, 'a', 1, 'x'), (2, 2, 'b', 2, 'y'), (3, 3, 'c', 3, 'z'), (4, 4, NULL, 4, NULL), (5, 5, 'e', 5, 'v'), (6, 6, 'f', 6, 'w');
-INSERT INTO wares VALUES (1, 1), (2, 3), (3, 5);
+INSERT INTO sundries VALUES (1, 1), (2, 3), (3, 5);
 INSERT INTO halls VALUES (1, 1), (2, 2), (3, 3);
 INSERT INTO lamps VALUES (2);
 UPDATE IGNORE stalls SET id = 3 WHERE n > 4 ORDER BY id LIMIT 2;
@@ -37,7 +37,7 @@ SELECT * FROM stalls ORDER BY id;
 DELETE IGNORE FROM stalls WHERE n > 3 ORDER BY id LIMIT 2;
 SHOW WARNINGS;
 SELECT * FROM stalls ORDER BY id;
-DELETE IGNORE s FROM stalls s JOIN wares w ON w.stall_id = s.id WHERE w.id < 3;
+DELETE IGNORE s FROM stalls s JOIN sundries w ON w.stall_id = s.id WHERE w.id < 3;
 SHOW WARNINGS;
 SELECT * FROM stalls ORDER BY id;
 -- Rows that a foreign key holds would have to be known.
@@ -50,4 +50,4 @@ SELECT * FROM lamps ORDER BY id;
 DROP TABLE lamps;
 DROP TABLE halls;
 DROP TABLE stalls;
-DROP TABLE wares;
+DROP TABLE sundries;
