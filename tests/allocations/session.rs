@@ -195,6 +195,8 @@ fn answer_all(mut stream: TcpStream) {
                     put_packet(&mut out, &mut sequence, |out| column().encode(out));
                 }
             }
+            // A COM_PING stands behind what is prepared.
+            Some(0x0e) => put_packet(&mut out, &mut sequence, |out| put_ok(out, OkHeader::Ok, b"")),
             Some(0x17) => put_row(&mut out, &mut sequence, b"\x00\x00\x01c"),
             // COM_STMT_CLOSE is not answered.
             _ => continue,

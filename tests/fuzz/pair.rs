@@ -220,9 +220,9 @@ async fn ask(conn: &mut Conn, sent: &Sent, patience: Duration) -> Result<Answer,
 
 /// What follows from how a server went about a statement, not from the statement.
 ///
-/// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks. A column that comes out of a
-/// temporary table of its own on one side only (its original name tells) has there the type that stores it: LONGLONG for
-/// LONG or YEAR, BLOB for MEDIUM_BLOB or a long VAR_STRING, bytes for JSON's utf8mb4.
+/// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks. Columns that come out of a temporary
+/// table on one side only (the original name of one of them tells) have there the types that store them: LONGLONG for LONG
+/// or YEAR, BLOB for MEDIUM_BLOB or a long VAR_STRING, bytes for JSON's utf8mb4.
 fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     let zero = |answer: &Answer| answer.facts.iter().any(|(_, value)| value.contains("'0000-00-00' for column"));
     let mut apart = Vec::new();
@@ -233,11 +233,12 @@ fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
         &["MYSQL_TYPE_TINY", "MYSQL_TYPE_SHORT", "MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_YEAR"],
         &["MYSQL_TYPE_BLOB", "MYSQL_TYPE_MEDIUM_BLOB", "MYSQL_TYPE_LONG_BLOB", "MYSQL_TYPE_VAR_STRING"],
     ];
-    for (aspect, name) in &plain.facts {
+    let names = || plain.facts.iter().filter(|(aspect, _)| aspect.ends_with(" original name"));
+    if names().all(|name| other.facts.contains(name)) {
+        return apart;
+    }
+    for (aspect, _) in names() {
         let Some(column) = aspect.strip_suffix(" original name") else { continue };
-        if other.facts.contains(&(aspect.clone(), name.clone())) {
-            continue;
-        }
         let of = |answer: &Answer, fact: &str| {
             let wanted = format!("{column} {fact}");
             answer
