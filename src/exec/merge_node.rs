@@ -117,8 +117,10 @@ async fn fetch_all(
         let plan = narrowed.as_ref().unwrap_or(&fetch.plan);
         let before = (fetched.rows, fetched.bytes);
         let alike = done.iter().find(|earlier| {
-            let of = (request.plan.fetches.get(earlier.mention), request.plan.rewrite.is_none());
-            matches!(of, (Some(of), true) if of.columns == fetch.columns && earlier.narrowed.as_ref().unwrap_or(&of.plan) == plan)
+            let Some(of) = fetches.get(earlier.mention).filter(|_| request.plan.rewrite.is_none()) else {
+                return false;
+            };
+            of.columns == fetch.columns && earlier.narrowed.as_ref().unwrap_or(&of.plan) == plan
         });
         match (alike, request.plan.tables.get(mention)) {
             (Some(earlier), Some(table)) => {

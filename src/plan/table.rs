@@ -148,8 +148,8 @@ impl Table {
 }
 
 impl PartialEq for Table {
-    /// Two tables are the same when name and placement are; what the catalog read is not compared.
+    /// Two tables are the same when schema, name and placement are; what the catalog read is not compared.
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.placement == other.placement
+        self.rules.schema == other.rules.schema && self.name == other.name && self.placement == other.placement
     }
 }
