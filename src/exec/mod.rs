@@ -214,6 +214,9 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
                 Some(instance) if request.plan.rewrite.is_some() => {
                     Box::pin(rewrite::run(conversation, request, instance)).await
                 }
+                Some(instance) if request.plan.converts(&request.args) => {
+                    Box::pin(merge_node::run(conversation, request, instance)).await
+                }
                 Some(instance) => match Box::pin(carry::run(conversation, request)).await? {
                     Some(outcome) => Ok(outcome),
                     None => Box::pin(merge_node::run(conversation, request, instance)).await,

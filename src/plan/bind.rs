@@ -3,6 +3,7 @@
 //! Route and write run for every statement; on one node neither allocates beyond growing the caller's buffers.
 
 use super::conditions::split_of;
+use super::converts;
 use super::operand::other_text;
 use super::rows::{RowIds, RowRouting};
 use super::splice::{Splicer, bytes};
@@ -113,14 +114,14 @@ impl Plan {
                 if out.len() == start {
                     out.extend(split.nodes().first());
                 }
-                self.may_spread(out.len() - start)?;
+                self.may_spread(args, out.len() - start)?;
                 for other in also {
                     self.meets(other, args, out.get(start..).unwrap_or(&[]))?;
                 }
             }
             Routing::Rows(_) => return self.place(args, out, &mut Vec::new()),
         }
-        self.may_spread(out.len() - start)
+        self.may_spread(args, out.len() - start)
     }
 
     /// Whether a merge node answers what [`Self::route`] or running the statement has refused with this error.
@@ -133,11 +134,17 @@ impl Plan {
         }
     }
 
-    fn may_spread(&self, nodes: usize) -> Result<(), SqlError> {
+    fn may_spread(&self, args: &Args<'_>, nodes: usize) -> Result<(), SqlError> {
         match &self.combine {
             Combine::Refuse(error) if nodes > 1 => Err(error.clone()),
+            Combine::Rows(_) if nodes > 1 && self.converts(args) => Err(converts::refused()),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a value is given that each of many nodes would convert, and warn of.
+    pub fn converts(&self, args: &Args<'_>) -> bool {
+        self.converted.iter().any(|value| value.warns(args))
     }
 
     /// For VALUES of a split table: appends the node of each row, in row order; nothing for other statements.
@@ -164,7 +171,7 @@ impl Plan {
                 nodes.push(*node);
             }
         }
-        self.may_spread(nodes.len() - first_node)
+        self.may_spread(args, nodes.len() - first_node)
     }
 
     /// Appends the physical statement for a node, and the numbers of the client's parameters in the order of its `?`.

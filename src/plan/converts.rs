@@ -3,8 +3,11 @@
 use super::aggregate::each_part;
 use super::conditions::bare;
 use super::resolve::Resolved;
+use super::{Args, Operand};
+use crate::error::SqlError;
+use crate::sql::Lexed;
 use crate::sql::ast::{BinaryOp, Expr, ExprKind, LiteralKind, QueryBody, SelectItem};
-use crate::value::ColumnKind;
+use crate::value::{ColumnKind, DateTime, Value};
 
 /// CAST to these makes a number.
 const NUMBERS: [&str; 10] =
@@ -87,42 +90,96 @@ pub(super) fn of_constant(found: &Resolved, condition: &Expr) -> bool {
     converts
 }
 
-/// Whether a number is compared with MIN or MAX of what is none: a server converts it once, and warns of it once.
-pub(super) fn of_extreme(found: &Resolved, condition: &Expr) -> bool {
+/// Why many nodes do not answer what [`of_extreme`] has found.
+pub(super) fn refused() -> SqlError {
+    super::select::apart("HAVING that compares MIN or MAX with a value of another type")
+}
+
+/// What a condition compares with MIN or MAX of strings, dates or times.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// A number: a server converts it once, and warns of it once.
+    pub(super) number: bool,
+    /// Values of which only binding tells whether they are converted.
+    pub(super) values: Vec<Converted>,
+}
+
+/// A value that is compared with MIN or MAX of what is no number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Converted {
+    value: Operand,
+    /// It is compared with a date or a time, so that a string may be no good either.
+    with_temporal: bool,
+}
+
+/// What a condition compares with MIN or MAX of what is no number.
+pub(super) fn of_extreme(found: &Resolved, condition: &Expr, lexed: &Lexed) -> Compared {
     let number = |expr: &&Expr| {
         matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float))
     };
-    // A parameter may be a number. Beside a column's extreme it is too common to be asked of a merge node for a warning.
-    let given = |expr: &&Expr| matches!(bare(expr).kind, ExprKind::Param(_));
-    let mut converts = false;
+    let given = |expr: &&Expr| matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::String) | ExprKind::Param(_));
+    let mut with = Compared::default();
     each_part(condition, &mut |part| {
-        let compared: Vec<&Expr> = match &part.kind {
-            ExprKind::Binary { left, right, .. } => vec![left, right],
-            ExprKind::Between { expr, low, high, .. } => vec![expr, low, high],
-            ExprKind::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
+        let (compared, values): (Vec<&Expr>, Option<Vec<Operand>>) = match &part.kind {
+            ExprKind::Binary { left, right, .. } => (vec![left, right], None),
+            ExprKind::Between { expr, low, high, .. } => (vec![expr, low, high], None),
+            ExprKind::InList { expr, list, .. } => {
+                (std::iter::once(&**expr).chain(list).collect(), Operand::list_of(list, lexed))
+            }
             _ => return,
         };
-        let extremes = || compared.iter().filter(|expr| is_extreme_of_no_number(found, expr));
-        converts |= compared.iter().any(number) && extremes().next().is_some()
-            || compared.iter().any(given) && extremes().any(|expr| !has_column(expr));
+        let extremes: Vec<&Expr> = compared.iter().filter_map(|expr| extreme_of_no_number(found, expr)).collect();
+        if extremes.is_empty() {
+            return;
+        }
+        let with_temporal = extremes.iter().any(|expr| may_be_temporal(found, expr));
+        let values = values.unwrap_or_else(|| {
+            compared.iter().filter(|expr| given(expr)).filter_map(|expr| Operand::of(bare(expr), lexed)).collect()
+        });
+        with.number |= compared.iter().any(number);
+        with.values.extend(values.into_iter().map(|value| Converted { value, with_temporal }));
     });
-    converts
+    with
 }
 
-fn has_column(expr: &Expr) -> bool {
-    let mut found = false;
-    each_part(expr, &mut |part| found |= matches!(part.kind, ExprKind::Column(_)));
-    found
-}
+// === impl Converted ===
 
-/// Whether this is MIN or MAX of strings, dates or times, as far as can be seen.
-fn is_extreme_of_no_number(found: &Resolved, expr: &Expr) -> bool {
-    let ExprKind::Function(function) = &bare(expr).kind else { return false };
-    let [arg] = &*function.args else { return false };
-    if !matches!(function.name.as_str(), "MIN" | "MAX") {
-        return false;
+impl Converted {
+    /// Whether a server would convert it, and warn of that; a parameter that is not there yet is not converted.
+    pub(super) fn warns(&self, args: &Args<'_>) -> bool {
+        let mut warns = false;
+        let each = self.value.each(args, &mut |given| {
+            warns |= match given.value {
+                Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_) => true,
+                Value::Bytes(text) => self.with_temporal && DateTime::parse(&text).is_none(),
+                Value::Null | Value::DateTime(_) | Value::Time(_) => false,
+            };
+            Ok(())
+        });
+        each.is_ok() && warns
     }
-    shows_no_number(found, arg)
+}
+
+/// What this is MIN or MAX of, if that is a string, a date or a time, as far as can be seen.
+fn extreme_of_no_number<'e>(found: &Resolved, expr: &'e Expr) -> Option<&'e Expr> {
+    let ExprKind::Function(function) = &bare(expr).kind else { return None };
+    let [arg] = &*function.args else { return None };
+    (matches!(function.name.as_str(), "MIN" | "MAX") && shows_no_number(found, arg)).then_some(arg)
+}
+
+/// Whether what is no number may be a date or a time: it is not a column of another type, and no string.
+fn may_be_temporal(found: &Resolved, expr: &Expr) -> bool {
+    match &bare(expr).kind {
+        ExprKind::Column(_) => found.column(expr).and_then(|column| found.kind(column)).is_none_or(|kind| {
+            matches!(
+                kind,
+                ColumnKind::Date | ColumnKind::Time { .. } | ColumnKind::DateTime { .. } | ColumnKind::Timestamp { .. }
+            )
+        }),
+        ExprKind::Literal(kind) => *kind == LiteralKind::Temporal,
+        ExprKind::Other { name, .. } => !matches!(name.as_str(), "COLLATE" | "CONVERT USING" | "CAST AS CHAR"),
+        _ => true,
+    }
 }
 
 /// Whether an expression gives a string, a date or a time, as far as can be seen.

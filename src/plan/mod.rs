@@ -57,6 +57,7 @@ pub use bind::{Args, Spread, Target};
 pub use bounds::{Bound, Side};
 pub use carry::{Carried, Carry};
 pub use conditions::KeyCondition;
+pub use converts::Converted;
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
 pub use filter::{Filter, Takes};
@@ -310,6 +311,8 @@ pub struct Plan {
     pub returns: bool,
     /// It calls a stored function, which may write: even EXPLAIN may call it.
     pub calls_stored: bool,
+    /// Values that many nodes would each convert and warn of, if they are of such a kind: then a merge node answers.
+    pub converted: Vec<Converted>,
     /// What the session has to provide before the statement is sent.
     pub needs: Needs,
     /// Which server a hint asks for.
@@ -346,6 +349,7 @@ impl Plan {
             calls_stored: found.stored.is_some(),
             rows: None,
             generate: None,
+            converted: found.may_convert,
             needs: found.needs,
             prefer: Prefer::Any,
             fetches: Vec::new(),

@@ -174,8 +174,11 @@ impl<'c> Resolver<'c> {
         for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs) {
             self.expr(expr, block)?;
         }
-        self.found.converts_number |=
-            select.having.as_ref().is_some_and(|having| super::converts::of_extreme(&self.found, having));
+        if let Some(having) = &select.having {
+            let with = super::converts::of_extreme(&self.found, having, self.lexed);
+            self.found.converts_number |= with.number;
+            self.found.may_convert.extend(with.values);
+        }
         Ok(block)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::converts::Converted;
 use super::inline::{CteMention, CteUse};
 use super::{Edit, Needs, Table};
 use crate::rule::Placement;
@@ -75,6 +76,8 @@ pub(super) struct Resolved {
     pub(super) tables: Vec<Arc<Table>>,
     /// HAVING of one of the queries compares a number with what is none: each node would warn of it.
     pub(super) converts_number: bool,
+    /// Values that HAVING compares so, if they turn out to be converted.
+    pub(super) may_convert: Vec<Converted>,
     /// Beside `tables`.
     pub(super) mentions: Vec<Mention>,
     /// The query blocks.

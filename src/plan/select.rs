@@ -84,7 +84,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
         return Err(apart("A string compared with numbers of a subquery"));
     }
     if found.converts_number {
-        return Err(apart("HAVING that compares a number with MIN or MAX of what is none"));
+        return Err(converts::refused());
     }
     match copies::rows_of(found, groups, &select.from) {
         Rows::Split => {}

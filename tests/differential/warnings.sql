@@ -2,11 +2,14 @@
 -- as often there as there are rows. And faults of a text that only a server can tell.
 -- rules:
 --   jottings: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
+--   outings: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
 --   marks: { dbpartition: hash(tag), tbpartition: hash(tag), tbpartitions: 2 }
 CREATE TABLE jottings (id INT NOT NULL PRIMARY KEY, owner INT, amount DECIMAL(10,2), body VARCHAR(40), KEY by_owner (owner));
 CREATE TABLE marks (tag INT NOT NULL PRIMARY KEY, note INT, KEY by_note (note));
+CREATE TABLE outings (id INT NOT NULL PRIMARY KEY, owner INT, day DATE, body VARCHAR(9));
 INSERT INTO jottings VALUES (1, 1, 1.5, 'one'), (2, 2, 2.5, '2'), (3, 1, 3.5, '3x'), (4, 2, 4.5, 'four'), (5, 3, NULL, NULL);
 INSERT INTO marks VALUES (10, 1), (11, 2), (12, 3), (13, 1), (14, 9);
+INSERT INTO outings VALUES (1, 1, '2024-02-01', 'a'), (2, 2, '2024-02-02', '2'), (3, 1, '2024-02-03', '3x'), (4, 3, NULL, NULL);
 SELECT id FROM jottings WHERE 'abc';
 SELECT id FROM jottings HAVING 'a';
 SELECT id FROM jottings WHERE DATABASE();
@@ -123,6 +126,40 @@ SELECT owner, COUNT(*) FROM jottings GROUP BY id, owner HAVING MAX('a') <> 3;
 --@ params: 3
 SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(DATE '2024-02-09') <> ?;
 --@ unordered
+--@ params: 3
+SELECT id FROM outings GROUP BY id HAVING MAX(day) >= ?;
+--@ unordered
+--@ params: 20240202
+SELECT id FROM outings GROUP BY id HAVING MAX(day) >= ?;
+--@ unordered
+--@ params: '2024-02-02'
+SELECT id FROM outings GROUP BY id HAVING MAX(day) >= ?;
+--@ unordered
+--@ params: 1.5, '2024-03-01'
+SELECT id FROM outings v GROUP BY id HAVING MIN(day) BETWEEN ? AND ?;
+--@ unordered
+SELECT id FROM outings v GROUP BY id HAVING MIN(day) BETWEEN '1.5' AND '2024-03-01';
+--@ unordered
+--@ only: mariadb
+SELECT id FROM outings v GROUP BY id HAVING MIN(day) < 'abc';
+--@ unordered
+--@ only: mariadb
+SELECT id FROM outings v GROUP BY id HAVING '1.5' < MIN(day);
+--@ unordered
+--@ only: mariadb
+--@ params: 'abc'
+SELECT id FROM outings v GROUP BY id HAVING MIN(day) > ?;
+--@ unordered
+--@ only: mariadb
+--@ params: '1.5'
+SELECT id FROM outings v GROUP BY id HAVING MIN(day) IN (?);
+--@ unordered
+--@ params: 2
+SELECT id FROM outings GROUP BY id HAVING MIN(body) = ?;
+--@ unordered
+--@ params: 7
+SELECT j.id FROM jottings j WHERE j.id IN (SELECT id FROM outings GROUP BY id HAVING MAX(day) <> ?);
+--@ unordered
 SELECT 11 AS c FROM (SELECT MIN(6.25) AS m FROM jottings AS j GROUP BY j.id HAVING MAX('a') < 3) AS d;
 --@ unordered
 SELECT 11 AS c FROM marks m JOIN (SELECT j.id FROM jottings AS j GROUP BY j.id HAVING MAX('a') < 3) AS d ON d.id = m.tag;
@@ -141,5 +178,6 @@ SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(CAST(body AS CHAR)) > 3
 --@ unordered
 SELECT owner FROM jottings GROUP BY id, owner HAVING MAX(CAST(id AS SIGNED)) > 3;
 DROP TABLE widths;
+DROP TABLE outings;
 DROP TABLE jottings;
 DROP TABLE marks;
