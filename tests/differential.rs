@@ -13,9 +13,9 @@ use mysql_async::prelude::Queryable;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::servers::{Brand, Fleet, PASSWORD, Server, USER, connect};
-use crate::weir::{Setup, Weir, create_shards, eight_shards};
+use crate::weir::{Setup, Weir, create_shards, rules_over_eight};
 pub(crate) use answer::{Answer, Mode};
-pub(crate) use script::{Script, Statement};
+pub(crate) use script::{SECOND, Script, Statement};
 pub(crate) use verdict::{Verdict, ranking, shape};
 
 /// Aspects of every answer that may differ, and why.
@@ -84,21 +84,26 @@ async fn compare_with_weir(fleet: &'static Fleet) {
 }
 
 async fn weir_over(fleet: &'static Fleet, count: usize, scripts: &[Script]) -> Weir {
-    let prefix = format!("shop{count}");
     let instances: Vec<&Server> = fleet.instances.iter().take(count).collect();
-    create_shards(&prefix, &instances).await;
-    let mut rules =
-        format!("schema: shop\n{}default: {{ single: {prefix}_00 }}\ntables:\n", eight_shards(&prefix, count));
-    let mut named = BTreeSet::new();
-    for line in scripts.iter().flat_map(|script| &script.rules) {
-        assert!(named.insert(line.split(':').next()), "two scripts name the same table: {line}");
-        rules.push_str(&line.replace("single: shop_", &format!("single: {prefix}_")));
-        rules.push('\n');
+    let own = scripts.iter().flat_map(|script| &script.rules);
+    let second = scripts.iter().flat_map(|script| &script.second_rules);
+    let mut setup = Setup::over(instances.iter().copied());
+    for (schema, lines) in [("shop", own.collect::<Vec<_>>()), (SECOND, second.collect())] {
+        let prefix = format!("{schema}{count}");
+        create_shards(&prefix, &instances).await;
+        let mut tables = String::new();
+        let mut named = BTreeSet::new();
+        for line in lines {
+            assert!(named.insert(line.split(':').next()), "two scripts name the same table: {line}");
+            tables.push_str(&line.replace(&format!("single: {schema}_"), &format!("single: {prefix}_")));
+            tables.push('\n');
+        }
+        setup = setup.rules(schema, rules_over_eight(schema, &prefix, count, &tables));
     }
-    Setup::over(instances).rules("shop", rules).start()
+    setup.start()
 }
 
-/// The plain server of a fleet, for one user at a time: its schema `shop` is made anew for each script.
+/// The plain server of a fleet, for one user at a time: its schemas `shop` and `lab` are made anew for each script.
 struct Plain {
     server: &'static Server,
     _turn: MutexGuard<'static, ()>,
@@ -117,7 +122,10 @@ impl Plain {
 
     async fn connect_to_empty_schema(&self) -> mysql_async::Conn {
         let mut conn = self.server.connect().await;
-        conn.query_drop("DROP DATABASE IF EXISTS shop; CREATE DATABASE shop").await.expect("an empty schema");
+        for schema in ["shop", SECOND] {
+            let anew = format!("DROP DATABASE IF EXISTS {schema}; CREATE DATABASE {schema}");
+            conn.query_drop(anew).await.expect("an empty schema");
+        }
         conn.disconnect().await.expect("goes in peace");
         connect(self.server.port, USER, PASSWORD, Some("shop")).await.expect("the plain server lets us in")
     }

@@ -140,21 +140,27 @@ impl Round<'_> {
     async fn run(&self, tally: &mut Tally) {
         let mut dice = Dice::new(self.seed, self.number);
         let schema = "fuzz";
-        let mut world = World::grow(&mut dice, self.brand, schema);
+        let mut world = match self.number % 3 {
+            2 => World::grow_two(&mut dice, self.brand, schema),
+            _ => World::grow(&mut dice, self.brand, schema),
+        };
         let mut root = self.servers.plain.connect().await;
         let account =
             format!("CREATE USER IF NOT EXISTS {APP} IDENTIFIED BY '{APP_PASSWORD}'; GRANT ALL ON *.* TO {APP}");
-        root.query_drop(format!("{account}; DROP DATABASE IF EXISTS {schema}; CREATE DATABASE {schema}"))
-            .await
-            .unwrap();
-        for (instance, server) in self.servers.instances.iter().enumerate() {
-            let mut conn = server.connect().await;
-            for database in instance * world::DATABASES / 2..(instance + 1) * world::DATABASES / 2 {
-                let name = format!("{schema}_{database}");
-                conn.query_drop(format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}")).await.unwrap();
+        root.query_drop(account).await.unwrap();
+        let anew = |name: &str| format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}");
+        let mut setup = Setup::over(&self.servers.instances);
+        for (schema, turned) in world.schemas() {
+            root.query_drop(anew(schema)).await.unwrap();
+            for (half, instance) in [(0, usize::from(turned)), (1, usize::from(!turned))] {
+                let mut conn = self.servers.instances[instance].connect().await;
+                for database in half * world::DATABASES / 2..(half + 1) * world::DATABASES / 2 {
+                    conn.query_drop(anew(&format!("{schema}_{database}"))).await.unwrap();
+                }
             }
+            setup = setup.rules(schema, world.rules(schema, turned));
         }
-        let weir = Setup::over(&self.servers.instances).rules(schema, world.rules()).start();
+        let weir = setup.start();
         let mut pair = Pair {
             plain: connect(self.servers.plain.port, APP, APP_PASSWORD, Some(schema)).await.unwrap(),
             other: weir.connect(schema).await,
@@ -163,7 +169,8 @@ impl Round<'_> {
         };
         pair::bound(&mut pair.plain, self.brand).await.unwrap();
         if let Err(why) = pair.make(&world).await {
-            panic!("FUZZ_SEED={} FUZZ_ROUND={}: {why}\n{}", self.seed, self.number, world.rules());
+            let rules: Vec<String> = world.schemas().iter().map(|(name, turned)| world.rules(name, *turned)).collect();
+            panic!("FUZZ_SEED={} FUZZ_ROUND={}: {why}\n{}", self.seed, self.number, rules.concat());
         }
         if self.reads(&mut pair, &world, &mut dice, READS, tally).await {
             self.changes(&mut pair, &mut world, &mut dice, tally).await;

@@ -1,6 +1,7 @@
 //! Merge nodes beyond their answers (`differential/` compares those): bounds, transactions, keys that do not hold over all
 //! shards, clients and servers that go away, `weir_verify`.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
@@ -152,6 +153,129 @@ async fn what_cannot_be_carried_is_answered_by_a_merge_node() {
     // The same code in three shards, where the key of one does not see the others.
     conn.query_drop("UPDATE t SET code = 'same' WHERE id IN (1, 2, 3)").await.unwrap();
     assert_eq!(number(&mut conn, "SELECT COUNT(*) FROM large l JOIN t ON t.n = l.t WHERE t.code = 'same'").await, 48);
+}
+
+/// What Weir has sent to the servers since `log`: all statements, as far as they begin like this.
+async fn sent(servers: &[Server; 2], start: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for server in servers {
+        let log = format!(
+            "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE \
+             '{start}%' AND user_host LIKE '%weir%' AND thread_id <> CONNECTION_ID()"
+        );
+        found.extend(server.connect().await.query::<String, _>(log).await.unwrap());
+    }
+    found
+}
+
+async fn log(servers: &[Server; 2]) {
+    for server in servers {
+        let keep = "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = ON; TRUNCATE mysql.general_log";
+        server.connect().await.query_drop(keep).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_fetch_asks_for_no_warnings() {
+    let (servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    log(&servers).await;
+    assert_eq!(number(&mut conn, "SELECT COUNT(*) FROM t WHERE id + 0 >= 0").await, 64);
+    assert_eq!(sent(&servers, "SHOW WARNINGS").await.len(), 8, "behind each of the nodes' own statements");
+    log(&servers).await;
+    assert_eq!(number(&mut conn, PAIRS).await, 64);
+    assert!(sent(&servers, "SELECT %`shop_0").await.len() >= 16, "{:?}", sent(&servers, "").await);
+    assert_eq!(sent(&servers, "SHOW WARNINGS").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_exists_is_stored_once_however_many_nodes_have_it() {
+    let (servers, weir) = two_instances("").await;
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE large (id INT NOT NULL PRIMARY KEY, t INT NOT NULL)").await.unwrap();
+    // Both values are in each of eight shards.
+    let rows: Vec<String> = (0..64).map(|id| format!("({id}, {})", id / 32)).collect();
+    conn.query_drop(format!("INSERT INTO large VALUES {}", rows.join(", "))).await.unwrap();
+    let stored = async || {
+        let inserts = sent(&servers, "INSERT INTO `weir`.`merge_1`").await;
+        inserts.iter().map(|insert| insert.matches("),(").count() + insert.matches("), (").count() + 1).sum::<usize>()
+    };
+    conn.query_drop("BEGIN").await.unwrap();
+    for (question, rows) in [
+        ("SELECT COUNT(*) FROM t WHERE t.n IN (SELECT large.t FROM large)", 2),
+        ("SELECT COUNT(*) FROM t WHERE EXISTS (SELECT 1 FROM large WHERE large.t = t.n)", 2),
+        // How often a row comes counts here.
+        ("SELECT COUNT(*) DIV 32 FROM t JOIN large ON large.t = t.n", 64),
+    ] {
+        log(&servers).await;
+        assert_eq!(number(&mut conn, question).await, 2, "{question}");
+        assert_eq!(stored().await, rows, "{question}: {:?}", sent(&servers, "INSERT").await);
+    }
+}
+
+/// The threads that work for Weir on a server.
+async fn threads(server: &Server) -> BTreeSet<u64> {
+    let threads = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'weir' AND ID <> CONNECTION_ID()";
+    server.connect().await.query(threads).await.unwrap().into_iter().collect()
+}
+
+#[tokio::test]
+async fn connections_are_used_again_clean_after_errors_and_without_autocommit() {
+    let (servers, weir) = two_instances("limits: { workers: 1 }").await;
+    // A first client has opened all connections that are needed.
+    assert_eq!(number(&mut weir.connect("shop").await, PAIRS).await, 64);
+    let fresh = session(&mut weir.connect("shop").await).await;
+    let before = (threads(&servers[0]).await, threads(&servers[1]).await);
+    let mut conn = weir.connect("shop").await;
+    for setting in [
+        "SET autocommit = 0",
+        "SET sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES', time_zone = '+03:00', @v = 'mine'",
+        "SET NAMES latin1",
+    ] {
+        conn.query_drop(setting).await.unwrap();
+    }
+    conn.query_drop("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE").await.unwrap();
+    // Each of these begins a transaction, and ends it with the statement or behind it.
+    for statement in [PAIRS, "SELECT COUNT(*) FROM t JOIN u ON u.id = t.n JOIN t AS x ON x.id = u.id AND x.n >= @v"] {
+        conn.query_drop(statement).await.unwrap();
+        conn.query_drop("COMMIT").await.unwrap();
+    }
+    let after = (threads(&servers[0]).await, threads(&servers[1]).await);
+    assert!(before.0.is_subset(&after.0) && before.1.is_subset(&after.1), "{before:?} became {after:?}");
+    for (statement, errno) in [
+        ("INSERT INTO t VALUES (1, 1, 'twice')", 1062),
+        ("SELECT none FROM t WHERE id = 1", 1054),
+        ("SELECT none FROM t JOIN u ON u.id = t.n", 1054),
+        ("SELECT COUNT(*) FROM t JOIN u ON u.id = t.n AND (SELECT id FROM u) = 1", 1242),
+        ("UPDATE t SET n = NULL WHERE id IN (1, 2, 3, 4)", 1048),
+    ] {
+        assert_eq!(refusal(&mut conn, statement).await.code, errno, "{statement}");
+        conn.query_drop("ROLLBACK").await.unwrap();
+    }
+    let mut other = weir.connect("shop").await;
+    assert_eq!(session(&mut other).await, fresh);
+    assert_eq!(number(&mut other, PAIRS).await, 64);
+    for server in &servers {
+        let mut direct = server.connect().await;
+        let started = Instant::now();
+        while number(&mut direct, "SELECT COUNT(*) FROM information_schema.INNODB_TRX").await > 0 {
+            assert!(started.elapsed() < LIMIT, "a transaction stays open");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// What a client meets on the connections of both instances.
+async fn session(conn: &mut Conn) -> Vec<String> {
+    let mut met = Vec::new();
+    for id in 0..64 {
+        let asked = format!(
+            "SELECT CONCAT_WS(' ', @@sql_mode, @@time_zone, @@tx_isolation, @@autocommit, @@in_transaction, \
+             @@character_set_client, @@collation_connection, COALESCE(@v, 'never set')) FROM t WHERE id = {id}"
+        );
+        met.push(conn.query_first(asked).await.unwrap().unwrap());
+    }
+    met
 }
 
 #[tokio::test]

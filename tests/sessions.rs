@@ -289,6 +289,9 @@ async fn a_running_statement_can_be_killed() {
 
 /// Each on a session of its own: what is set, and what is asked then.
 const NULLS: &[(&[&str], &str)] = &[
+    (&[], "SELECT @a"),
+    (&[], "SELECT @a, COLLATION(@a), @a + 1"),
+    (&[], "SELECT @A AS a, @b"),
     (&["SET @a = NULL"], "SELECT @a"),
     (&["SET @a = 5", "SET @a = NULL"], "SELECT @a, @a + 1"),
     (&["SET @a = 18446744073709551615", "SET @a = NULL"], "SELECT @a"),
@@ -319,11 +322,13 @@ async fn a_null_variable_has_the_type_that_it_has_on_one_server() {
         let mut other = weir.connect("shop").await;
         for (settings, question) in NULLS {
             let (mut plain, mut through) = (fleet.plain.connect().await, weir.connect("shop").await);
-            for setting in *settings {
-                plain.query_drop(*setting).await.unwrap();
-                through.query_drop(*setting).await.unwrap();
+            for setting in settings.iter().map(Some).chain([None]) {
+                if let Some(setting) = setting {
+                    plain.query_drop(*setting).await.unwrap();
+                    through.query_drop(*setting).await.unwrap();
+                }
                 // What another client leaves on the connection is of another type each time.
-                for past in ["1e0", "'x'", "7"] {
+                for past in ["1e0", "'x'", "7", "1.5", "_latin1'x' COLLATE latin1_bin"] {
                     other.query_drop(format!("SET @a = {past}")).await.unwrap();
                     other.query_drop("SELECT @a").await.unwrap();
                 }
@@ -337,9 +342,12 @@ async fn a_null_variable_has_the_type_that_it_has_on_one_server() {
     }
 }
 
-/// Rows, with what is said of their columns.
 async fn shown(conn: &mut Conn, question: &str) -> Vec<String> {
-    let rows: Vec<mysql_async::Row> = conn.query(question).await.unwrap_or_else(|error| panic!("{question}: {error}"));
+    described(conn.query(question).await.unwrap_or_else(|error| panic!("{question}: {error}")))
+}
+
+/// Rows, with what is said of their columns.
+fn described(rows: Vec<mysql_async::Row>) -> Vec<String> {
     let columns = |row: &mysql_async::Row| -> Vec<String> {
         let columns = row.columns();
         let said = columns.iter().map(|column| {
@@ -349,4 +357,51 @@ async fn shown(conn: &mut Conn, question: &str) -> Vec<String> {
         said.collect()
     };
     rows.into_iter().map(|row| format!("{:?} {:?}", columns(&row), row.unwrap())).collect()
+}
+
+/// What a client sets before it executes a statement, and the statement.
+const EXECUTED_OVER_VARIABLES: &[(&str, &str)] = &[
+    ("SET @a = 'abc'", "SELECT @a"),
+    ("SET @a = 7", "SELECT @a, @a + 1"),
+    ("SET @a = 1.25", "SELECT @a, CONCAT(@a, 'x')"),
+    ("SET @a = 1e0", "SELECT @a / 3"),
+    ("SET @a = _latin1'x' COLLATE latin1_bin", "SELECT @a, COLLATION(@a)"),
+    ("SET @a = 18446744073709551615", "SELECT @a"),
+];
+
+#[tokio::test]
+async fn a_variable_in_a_prepared_statement_has_the_type_of_its_own_client() {
+    for brand in [Brand::MariaDb, Brand::MySql] {
+        let fleet = match Fleet::shared(brand) {
+            Ok(fleet) => fleet,
+            Err(why) => {
+                println!("SKIPPED variables in prepared statements on {brand:?}: {why}");
+                continue;
+            }
+        };
+        let instances: Vec<&Server> = fleet.instances.iter().take(1).collect();
+        create_shards("typed", &instances).await;
+        let rules = rules_over_eight("shop", "typed", 1, "  t: { dbpartition: hash(id) }\n");
+        // One connection, on which MySQL gives a variable its type for good when it prepares.
+        let one = Setup::over(instances).instance_setting("max_connections: 1").setting("limits: { workers: 1 }");
+        let weir = one.rules("shop", rules).start();
+        for (setting, question) in EXECUTED_OVER_VARIABLES {
+            for past in ["1e0", "'x'", "7", "1.5", "x'41'"] {
+                let mut before = weir.connect("shop").await;
+                before.query_drop(format!("SET @a = {past}")).await.unwrap();
+                before.exec_drop(*question, ()).await.unwrap();
+                before.disconnect().await.unwrap();
+                let mut unset = weir.connect("shop").await;
+                let null: Vec<mysql_async::Row> = unset.exec("SELECT @a", ()).await.unwrap();
+                assert_eq!(null[0].as_ref(0), Some(&mysql_async::Value::NULL), "another client's @a, {brand:?}");
+                let (mut plain, mut through) = (fleet.plain.connect().await, weir.connect("shop").await);
+                for conn in [&mut plain, &mut through] {
+                    conn.query_drop(*setting).await.unwrap();
+                }
+                let expected = described(plain.exec(*question, ()).await.unwrap());
+                let answer = described(through.exec(*question, ()).await.unwrap());
+                assert_eq!(answer, expected, "{setting} {question} after {past} on {brand:?}");
+            }
+        }
+    }
 }

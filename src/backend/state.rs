@@ -18,6 +18,8 @@ pub struct SessionState {
     entries: Vec<(Box<str>, Box<str>)>,
     settings: u64,
     user_variables: u64,
+    /// Of user variables, their types alone.
+    types: u64,
     /// CLIENT_FOUND_ROWS: a connection is opened with it or without, and never changes.
     found_rows: bool,
 }
@@ -88,6 +90,11 @@ impl SessionState {
         self.settings
     }
 
+    /// One number for the types of all user variables: what else decides how a text that reads them is prepared.
+    pub fn types_digest(&self) -> u64 {
+        self.types.rotate_left(1)
+    }
+
     /// The one SET statement that leads from this state to `target`; None when they are equal.
     pub fn diff(&self, target: &Self, kind: ServerKind) -> Option<String> {
         if self.digest() == target.digest() {
@@ -131,6 +138,9 @@ impl SessionState {
     /// Adds an entry to the digest, or takes it out: XOR does both.
     fn toggle(&mut self, name: &str, literal: &str) {
         let hash = HASHER.hash_one((name, literal));
+        if name.starts_with('@') {
+            self.types ^= HASHER.hash_one((name, type_of(literal)));
+        }
         // The time changes from statement to statement, and decides nothing about how a text is prepared.
         if name.starts_with('@') || name == "timestamp" {
             self.user_variables ^= hash;
@@ -164,6 +174,18 @@ pub const NULL_STRING: &str = "NULL x''";
 /// The literal behind the word, if this is what is kept of a NULL.
 pub fn null_of(kept: &str) -> Option<&str> {
     kept.strip_prefix("NULL ")
+}
+
+/// What tells the type of a user variable's value: of a string, all but its bytes.
+fn type_of(kept: &str) -> (&str, &str) {
+    let literal = null_of(kept).unwrap_or(kept);
+    let bytes = literal.split_once("x'").and_then(|(before, behind)| Some((before, behind.split_once('\'')?.1)));
+    bytes.unwrap_or_else(|| match literal {
+        number if number.contains(['e', 'E']) => ("double", ""),
+        number if number.contains('.') => ("decimal", ""),
+        number if number.parse::<i64>().is_err() && number.parse::<u64>().is_ok() => ("unsigned", ""),
+        _ => ("integer", ""),
+    })
 }
 
 /// MariaDB knew only the old names before 11.1 and still takes them.
@@ -240,6 +262,26 @@ mod tests {
         assert_eq!(changed.size(), 0);
         assert_eq!(changed, SessionState::default());
         assert_eq!(changed.digest(), SessionState::default().digest());
+    }
+
+    #[test]
+    fn types_of_variables_are_known_apart_from_their_values() {
+        let of = |literal: &str| state(&[("@a", literal)]).types_digest();
+        let alike = [
+            ["7", "-8"],
+            ["1.5", "NULL 0.0"],
+            ["1e0", "2.5e3"],
+            ["x'41'", "NULL x''"],
+            ["18446744073709551615", "9999999999999999999"],
+        ];
+        let mut seen = vec![0, of("_utf8mb4 x'41' COLLATE utf8mb4_bin"), of("_utf8mb4 x'' COLLATE utf8mb4_general_ci")];
+        for [one, other] in alike {
+            assert_eq!(of(one), of(other), "{one} {other}");
+            seen.push(of(one));
+        }
+        assert_ne!(of("7"), state(&[("@b", "7")]).types_digest());
+        assert_eq!(state(&[("sql_mode", "''")]).types_digest(), 0);
+        assert!((0..seen.len()).all(|at| !seen[..at].contains(&seen[at])), "{seen:?}");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Prepared {
 #[derive(Clone, Copy, Debug)]
 pub struct StatementKey<'t> {
     text: &'t [u8],
-    /// The session settings decide how a text is read.
+    /// The session settings decide how a text is read, and the types of its user variables what MySQL makes of it.
     settings: u64,
     hash: u64,
 }
@@ -74,9 +74,11 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 // === impl StatementKey ===
 
 impl<'t> StatementKey<'t> {
-    /// The key of a text under a session's settings.
+    /// The key of a text in a session.
     pub fn new(text: &'t [u8], state: &SessionState) -> Self {
-        let settings = state.settings_digest();
+        // MySQL gives a variable the type for good that it has when the statement is prepared.
+        let types = if text.contains(&b'@') { state.types_digest() } else { 0 };
+        let settings = state.settings_digest() ^ types;
         Self { text, settings, hash: HASHER.hash_one((text, settings)) }
     }
 

@@ -1,19 +1,20 @@
 //! Columns: which mention of a table a name belongs to, searched block by block from the inside out.
 
-use super::Replacement;
 use super::functions;
-use super::resolve::{ColumnRef, Naming, Resolver, Source};
+use super::resolve::{ColumnRef, Naming, Resolver, Source, refuse};
+use super::{PlanError, Replacement};
+use crate::error::Code;
 use crate::sql::Span;
 use crate::sql::ast::{ColumnName, Ident};
 
 // === impl Resolver ===
 
 impl Resolver<'_> {
-    pub(super) fn column(&mut self, span: Span, name: &ColumnName, block: usize) {
+    pub(super) fn column(&mut self, span: Span, name: &ColumnName, block: usize) -> Result<(), PlanError> {
         let column = name.column.text.to_ascii_lowercase();
         self.found.named.insert(name.column.text.to_lowercase());
         let mention = match &name.table {
-            Some(table) => self.qualifier(block, name.schema.as_ref(), table),
+            Some(table) => self.qualifier(block, name.schema.as_ref(), table)?,
             None => {
                 functions::bare_word(self, &column);
                 self.unqualified(block, &column)
@@ -22,52 +23,76 @@ impl Resolver<'_> {
         if let Some(mention) = mention {
             self.found.columns.insert(span.start, ColumnRef { mention, name: column });
         }
+        Ok(())
     }
 
     /// The mention whose column an assignment sets.
-    pub(super) fn assigned(&mut self, column: &ColumnName, block: usize) -> Option<usize> {
+    pub(super) fn assigned(&mut self, column: &ColumnName, block: usize) -> Result<Option<usize>, PlanError> {
         match &column.table {
             Some(table) => self.qualifier(block, column.schema.as_ref(), table),
-            None => self.unqualified(block, &column.column.text.to_ascii_lowercase()),
+            None => Ok(self.unqualified(block, &column.column.text.to_ascii_lowercase())),
         }
     }
 
     /// Finds the mention that a qualifier names, and replaces what a backend would not understand.
-    pub(super) fn qualifier(&mut self, block: usize, schema: Option<&Ident>, table: &Ident) -> Option<usize> {
-        let mention = self.qualified(block, &table.text)?;
-        let of = self.found.tables.get(mention).map(|table| &*table.rules.schema);
-        if schema.is_some_and(|schema| of != Some(schema.text.as_str())) {
-            return None;
-        }
+    pub(super) fn qualifier(
+        &mut self,
+        block: usize,
+        schema: Option<&Ident>,
+        table: &Ident,
+    ) -> Result<Option<usize>, PlanError> {
+        let (mention, hidden) = self.qualified(block, schema, &table.text);
+        let Some(mention) = mention else { return Ok(None) };
+        let Some(of) = self.found.mentions.get(mention) else { return Ok(None) };
         let start = schema.map_or(table.span.start, |schema| schema.span.start);
-        match self.found.mentions.get(mention)?.naming {
+        match of.naming {
             Naming::Bare => {
                 let whole = Span { start, end: table.span.end };
                 self.replace(whole, Replacement::Table { table: mention, alias: None });
+            }
+            // A backend knows it by its alias, which would mean the other one there.
+            Naming::Alias if hidden => {
+                let message = format!("give the table '{0}' around a nested '{0}' an alias of its own", table.text);
+                return refuse(Code::UnsupportedAcrossShards, message);
             }
             Naming::Alias if schema.is_some() => {
                 self.replace(Span { start, end: table.span.start }, Replacement::Text("".into()));
             }
             Naming::Alias => {}
         }
-        Some(mention)
+        Ok(Some(mention))
     }
 
-    fn qualified(&self, block: usize, name: &str) -> Option<usize> {
+    /// The mention that a qualifier names, and whether without its schema it would name something that is nearer.
+    fn qualified(&self, block: usize, schema: Option<&Ident>, name: &str) -> (Option<usize>, bool) {
+        let of_schema = |mention: usize| {
+            let of = self.found.tables.get(mention).map(|table| &*table.rules.schema);
+            schema.is_none_or(|schema| of == Some(schema.text.as_str()))
+        };
+        let mut hidden = false;
         let mut at = Some(block);
         while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
             for source in &block.sources {
                 match source {
-                    Source::Mention(mention) if self.found.mentions.get(*mention)?.name == name => {
-                        return Some(*mention);
+                    Source::Mention(mention)
+                        if self.found.mentions.get(*mention).is_some_and(|mention| mention.name == name) =>
+                    {
+                        if of_schema(*mention) {
+                            return (Some(*mention), hidden);
+                        }
+                        hidden = true;
                     }
-                    Source::Opaque(opaque) if opaque == name => return None,
+                    // A derived table and a CTE are of no schema.
+                    Source::Opaque(opaque) if opaque == name => match schema {
+                        Some(_) => hidden = true,
+                        None => return (None, hidden),
+                    },
                     Source::Mention(_) | Source::Opaque(_) => {}
                 }
             }
             at = block.parent;
         }
-        None
+        (None, hidden)
     }
 
     fn unqualified(&self, block: usize, name: &str) -> Option<usize> {

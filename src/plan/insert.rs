@@ -34,7 +34,7 @@ pub(super) fn plan(insert: &Insert, mut resolver: Resolver<'_>) -> Result<Plan, 
     let block = resolver.block(None);
     resolver.mention(&insert.table, None, insert.partition, Naming::Bare, block)?;
     for column in &insert.columns {
-        resolver.assigned(column, block);
+        resolver.assigned(column, block)?;
     }
     let given = given_rows(insert, &mut resolver, block)?;
     let query_block = resolver.found.blocks.len();
@@ -42,7 +42,7 @@ pub(super) fn plan(insert: &Insert, mut resolver: Resolver<'_>) -> Result<Plan, 
         resolver.query(query, None)?;
     }
     for assignment in &insert.on_duplicate {
-        resolver.assigned(&assignment.column, block);
+        resolver.assigned(&assignment.column, block)?;
         resolver.expr(&assignment.value, block)?;
     }
     for item in &insert.returning {
@@ -95,7 +95,7 @@ fn given_rows<'s>(
             let end = assignments.last().map_or(start, |assignment| assignment.span.end);
             let before = resolver.found.edits.len();
             for assignment in assignments {
-                resolver.assigned(&assignment.column, block);
+                resolver.assigned(&assignment.column, block)?;
                 resolver.expr(&assignment.value, block)?;
             }
             let span = Span { start, end };

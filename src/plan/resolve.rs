@@ -190,7 +190,7 @@ impl<'c> Resolver<'c> {
                 Ok(())
             }
             SelectItem::QualifiedWildcard { table, .. } => {
-                let mention = self.qualifier(block, table.schema.as_ref(), &table.name);
+                let mention = self.qualifier(block, table.schema.as_ref(), &table.name)?;
                 self.found.whole.extend(mention);
                 Ok(())
             }
@@ -431,10 +431,7 @@ impl<'c> Resolver<'c> {
     /// An expression and everything in it.
     pub(super) fn expr(&mut self, expr: &Expr, block: usize) -> Result<(), PlanError> {
         match &expr.kind {
-            ExprKind::Column(name) => {
-                self.column(expr.span, name, block);
-                Ok(())
-            }
+            ExprKind::Column(name) => self.column(expr.span, name, block),
             ExprKind::Literal(_) | ExprKind::Param(_) | ExprKind::Default => Ok(()),
             ExprKind::UserVariable(name) => {
                 let name = name.to_ascii_lowercase();

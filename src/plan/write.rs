@@ -57,7 +57,7 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
     let mut written = HashSet::new();
     let mut moves = None;
     for assignment in &update.assignments {
-        let mention = resolver.assigned(&assignment.column, block);
+        let mention = resolver.assigned(&assignment.column, block)?;
         resolver.expr(&assignment.value, block)?;
         match mention {
             Some(mention) => {
@@ -109,7 +109,7 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
     }
     let mut written = HashSet::new();
     for target in &delete.targets {
-        match resolver.qualifier(block, target.schema.as_ref(), &target.name) {
+        match resolver.qualifier(block, target.schema.as_ref(), &target.name)? {
             Some(mention) => written.insert(mention),
             None if delete.tables.iter().any(|table| is_derived(table, &target.name.text)) => {
                 let message = format!("The target table {} of the DELETE is not updatable", target.name.text);

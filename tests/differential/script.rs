@@ -1,7 +1,8 @@
 //! The scripts of the differential suite: plain SQL, a statement ends with `;` at the end of a line.
 //!
 //! A script opens with a comment: what it is about, then `-- rules:` and one line for each split, broadcast or single
-//! table it makes. Before a statement, lines that begin with `--@` say how its answer is compared:
+//! table it makes; after `-- rules of lab:`, those of the schema `lab`, which is beside the session's own. Before a
+//! statement, lines that begin with `--@` say how its answer is compared:
 //!
 //! - `unordered`: rows in any order (the statement promises none);
 //! - `error`: it must fail, alike on both sides: number, state and message;
@@ -25,8 +26,13 @@ pub(crate) struct Script {
     pub(crate) name: String,
     /// Lines for the `tables:` section of the rule file.
     pub(crate) rules: Vec<String>,
+    /// The same for the second schema, [`SECOND`].
+    pub(crate) second_rules: Vec<String>,
     pub(crate) statements: Vec<Statement>,
 }
+
+/// The schema of `rules of lab:`.
+pub(crate) const SECOND: &str = "lab";
 
 /// One statement and how its answer is compared.
 #[derive(Clone, Default)]
@@ -42,6 +48,13 @@ pub(crate) struct Statement {
     pub(crate) only: Option<Brand>,
     pub(crate) apart: Vec<String>,
     pub(crate) apart_on_mysql: Vec<String>,
+}
+
+/// Whose rules a comment's lines are.
+#[derive(Clone, Copy)]
+enum Section {
+    Own,
+    Second,
 }
 
 // === impl Script ===
@@ -66,18 +79,24 @@ impl Script {
     }
 
     pub(crate) fn parse(name: &str, text: &str) -> Self {
-        let mut script = Self { name: name.to_owned(), rules: Vec::new(), statements: Vec::new() };
-        let mut in_rules = false;
+        let mut script =
+            Self { name: name.to_owned(), rules: Vec::new(), second_rules: Vec::new(), statements: Vec::new() };
+        let mut section = None;
+        let second = format!("rules of {SECOND}:");
         let mut next = Statement::default();
         for (number, line) in (1..).zip(text.lines()) {
             let blank = next.sql.is_empty();
             if let Some(directive) = line.strip_prefix("--@ ").filter(|_| blank) {
                 next.direct(directive).unwrap_or_else(|| panic!("{name}.sql:{number}: unknown directive: {directive}"));
             } else if let Some(comment) = line.strip_prefix("-- ").filter(|_| blank) {
-                match (in_rules, comment) {
-                    (_, "rules:") => in_rules = true,
-                    (true, rule) if rule.starts_with("  ") => script.rules.push(rule.to_owned()),
-                    _ => in_rules = false,
+                match (section, comment) {
+                    (_, "rules:") => section = Some(Section::Own),
+                    (_, head) if head == second => section = Some(Section::Second),
+                    (Some(Section::Own), rule) if rule.starts_with("  ") => script.rules.push(rule.to_owned()),
+                    (Some(Section::Second), rule) if rule.starts_with("  ") => {
+                        script.second_rules.push(rule.to_owned());
+                    }
+                    _ => section = None,
                 }
             } else if !(blank && line.trim().is_empty()) {
                 if blank {
@@ -215,12 +234,13 @@ fn value(literal: &str) -> Value {
 fn scripts_are_read_as_described() {
     let script = Script::parse(
         "example",
-        "-- About.\n-- rules:\n--   t: { broadcast: true }\n-- More.\nSELECT 1;\n\n--@ unordered\n--@ params: 7, 'a,''b', x'00ff', NULL\n\
+        "-- About.\n-- rules:\n--   t: { broadcast: true }\n-- rules of lab:\n--   t: { single: lab_00 }\n-- More.\nSELECT 1;\n\n--@ unordered\n--@ params: 7, 'a,''b', x'00ff', NULL\n\
          SELECT '?', ?,\n  ?, ?, ?;\n--@ refused: 21001\nDELETE FROM t;\n",
     );
     assert_eq!(script.rules, ["  t: { broadcast: true }"]);
+    assert_eq!(script.second_rules, ["  t: { single: lab_00 }"]);
     let [first, second, third] = script.statements.as_slice() else { panic!("three statements") };
-    assert_eq!((first.line, first.sql.as_str(), first.unordered), (5, "SELECT 1", false));
+    assert_eq!((first.line, first.sql.as_str(), first.unordered), (7, "SELECT 1", false));
     assert!(second.unordered && second.prepares() && second.reads() && third.refused == Some(21001) && !third.reads());
     assert_eq!(second.as_text(), "SELECT '?', 7,\n  'a,''b', x'00ff', NULL");
     assert_eq!(

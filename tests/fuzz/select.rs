@@ -16,6 +16,8 @@ pub(crate) struct Grower<'a> {
     pub(crate) budget: u32,
     /// DISTINCT and OFFSET do not go together: MariaDB skips no row of the one that DISTINCT leaves of constants.
     distinct: bool,
+    /// Tables that are mentioned by their own names: a statement does that once for each.
+    pub(crate) bare: Vec<String>,
     /// Names of common table expressions in sight, and their columns.
     pub(crate) shared: Vec<(String, Vec<Seen>)>,
 }
@@ -45,7 +47,7 @@ const PLAIN: [Type; 6] = [Type::Int, Type::Int, Type::Decimal, Type::Text, Type:
 impl<'a> Grower<'a> {
     pub(crate) fn new(dice: &'a mut Dice, world: &'a World) -> Self {
         let budget = 1 + dice.below(4);
-        Self { dice, world, aliases: 0, budget, distinct: false, shared: Vec::new() }
+        Self { dice, world, aliases: 0, budget, distinct: false, bare: Vec::new(), shared: Vec::new() }
     }
 
     /// Whether the statement may grow by another part; takes it.
@@ -487,7 +489,8 @@ impl<'a> Grower<'a> {
     fn common_tables(&mut self) -> Node {
         let name = format!("w{}", self.dice.below(9));
         if self.dice.one_in(3) {
-            let table = self.dice.pick(&self.world.tables).name.clone();
+            let table = self.dice.pick(&self.world.tables);
+            let table = self.mention(table);
             let node = match self.dice.below(2) {
                 0 => part![format!(
                     "WITH RECURSIVE {name} AS (SELECT 1 AS c1 UNION ALL SELECT c1 + 1 FROM {name} WHERE c1 < 6) "

@@ -7,7 +7,7 @@ use super::aggregates_a_parameter;
 use super::node::Node;
 use super::pair::{Pair, Sent};
 use super::world::{Table, World};
-use crate::differential::{Mode, Verdict, shape};
+use crate::differential::{Mode, SECOND, Verdict, shape};
 use crate::servers::Brand;
 
 /// A statement on which two sides differ, and the tables that it takes.
@@ -44,8 +44,14 @@ impl Case {
 
     fn tables(&self) -> Vec<&Table> {
         let text = self.node.text();
-        let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-        self.world.tables.iter().filter(|table| words.contains(&table.name.as_str())).collect()
+        let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && !"_.".contains(c)).collect();
+        let own = format!("{}.", self.world.schema);
+        let mentions = |word: &str, table: &Table| {
+            let behind = word.strip_prefix(&own).unwrap_or(word).strip_prefix(&table.name);
+            behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('.'))
+        };
+        let mentioned = |table: &&Table| words.iter().any(|word| mentions(word, table));
+        self.world.tables.iter().filter(mentioned).collect()
     }
 
     /// What differs, if something does; the tables must be as the case has them.
@@ -199,13 +205,17 @@ impl Case {
 
     /// A script of the differential suite.
     pub(crate) fn script(&self, origin: &str, told: &str) -> String {
-        let mut text = format!("-- Found by the fuzzer: {origin}.\n-- rules:\n");
+        let mut text = format!("-- Found by the fuzzer: {origin}.\n");
         let tables = self.tables();
-        let leads = tables.iter().any(|table| table.name == "t0");
-        for table in &tables {
-            let rule = if leads { table.rule.clone() } else { table.rule.replace(", binding: t0", "") };
-            let rule = rule.replace(&format!("{}_", self.world.schema), "shop_0");
-            writeln!(text, "--   {}: {rule}", table.name).expect("a string takes all");
+        for (schema, _) in self.world.schemas() {
+            let head = if schema == self.world.schema { "rules".to_owned() } else { format!("rules of {schema}") };
+            writeln!(text, "-- {head}:").expect("a string takes all");
+            for table in &tables {
+                let (place, name) = table.place();
+                if place.unwrap_or(&self.world.schema) == schema {
+                    writeln!(text, "--   {name}: {}", self.rule(table, &tables)).expect("a string takes all");
+                }
+            }
         }
         for table in &tables {
             writeln!(text, "{};", table.create()).expect("a string takes all");
@@ -220,7 +230,8 @@ impl Case {
         if self.changes.is_none() && sent.statement.unordered {
             text.push_str("--@ unordered\n");
         }
-        writeln!(text, "{};", sent.statement.sql).expect("a string takes all");
+        let own = format!("{}.", self.world.schema);
+        writeln!(text, "{};", sent.statement.sql.replace(&own, "shop.")).expect("a string takes all");
         for table in self.changes.iter() {
             writeln!(text, "--@ unordered\nSELECT * FROM {table};").expect("a string takes all");
         }
@@ -231,6 +242,19 @@ impl Case {
             writeln!(text, "-- {line}").expect("a string takes all");
         }
         text
+    }
+
+    /// A table's rule in the suite's databases, without a leader that is not among the tables.
+    fn rule(&self, table: &Table, tables: &[&Table]) -> String {
+        let mut rule = table.rule.clone();
+        if let Some((_, behind)) = table.rule.split_once(", binding: ") {
+            let leader = behind.trim_end_matches(" }");
+            if tables.iter().all(|other| other.place() != (table.place().0, leader)) {
+                rule = rule.replace(&format!(", binding: {leader}"), "");
+            }
+        }
+        rule.replace(&format!("{}_", self.world.schema), "shop_0")
+            .replace(&format!("{SECOND}_"), &format!("{SECOND}_0"))
     }
 }
 

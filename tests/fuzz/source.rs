@@ -3,7 +3,7 @@
 use super::node::{Node, part, value};
 use super::select::{Grower, Source};
 use super::value::Seen;
-use super::world::Type;
+use super::world::{Table, Type};
 
 const MOST_ROWS: usize = 1500;
 
@@ -34,8 +34,15 @@ impl Grower<'_> {
     }
 
     pub(crate) fn base(&mut self) -> Source {
-        let table = self.dice.pick(&self.world.tables).clone();
-        let alias = self.alias();
+        let table = self.dice.pick(&self.world.tables);
+        let mention = self.mention(table);
+        let (node, alias) = match self.bare_name(table, &mention) {
+            Some(name) => (part![mention], name),
+            None => {
+                let (word, alias) = (*self.dice.pick(&[" AS ", " "]), self.alias());
+                (part![format!("{mention}{word}{alias}")], alias)
+            }
+        };
         let columns: Vec<Seen> = table
             .columns
             .iter()
@@ -46,13 +53,32 @@ impl Grower<'_> {
             })
             .collect();
         let keys: Vec<String> = table.key.iter().map(|column| format!("{alias}.{column}")).collect();
-        let word = *self.dice.pick(&[" AS ", " "]);
-        Source {
-            node: part![format!("{}{word}{alias}", table.name)],
-            columns,
-            keys: (!keys.is_empty()).then_some(keys),
-            size: table.rows.len().max(1),
+        Source { node, columns, keys: (!keys.is_empty()).then_some(keys), size: table.rows.len().max(1) }
+    }
+
+    /// A table's name as a statement may write it: with its schema in a world of two, or as it is.
+    pub(crate) fn mention(&mut self, table: &Table) -> String {
+        match table.place() {
+            (None, name) if self.world.two && self.dice.one_in(4) => format!("{}.{name}", self.world.schema),
+            _ => table.name.clone(),
         }
+    }
+
+    /// How columns of a table without an alias are written, if this mention is to have none.
+    fn bare_name(&mut self, table: &Table, mention: &str) -> Option<String> {
+        let named = |name: &String| *name == table.name;
+        if !self.world.two || self.bare.iter().any(named) || !self.dice.one_in(3) {
+            return None;
+        }
+        let (schema, name) = table.place();
+        // Two tables of one name are told apart by their schemas.
+        let alone = self.world.tables.iter().filter(|other| other.place().1 == name).count() == 1;
+        self.bare.push(table.name.clone());
+        Some(match schema {
+            _ if alone && self.dice.one_in(2) => name.to_owned(),
+            None if mention == name && self.dice.one_in(2) => name.to_owned(),
+            _ => format!("{}.{name}", schema.unwrap_or(&self.world.schema)),
+        })
     }
 
     fn derived(&mut self, _outer: &[Seen]) -> Source {
@@ -166,13 +192,13 @@ impl Grower<'_> {
 
     /// NATURAL JOIN and USING of tables narrowed to what they have in common.
     fn natural(&mut self, _left: Source) -> Source {
-        let (first, second) = (self.dice.pick(&self.world.tables).clone(), self.dice.pick(&self.world.tables).clone());
+        let (first, second) = (self.dice.pick(&self.world.tables), self.dice.pick(&self.world.tables));
+        let (first, second) = (self.mention(first), self.mention(second));
         let (one, other) = (self.alias(), self.alias());
         let kind = *self.dice.pick(&["NATURAL JOIN", "NATURAL LEFT JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN"]);
         let using = if kind.starts_with("NATURAL") { "" } else { " USING (id)" };
         let node = part![format!(
-            "(SELECT id, k FROM {}) AS {one} {kind} (SELECT id, id + 1 AS n FROM {}) AS {other}{using}",
-            first.name, second.name
+            "(SELECT id, k FROM {first}) AS {one} {kind} (SELECT id, id + 1 AS n FROM {second}) AS {other}{using}"
         )];
         let seen = |sql: String| Seen { sql, kind: Type::Int, collation: "utf8mb4_bin" };
         let columns = vec![seen(format!("{one}.id")), seen(format!("{other}.n")), seen("id".to_owned())];

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 
 use crate::bank::dice::Dice;
+use crate::differential::SECOND;
 use crate::servers::Brand;
 
 /// Physical databases, the first half of them on the first instance.
@@ -38,6 +39,7 @@ pub(crate) struct Column {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
+    /// With its schema before it, if that is not the world's first.
     pub(crate) name: String,
     pub(crate) columns: Vec<Column>,
     /// The columns of the primary key; none where there is none.
@@ -53,9 +55,15 @@ pub(crate) struct Table {
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) brand: Brand,
+    /// Where unqualified names are looked for.
     pub(crate) schema: String,
+    /// Whether there is a second schema, [`SECOND`]; its databases lie on the instances the other way round.
+    pub(crate) two: bool,
     pub(crate) tables: Vec<Table>,
 }
+
+/// The second schema's tables: some are called like those of the first, and are split in another way.
+const SECOND_TABLES: [&str; 5] = ["t1", "t0", "u2", "t3", "t2"];
 
 const WORDS: [&str; 12] = ["ann", "Ann", "ANN ", "bob", "Bob", "cid", "dee d", "", "x1", "X1", "zoe", "o''neil"];
 const WIDE_WORDS: [&str; 4] = ["жук", "Жук", "日本", "日本語"];
@@ -72,6 +80,14 @@ impl Table {
             parts.push(format!("PRIMARY KEY ({})", self.key.join(", ")));
         }
         format!("CREATE TABLE {} ({}) DEFAULT CHARSET utf8mb4", self.name, parts.join(", "))
+    }
+
+    /// The schema, if it is not the world's first, and the name in it.
+    pub(crate) fn place(&self) -> (Option<&str>, &str) {
+        match self.name.split_once('.') {
+            Some((schema, name)) => (Some(schema), name),
+            None => (None, &self.name),
+        }
     }
 
     /// The statement that fills it, if it has rows.
@@ -91,19 +107,49 @@ impl World {
         let keys = ["INT", "BIGINT", "INT UNSIGNED", "VARCHAR(20)", "VARCHAR(20) COLLATE utf8mb4_bin"];
         let shared = *dice.pick(&keys);
         for number in 0..5 + dice.index(3) {
-            let table = Self::grow_table(dice, brand, schema, number, shared);
-            tables.push(table);
+            tables.push(Self::grow_table(dice, brand, (schema, &format!("t{number}"), "t0"), number, shared));
         }
-        Self { brand, schema: schema.to_owned(), tables }
+        Self { brand, schema: schema.to_owned(), two: false, tables }
     }
 
-    fn grow_table(dice: &mut Dice, brand: Brand, schema: &str, number: usize, shared: &str) -> Table {
+    /// A world of two schemas.
+    pub(crate) fn grow_two(dice: &mut Dice, brand: Brand, schema: &str) -> Self {
+        let mut world = Self::grow(dice, brand, schema);
+        world.two = true;
+        world.tables.truncate(5);
+        let mut shared = world.tables[0].columns[1].definition.replace(" NOT NULL", "");
+        if dice.one_in(3) {
+            shared = (*dice.pick(&["INT", "BIGINT", "VARCHAR(20)"])).to_owned();
+        }
+        let many = 3 + dice.index(3);
+        for (number, name) in SECOND_TABLES.iter().enumerate().take(many) {
+            let (name, leader) = (format!("{SECOND}.{name}"), SECOND_TABLES[0]);
+            // The second is not always bound to the first, as it is in the other schema.
+            let choice = number * (1 + dice.index(8));
+            world.tables.push(Self::grow_table(dice, brand, (SECOND, &name, leader), choice, &shared));
+        }
+        world
+    }
+
+    /// The names of its schemas, and whether their databases lie on the instances the other way round.
+    pub(crate) fn schemas(&self) -> Vec<(&str, bool)> {
+        let second = self.two.then_some((SECOND, true));
+        std::iter::once((self.schema.as_str(), false)).chain(second).collect()
+    }
+
+    fn grow_table(
+        dice: &mut Dice,
+        brand: Brand,
+        (schema, name, leader): (&str, &str, &str),
+        number: usize,
+        shared: &str,
+    ) -> Table {
         let joint = "dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2";
         let integer = shared.contains("INT");
         let choice = if number < 2 { number } else { 1 + dice.index(9) };
         let (rule, key): (String, &[&'static str]) = match choice {
             0 => (format!("{{ {joint} }}"), &["k", "id"]),
-            1 | 2 => (format!("{{ {joint}, binding: t0 }}"), &["id", "k"]),
+            1 | 2 => (format!("{{ {joint}, binding: {leader} }}"), &["id", "k"]),
             3 => ("{ dbpartition: hash(id) }".to_owned(), &["id"]),
             4 => ("{ dbpartition: hash(k), tbpartition: hash(id), tbpartitions: 2 }".to_owned(), &["id", "k"]),
             5 => ("{ broadcast: true }".to_owned(), &["id"]),
@@ -142,22 +188,27 @@ impl World {
         for number in 0..4 + dice.index(4) {
             columns.push(column(dice, brand, number));
         }
-        let mut table = Table { name: format!("t{number}"), columns, key: key.to_vec(), rule, split, rows: Vec::new() };
+        let mut table = Table { name: name.to_owned(), columns, key: key.to_vec(), rule, split, rows: Vec::new() };
         let rows = *dice.pick(&[0, 3, 8, 14, 20, 26]);
         table.rows = (0..rows).map(|id| row(dice, &table, id + 1)).collect();
         table
     }
 
-    /// The rule file.
-    pub(crate) fn rules(&self) -> String {
-        let (schema, half, last) = (&self.schema, DATABASES / 2, DATABASES - 1);
+    /// The rule file of a schema.
+    pub(crate) fn rules(&self, schema: &str, turned: bool) -> String {
+        let (half, last) = (DATABASES / 2, DATABASES - 1);
+        let (first, second) = if turned { ("b", "a") } else { ("a", "b") };
         let mut text = format!(
-            "schema: {schema}\nshards:\n  - {{ database: \"{schema}_{{0..{}}}\", instance: a }}\n  \
-             - {{ database: \"{schema}_{{{half}..{last}}}\", instance: b }}\ndefault: {{ single: {schema}_0 }}\ntables:\n",
+            "schema: {schema}\nshards:\n  - {{ database: \"{schema}_{{0..{}}}\", instance: {first} }}\n  - \
+             {{ database: \"{schema}_{{{half}..{last}}}\", instance: {second} }}\ndefault: {{ single: {schema}_0 }}\n\
+             tables:\n",
             half - 1
         );
         for table in &self.tables {
-            writeln!(text, "  {}: {}", table.name, table.rule).expect("a string takes all");
+            let (place, name) = table.place();
+            if place.unwrap_or(&self.schema) == schema {
+                writeln!(text, "  {name}: {}", table.rule).expect("a string takes all");
+            }
         }
         text
     }

@@ -15,7 +15,8 @@ pub(crate) struct Change {
 impl Grower<'_> {
     /// A change; `next_id` is free in every table, and moves on.
     pub(crate) fn change(&mut self, next_id: &mut usize) -> Change {
-        let table = self.dice.pick(&self.world.tables).clone();
+        let changed = self.dice.pick(&self.world.tables);
+        let table = Table { name: self.mention(changed), ..changed.clone() };
         let node = match self.dice.below(14) {
             0..=2 => self.insert(&table, next_id),
             3..=5 => self.update(&table),
@@ -27,7 +28,7 @@ impl Grower<'_> {
             12 => self.reads_own(&table),
             _ => self.upsert(&table, next_id),
         };
-        Change { node, table: table.name }
+        Change { node, table: changed.name.clone() }
     }
 
     fn rows(&mut self, table: &Table, next_id: &mut usize) -> Node {
@@ -187,10 +188,13 @@ impl Grower<'_> {
     }
 
     fn delete_join(&mut self, table: &Table) -> Node {
-        let (own, other) = (Self::scope_of(table, "a"), self.base());
+        let bare = self.world.two && self.dice.one_in(3);
+        let name = if bare { table.name.as_str() } else { "a" };
+        let (own, other) = (Self::scope_of(table, name), self.base());
         let both = [own.as_slice(), other.columns.as_slice()].concat();
+        let alias = if bare { "" } else { " AS a" };
         part![
-            format!("DELETE a FROM {} AS a JOIN ", table.name),
+            format!("DELETE {name} FROM {}{alias} JOIN ", table.name),
             other.node,
             " ON ",
             self.boolean(&both, 2),
