@@ -80,6 +80,8 @@ fn columns() -> Vec<Column> {
     let column = |name: &str, kind| Column {
         name: name.to_owned(),
         kind,
+        holds: None,
+        padded: false,
         nullable: false,
         auto_increment: false,
         generated: false,
@@ -108,6 +110,7 @@ pub(crate) fn args<'a>(text: &'a [u8], lexed: &'a Lexed, params: &'a [Value<'a>]
         mode: LexMode::default(),
         utf8: true,
         no_auto_value_on_zero: false,
+        lax: false,
         generated: None,
         row_ids: &[],
         last_insert_id: 0,

@@ -73,6 +73,7 @@ pub fn explain(path: &Path, schema: Option<&str>, sql: &str) -> Result<String, S
         mode,
         utf8: true,
         no_auto_value_on_zero: false,
+        lax: false,
         generated: Some(1),
         row_ids: &[],
         last_insert_id: 0,

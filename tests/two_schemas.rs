@@ -67,6 +67,20 @@ fn shown(rows: Vec<Row>) -> Vec<String> {
     rows.into_iter().map(|row| format!("{:?} {:?}", names(&row), row.unwrap())).collect()
 }
 
+/// What statements find that were prepared in one schema and are executed in another: the tables of the first.
+async fn prepared_before_use(conn: &mut Conn) -> Vec<String> {
+    let sql = "SELECT v FROM t WHERE id IN (2, 3) ORDER BY id";
+    run(conn, &[&format!("PREPARE named FROM '{sql}'")]).await;
+    let statement = conn.prep(sql).await.unwrap();
+    run(conn, &["USE lab"]).await;
+    let mut found = rows(conn, "EXECUTE named").await;
+    let own: Vec<Row> = conn.exec(&statement, ()).await.unwrap();
+    found.extend(shown(own));
+    found.extend(rows(conn, "SELECT DATABASE()").await);
+    run(conn, &["USE shop"]).await;
+    found
+}
+
 async fn together(brand: Brand) {
     let (Ok(a), Ok(b), Ok(plain)) = (Server::of(brand), Server::of(brand), Server::of(brand)) else {
         assert_eq!(brand, Brand::MySql);
@@ -91,6 +105,7 @@ async fn together(brand: Brand) {
         let (ours, its): (Vec<Row>, Vec<Row>) = (many.exec(*sql, ()).await.unwrap(), one.exec(*sql, ()).await.unwrap());
         assert_eq!(shown(ours), shown(its), "{sql}, prepared");
     }
+    assert_eq!(prepared_before_use(&mut many).await, prepared_before_use(&mut one).await, "prepared before USE");
     for sql in WRITES {
         for conn in [&mut one, &mut many] {
             run(conn, &[sql]).await;

@@ -24,6 +24,8 @@ impl ColumnRow {
         let kind = self.kind();
         Column {
             kind,
+            holds: self.holds(),
+            padded: matches!(self.data_type.to_ascii_lowercase().as_str(), "char" | "binary"),
             nullable: self.nullable,
             auto_increment: extra.contains("auto_increment"),
             generated: extra.contains("virtual generated")
@@ -71,6 +73,21 @@ impl ColumnRow {
         }
     }
 
+    /// `20` of `varchar(20)`. The TEXT types are bounded in bytes, of which a character has four at most.
+    fn holds(&self) -> Option<u32> {
+        match self.data_type.to_ascii_lowercase().as_str() {
+            "char" | "varchar" | "binary" | "varbinary" => {
+                let inside = self.column_type.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+                Some(inside.and_then(|(inside, _)| inside.trim().parse().ok()).unwrap_or(0))
+            }
+            "tinytext" => Some(63),
+            "tinyblob" => Some(255),
+            "text" => Some(16_383),
+            "blob" => Some(65_535),
+            _ => None,
+        }
+    }
+
     /// `(10,2)` of `decimal(10,2)`.
     fn two_numbers(&self) -> (Option<u8>, Option<u8>) {
         let inside =
@@ -98,5 +115,20 @@ mod tests {
         check("datetime", "datetime", ColumnKind::DateTime { fraction: 0 });
         check("bit", "bit(12)", ColumnKind::Bit { width: 12 });
         check("uuid", "uuid", ColumnKind::Other("uuid".into()));
+    }
+
+    #[test]
+    fn what_a_column_holds() {
+        for (data_type, column_type, expected) in [
+            ("varchar", "varchar(300)", Some(300)),
+            ("binary", "binary(16)", Some(16)),
+            ("text", "text", Some(16_383)),
+            ("longtext", "longtext", None),
+            ("int", "int(11)", None),
+        ] {
+            let row =
+                ColumnRow { data_type: data_type.into(), column_type: column_type.into(), ..ColumnRow::default() };
+            assert_eq!(row.holds(), expected, "{column_type}");
+        }
     }
 }

@@ -296,6 +296,9 @@ fn group_source<'s>(scatter: &mut Scatter<'s, '_>, expr: &'s Expr) -> Result<Sou
         ExprKind::Literal(_) | ExprKind::Param(_) => {
             scatter.position(plain)?.ok_or_else(|| apart("GROUP BY a constant"))
         }
+        ExprKind::Column(name) if name.table.is_none() && scatter.doubled(&name.column.text) => {
+            Err(apart("GROUP BY a name that several columns of the answer have"))
+        }
         ExprKind::Column(name) if name.table.is_none() => match (scatter.aliased(&name.column.text), plain) {
             (None, plain) => Ok(scatter.visible(plain)),
             (Some(Source::Item(_, item) | Source::Expr(item)), _) if has_aggregate(item) => {

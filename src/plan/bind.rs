@@ -29,6 +29,8 @@ pub struct Args<'a> {
     pub utf8: bool,
     /// sql_mode has NO_AUTO_VALUE_ON_ZERO.
     pub no_auto_value_on_zero: bool,
+    /// sql_mode is known and not strict: of many rows, one that gives NULL to a NOT NULL column is stored all the same.
+    pub lax: bool,
     /// The first of the generated AUTO_INCREMENT values ([`RowIds::count`] of them, one apart).
     pub generated: Option<u64>,
     /// The generated value of each row, as [`RowIds::give`] leaves them; empty where rows are to be read for it.
@@ -170,6 +172,9 @@ impl Plan {
             if !nodes.get(first_node..).is_some_and(|known| known.contains(node)) {
                 nodes.push(*node);
             }
+        }
+        if args.lax && nodes.len() > first_node + 1 && !self.ignores {
+            routing.stay_many(args)?;
         }
         self.may_spread(args, nodes.len() - first_node)
     }

@@ -152,11 +152,35 @@ fn text<'a>(value: &Value<'a>, column: KeyColumn<'_>, collation: &Collation, pur
     }
 }
 
+/// Parts of the names of collations that find more printable ASCII equal than upper and lower case: `i` and `j` of Latin,
+/// `i` and `y` of Lithuanian, `ccs` and `cscs` of Hungarian, a backquote and a space. Found by comparing all pairs of
+/// letters, and of strings of two, in every collation of MariaDB 10.11 and MySQL 9.7.
+const ODD_LETTERS: [&str; 15] = [
+    "roman_",
+    "lithuanian",
+    "_la_0900_ai",
+    "_lt_0900_ai",
+    "_lv_0900_ai",
+    "_hu_0900_ai",
+    "uca1400_latvian",
+    "uca1400_hungarian",
+    "macce_general",
+    "geostd8_general",
+    "koi8u_general",
+    "cp1251_ukrainian",
+    "big5_chinese",
+    "gb2312_chinese",
+    "gbk_chinese",
+];
+
 /// The form that all strings share which the collation finds equal. For a collation that folds letters it is known
 /// for printable ASCII only: upper case, without trailing spaces. A `_bin` collation tells all else apart.
 fn normal_form<'a>(string: Cow<'a, str>, collation: &Collation) -> Option<Cow<'a, str>> {
     let kept = string.trim_end_matches(' ').len();
     let binary = collation.name.ends_with("_bin");
+    if ODD_LETTERS.iter().any(|part| collation.name.contains(part)) {
+        return None;
+    }
     if !binary && !string.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return None;
     }
@@ -253,6 +277,21 @@ mod tests {
         check(&folding, Value::Int(7), Purpose::Store, text("7"));
         check(&binary, bytes("stra\u{df}e "), Purpose::Store, text("stra\u{df}e"));
         check(&folding, Value::Null, Purpose::Store, Some(KeyValue::NULL_TEXT));
+    }
+
+    #[test]
+    fn odd_letters() {
+        let collation = |name: &str| Collation {
+            id: CollationId::UTF8MB4_GENERAL_CI,
+            name: name.to_owned(),
+            charset: "utf8mb4".to_owned(),
+            pad: Pad::Space,
+        };
+        let roman = ColumnKind::Text { collation: collation("utf8mb4_roman_ci") };
+        let romanian = ColumnKind::Text { collation: collation("utf8mb4_romanian_ci") };
+        check(&roman, bytes("jvl"), Purpose::Compare, None);
+        check(&roman, bytes("jvl"), Purpose::Store, None);
+        check(&romanian, bytes("jvl"), Purpose::Compare, Some(KeyValue::Text("JVL".into())));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::met;
 use super::operand::Operand;
 use super::resolve::{Naming, Resolver, quoted, refuse};
 use super::rewrite::{self, Way};
-use super::rows::{Cell, Generate, RowEdit, RowReplacement, RowRouting, Template};
+use super::rows::{Cell, Generate, Required, RowEdit, RowReplacement, RowRouting, Template};
 use super::select::apart;
 use super::splice::bytes;
 use super::{Combine, Pin, Plan, PlanError, Replacement, Routing, Table};
@@ -162,6 +162,10 @@ fn values(
         (Placement::Split(split), Some(names)) => key_cells(table, split, names, &given, &resolver),
         _ => Vec::new(),
     };
+    let required = match (&table.placement, names) {
+        (Placement::Split(_), Some(names)) => required_cells(table, names, &given, &resolver),
+        _ => Vec::new(),
+    };
     let holds = met::stays(insert, table, &resolver.found, generate.as_ref());
     let span = match &insert.source {
         InsertSource::Values { span, .. } => *span,
@@ -178,7 +182,7 @@ fn values(
     let folded = folded(&resolver, span);
     let pins = comment_pins(&resolver, &given);
     let templates = given.into_iter().map(|row| Template { at: resolver.normal(row.span), edits: row.edits }).collect();
-    let rows = RowRouting { table: TARGET, keys, templates, folded };
+    let rows = RowRouting { table: TARGET, keys, required, templates, folded };
     if needed {
         resolver.replace(span, Replacement::Rows);
     }
@@ -215,6 +219,7 @@ fn values(
     let mut plan = rewrite::plan(resolver, way, merged)?;
     plan.rows = (needed && !matches!(plan.routing, Routing::Rows(_))).then_some(rows);
     plan.ignores = insert.ignore;
+    plan.updates_met = !insert.on_duplicate.is_empty();
     plan.returns = !insert.returning.is_empty();
     plan.generate = generate;
     plan.pins = pins;
@@ -278,6 +283,22 @@ fn key_cells(
         }
     };
     split.key_columns().iter().map(|key| given.iter().map(|row| cell(key, row)).collect()).collect()
+}
+
+/// What the rows give to each column that takes no NULL.
+fn required_cells(
+    table: &Table,
+    names: &[String],
+    given: &[GivenRow<'_>],
+    resolver: &Resolver<'_>,
+) -> Vec<Vec<Required>> {
+    let cell = |place: usize, row: &GivenRow<'_>| match row.values.get(place).map(|expr| (expr, &expr.kind)) {
+        None | Some((_, ExprKind::Default)) => Required::Nothing,
+        Some((expr, _)) => Operand::of(expr, resolver.lexed).map_or(Required::Computed, Required::Given),
+    };
+    let columns = table.columns.iter().flatten().filter(|column| !column.nullable && !column.auto_increment);
+    let places = columns.filter_map(|column| names.iter().position(|name| name.eq_ignore_ascii_case(&column.name)));
+    places.map(|place| given.iter().map(|row| cell(place, row)).collect()).collect()
 }
 
 /// Where the AUTO_INCREMENT values go.

@@ -29,6 +29,7 @@ mod inline;
 mod insert;
 mod insert_select;
 mod join;
+mod kept;
 mod local_query;
 mod met;
 mod operand;
@@ -307,6 +308,8 @@ pub struct Plan {
     pub generate: Option<Generate>,
     /// INSERT IGNORE: rows that cannot be inserted are left out.
     pub ignores: bool,
+    /// ON DUPLICATE KEY UPDATE: a new row that meets one changes it instead.
+    pub updates_met: bool,
     /// A write that answers with rows (RETURNING).
     pub returns: bool,
     /// It calls a stored function, which may write: even EXPLAIN may call it.
@@ -345,6 +348,7 @@ impl Plan {
             limit: None,
             pins: Vec::new(),
             ignores: false,
+            updates_met: false,
             returns: false,
             calls_stored: found.stored.is_some(),
             rows: None,

@@ -6,6 +6,7 @@
 use super::bind::Args;
 use super::coerce::{self, KeyColumn, Purpose};
 use super::conditions::{key_column, split_of};
+use super::kept::is_kept;
 use super::operand::{Given, Operand, other_text};
 use super::splice::{Splicer, text_place};
 use super::{Edit, Plan, Replacement, Table};
@@ -14,7 +15,7 @@ use crate::id::DataNode;
 use crate::rule::{KeySet, KeyValue};
 use crate::sql::Span;
 use crate::sql::ast::LiteralKind;
-use crate::value::Value;
+use crate::value::{Column, Value};
 
 /// The rows of an INSERT.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct RowRouting {
     /// For each shard key, in the order of `Split::key_columns`, what each template says of it; empty when the table is
     /// not split.
     pub keys: Vec<Vec<Cell>>,
+    /// For each column that takes no NULL, what each template gives to it.
+    pub required: Vec<Vec<Required>>,
     /// The rows, or the one that all rows look like.
     pub templates: Vec<Template>,
     /// The hole that holds all rows, when they look alike.
@@ -39,6 +42,17 @@ pub enum Cell {
     Generated,
     /// An expression, DEFAULT or nothing: it cannot be routed, for the reason given.
     Unknown(SqlError),
+}
+
+/// What a row gives to a column that takes no NULL.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Required {
+    /// A plain value.
+    Given(Operand),
+    /// Something that may be NULL.
+    Computed,
+    /// Nothing, or DEFAULT.
+    Nothing,
 }
 
 /// One row's text.
@@ -123,6 +137,8 @@ impl RowRouting {
         let mut nodes = Vec::with_capacity(1);
         let columns: [Option<KeyColumn<'_>>; 4] =
             std::array::from_fn(|key| (key < self.keys.len()).then(|| key_column(table, split, key, args)));
+        let stored: [Option<&Column>; 4] =
+            std::array::from_fn(|key| table.columns.as_ref()?.get(table.column(split.key_columns().get(key)?)?));
         for row in 0..self.count(args)? {
             let own = self.generated(plan, args, row, &mut generated)?;
             let (template, within) = self.template(row);
@@ -137,8 +153,13 @@ impl RowRouting {
                     Cell::Generated => number(own.ok_or_else(no_value)?),
                     Cell::Unknown(error) => return Err(error.clone()),
                 };
-                *slot =
-                    coerce::key_value(&given, *column, Purpose::Store).ok_or_else(|| no_route(table, key, &given))?;
+                let null = matches!(given.value, Value::Null);
+                let kept = |value: &KeyValue<'_>| {
+                    stored.get(key).copied().flatten().is_none_or(|into| is_kept(value, null, into, column.form))
+                };
+                *slot = coerce::key_value(&given, *column, Purpose::Store)
+                    .filter(kept)
+                    .ok_or_else(|| no_route(table, key, &given))?;
             }
             let sets: [KeySet<'_>; 4] = std::array::from_fn(|key| match values.get(key) {
                 Some(value) if key < self.keys.len() => KeySet::Values(std::slice::from_ref(value)),
@@ -151,6 +172,29 @@ impl RowRouting {
             match nodes.as_slice() {
                 [node] => visit(*node),
                 _ => return Err(SqlError::new(Code::ShardKeyMissing, "a row does not lie at exactly one node")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Of many rows a server that is not strict stores one that gives NULL to a NOT NULL column, and of a single one it
+    /// says that it cannot: so no row may be the only one of its node then.
+    pub(super) fn stay_many(&self, args: &Args<'_>) -> Result<(), SqlError> {
+        for row in 0..self.count(args)? {
+            let (template, within) = self.template(row);
+            for given in self.required.iter().filter_map(|templates| templates.get(template)) {
+                let null = match given {
+                    Required::Given(operand) => operand.value(args, within)?.value == Value::Null,
+                    Required::Computed => true,
+                    Required::Nothing => false,
+                };
+                if null {
+                    return Err(SqlError::new(
+                        Code::UnsupportedAcrossShards,
+                        "rows of several nodes with NULL for a NOT NULL column are not possible in a sql_mode that is \
+                         not strict",
+                    ));
+                }
             }
         }
         Ok(())

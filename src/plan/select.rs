@@ -213,6 +213,9 @@ impl<'s> Scatter<'s, '_> {
                 Some(source) => Ok(Some(source)),
                 None => Ok(None),
             },
+            ExprKind::Column(name) if name.table.is_none() && self.doubled(&name.column.text) => {
+                Err(apart("ORDER BY a name that several columns of the answer have"))
+            }
             ExprKind::Column(name) if name.table.is_none() => match self.aliased(&name.column.text) {
                 Some(source) => Ok(Some(source)),
                 None => Ok(Some(self.selected(&name.column.text).unwrap_or_else(|| self.visible(expr)))),
@@ -253,6 +256,20 @@ impl<'s> Scatter<'s, '_> {
             (true, Ok(at)) => Some(Source::Item(at, expr)),
             _ => Some(Source::Expr(expr)),
         }
+    }
+
+    /// Whether different items have this name: which one a server takes is a matter of rules of its own.
+    pub(super) fn doubled(&self, name: &str) -> bool {
+        let named = |item: &'s SelectItem| match item {
+            SelectItem::Expr { expr, alias: Some(alias), .. } if alias.text.eq_ignore_ascii_case(name) => Some(expr),
+            SelectItem::Expr { expr, alias: None, .. } => match &expr.kind {
+                ExprKind::Column(column) if column.column.text.eq_ignore_ascii_case(name) => Some(expr),
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut all = self.select.items.iter().filter_map(named);
+        all.next().is_some_and(|first| all.any(|other| !self.same(first, other)))
     }
 
     /// The item that has this alias.

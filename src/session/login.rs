@@ -95,6 +95,7 @@ impl Session {
             mode: LexMode::default(),
             utf8: true,
             no_auto_value_on_zero: false,
+            lax: false,
             autocommit: true,
             transaction,
             switches: Default::default(),

@@ -98,6 +98,8 @@ pub struct Session {
     /// Whether texts and parameters are UTF-8.
     utf8: bool,
     no_auto_value_on_zero: bool,
+    /// `sql_mode` is known and not strict.
+    lax: bool,
     autocommit: bool,
     transaction: Transaction,
     /// Weir's own variables.
@@ -108,7 +110,7 @@ pub struct Session {
     next_transaction: Characteristics,
     prepared: HashMap<u32, prepared::PreparedStatement, foldhash::fast::RandomState>,
     /// PREPARE name FROM …: their texts, by name in lower case.
-    named: HashMap<String, Vec<u8>>,
+    named: HashMap<String, (Vec<u8>, prepared::Origin)>,
     last_statement_id: u32,
     last_insert_id: u64,
     found_rows: u64,

@@ -9,7 +9,7 @@ use super::{Session, query};
 use crate::backend::null_of;
 use crate::error::{Code, SqlError};
 use crate::exec::ExecError;
-use crate::sql::ast::{Ident, LiteralKind, PrepareSource, Query, QueryBody, SelectItem};
+use crate::sql::ast::{ExprKind, Ident, LiteralKind, PrepareSource, Query, QueryBody, SelectItem};
 use crate::sql::{Lexed, Span, Statement};
 
 /// Names of columns that are longer are left to the server.
@@ -33,7 +33,7 @@ impl Session {
         let mut lexed = Lexed::default();
         // What cannot be prepared is said now; the plan goes into the cache.
         self.understand(&text, &mut lexed).await?;
-        self.named.insert(name, text);
+        self.named.insert(name, (text, self.origin()));
         Ok(())
     }
 
@@ -49,7 +49,14 @@ impl Session {
         let Some(text) = self.named.get(&name.text.to_ascii_lowercase()) else {
             return Err(unknown(name, "EXECUTE").into());
         };
-        let mut text = text.clone();
+        let (text, origin) = text.clone();
+        let now = self.enter(&origin, &text)?;
+        let done = self.execute_text(text, using).await;
+        self.leave(now);
+        done
+    }
+
+    async fn execute_text(&mut self, mut text: Vec<u8>, using: &[String]) -> Result<(), ExecError> {
         let mut lexed = Lexed::default();
         crate::sql::lex(&text, self.mode, &mut lexed)
             .map_err(|error| syntax_error(&text, error.offset, error.message))?;
@@ -89,7 +96,12 @@ impl Session {
         let mut rest = 0;
         let params = lexed.literals.iter().filter(|literal| literal.kind == LiteralKind::Param);
         let mut places: Vec<(Span, Option<u16>)> = params.map(|param| (param.span, Some(param.param))).collect();
+        let mut constants = Vec::new();
         if let Ok(Statement::Query(query)) = self.parse(text, lexed) {
+            // MariaDB sorts by the column of this number, MySQL by a constant: by nothing.
+            if !self.service.speaks_mariadb() {
+                sorting_params(&query, &mut constants);
+            }
             let unnamed = unnamed_items(&query).into_iter();
             let changed =
                 unnamed.filter(|item| places.iter().any(|(at, _)| item.start <= at.start && at.end <= item.end));
@@ -104,6 +116,12 @@ impl Session {
                     out.extend_from_slice(text.get(rest..start).unwrap_or_default());
                     let variable = using.get(usize::from(param)).map(|name| format!("@{name}"));
                     match variable.and_then(|name| self.state.get(&name)).map_or(Value::Literal("NULL"), Value::of) {
+                        _ if constants.contains(&at) => out.extend_from_slice(b"NULL"),
+                        // MySQL would read it as a number where it wants one.
+                        Value::Literal(literal) if literal.starts_with("x'") => {
+                            out.extend_from_slice(b"_binary ");
+                            out.extend_from_slice(literal.as_bytes());
+                        }
                         Value::Literal(literal) => out.extend_from_slice(literal.as_bytes()),
                         Value::Text { charset, bytes } => self.string(charset, &bytes, &mut out),
                     }
@@ -159,6 +177,25 @@ fn unnamed_items(query: &Query) -> Vec<Span> {
         QueryBody::SetOperation { left: inner, .. } | QueryBody::Nested(inner) => unnamed_items(inner),
         QueryBody::Values(_) | QueryBody::Table(_) => Vec::new(),
     }
+}
+
+/// Parameters that a query sorts or groups by.
+fn sorting_params(query: &Query, out: &mut Vec<Span>) {
+    let keys = query.order_by.iter().map(|key| &key.expr);
+    let grouped = match &query.body {
+        QueryBody::Select(select) => select.group_by.as_slice(),
+        QueryBody::SetOperation { left, right, .. } => {
+            sorting_params(left, out);
+            sorting_params(right, out);
+            &[]
+        }
+        QueryBody::Nested(inner) => {
+            sorting_params(inner, out);
+            &[]
+        }
+        QueryBody::Values(_) | QueryBody::Table(_) => &[],
+    };
+    out.extend(keys.chain(grouped).filter(|key| matches!(key.kind, ExprKind::Param(_))).map(|key| key.span));
 }
 
 fn range(span: Span) -> Option<(usize, usize)> {

@@ -26,6 +26,7 @@ pub(super) struct PreparedStatement {
     text: Arc<[u8]>,
     lexed: Lexed,
     params: u16,
+    origin: Origin,
     /// None for a statement that is not planned.
     plan: Option<OwnPlan>,
     types: Vec<ParamType>,
@@ -33,6 +34,13 @@ pub(super) struct PreparedStatement {
     long: Vec<Option<Vec<u8>>>,
     /// More long data came than a packet may have.
     long_too_large: bool,
+}
+
+/// How the session stood when a statement was prepared: its names and its words mean what they meant then.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Origin {
+    pub(super) schema: Option<String>,
+    pub(super) mode: LexMode,
 }
 
 /// The plan of a prepared statement, and what it holds for.
@@ -140,6 +148,7 @@ impl Session {
             text: text.into(),
             lexed,
             params,
+            origin: self.origin(),
             plan,
             types: Vec::new(),
             long: Vec::new(),
@@ -148,6 +157,40 @@ impl Session {
         self.prepared.insert(statement_id, statement);
         self.write_prepared(statement_id, &definitions);
         Ok(())
+    }
+
+    /// How the session stands.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { schema: self.schema.clone(), mode: self.mode }
+    }
+
+    /// Brings the session to where a statement was prepared; what to [`Self::leave`] to, if that is another schema.
+    ///
+    /// # Errors
+    /// Its words would mean something else to a server now.
+    pub(super) fn enter(&mut self, origin: &Origin, text: &[u8]) -> Result<Option<Option<String>>, SqlError> {
+        if origin.mode != self.mode {
+            let message = "a statement that was prepared in a sql_mode that reads quotes, backslashes or || otherwise is \
+                           not served: prepare it again";
+            return Err(SqlError::new(Code::UnsupportedStatement, message));
+        }
+        if origin.schema == self.schema {
+            return Ok(None);
+        }
+        let text = text.to_ascii_uppercase();
+        if [&b"DATABASE"[..], b"SCHEMA"].iter().any(|word| text.windows(word.len()).any(|part| part == *word)) {
+            let message = "a statement that was prepared in another schema and speaks of the current one is not served: \
+                           prepare it again";
+            return Err(SqlError::new(Code::UnsupportedStatement, message));
+        }
+        Ok(Some(std::mem::replace(&mut self.schema, origin.schema.clone())))
+    }
+
+    /// Goes back from where a statement was prepared.
+    pub(super) fn leave(&mut self, now: Option<Option<String>>) {
+        if let Some(schema) = now {
+            self.schema = schema;
+        }
     }
 
     fn own_plan(&self, plan: Arc<CachedPlan>) -> OwnPlan {
@@ -187,7 +230,14 @@ impl Session {
             self.write_error(&unknown(execute.statement_id, "EXECUTE"));
             return Ok(());
         };
-        let done = self.execute_statement(&mut statement, execute).await;
+        let done = match self.enter(&statement.origin, &statement.text) {
+            Ok(now) => {
+                let done = self.execute_statement(&mut statement, execute).await;
+                self.leave(now);
+                done
+            }
+            Err(error) => Err(error.into()),
+        };
         statement.long.clear();
         statement.long_too_large = false;
         self.prepared.insert(execute.statement_id, statement);

@@ -248,6 +248,7 @@ impl Session {
             mode: self.mode,
             utf8: self.utf8,
             no_auto_value_on_zero: self.no_auto_value_on_zero,
+            lax: self.lax,
             generated: None,
             row_ids: &[],
             last_insert_id: self.last_insert_id,
@@ -374,13 +375,18 @@ impl Session {
         self.count(counted_kind(lexed.kind), route);
         self.buffers.nodes = nodes;
         self.buffers.row_nodes = rows;
-        let outcome = match result {
+        let mut outcome = match result {
             Err(ExecError::Sql(error)) => {
                 let error = Box::pin(self.in_its_own_words(cached, args, error)).await;
                 return Err(Box::pin(self.roll_back_after(error)).await.into());
             }
             other => other?,
         };
+        if let Some(first) = args.generated
+            && (plan.ignores || plan.updates_met)
+        {
+            note_unused(first, args.row_ids.len(), &mut outcome);
+        }
         Ok((outcome, args.generated))
     }
 
@@ -557,6 +563,16 @@ impl Session {
                 Ok(())
             }
         }
+    }
+}
+
+/// A row that was left out, or that has changed another one, has not used the value that it was given: a server tells
+/// the value of the row that it has changed, or none, and LAST_INSERT_ID() stays. Of several rows, all of them may have
+/// been left out; which of them were is not known otherwise.
+fn note_unused(first: u64, rows: usize, outcome: &mut Outcome) {
+    let unused = if rows == 1 { outcome.last_insert_id != first } else { outcome.affected_rows == 0 };
+    if unused && !outcome.ids_known && outcome.rows.is_none() {
+        (outcome.own_id, outcome.ids_known) = (true, true);
     }
 }
 

@@ -287,6 +287,8 @@ impl Session {
         self.mode.no_backslash_escapes = has("NO_BACKSLASH_ESCAPES");
         self.mode.pipes_as_concat = has("PIPES_AS_CONCAT");
         self.no_auto_value_on_zero = has("NO_AUTO_VALUE_ON_ZERO");
+        let strict = has("STRICT_TRANS_TABLES") || has("STRICT_ALL_TABLES");
+        self.lax = self.state.get("sql_mode").is_some() && !strict;
         self.autocommit = !matches!(self.state.get("autocommit"), Some("0"));
         let charset = self.state.get("character_set_client").unwrap_or("'utf8mb4'").trim_matches('\'');
         self.utf8 = UTF8_CHARSETS.contains(&charset);

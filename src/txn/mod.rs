@@ -207,10 +207,12 @@ impl Transaction {
         self.branches.iter().any(|branch| branch.instance == instance && branch.lease.is_some())
     }
 
-    /// In an open transaction, notes that a statement is about to write on these instances.
+    /// In an open transaction, notes that a statement is about to write on these instances. Where nothing may be written
+    /// it fails there, and there is nothing to decide about in the end.
     pub fn will_write(&mut self, instances: impl IntoIterator<Item = InstanceId>) {
+        let writes = self.open && !self.is_read_only();
         for instance in instances {
-            if self.open && !self.written.contains(&instance) {
+            if writes && !self.written.contains(&instance) {
                 self.written.push(instance);
             }
         }

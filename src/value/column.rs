@@ -81,6 +81,10 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub kind: ColumnKind,
+    /// How many characters of a text or bytes of a byte string it surely holds; None where nothing is too long.
+    pub holds: Option<u32>,
+    /// CHAR and BINARY: what is shorter is stored padded, or loses its trailing spaces.
+    pub padded: bool,
     /// Whether NULL can be stored.
     pub nullable: bool,
     /// AUTO_INCREMENT.

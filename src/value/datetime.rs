@@ -29,7 +29,7 @@ impl DateTime {
     }
 
     /// Itself, if it is a day of the calendar and a time of that day.
-    fn checked(self) -> Option<Self> {
+    pub fn checked(self) -> Option<Self> {
         let of = |years| self.year.is_multiple_of(years);
         let leap = of(4) && (!of(100) || of(400));
         let days = match self.month {

@@ -26,6 +26,8 @@ UPDATE parcels SET n = n + 1 ORDER BY n LIMIT 0;
 UPDATE parcels SET n = 1 WHERE id = 1 AND id = 2;
 --@ error
 DELETE FROM parcels WHERE id IN (1, 2) AND id = 3;
+--@ error
+UPDATE parcels SET n = 1 WHERE id IN (1, 2, 3, 4);
 SELECT id, n FROM parcels ORDER BY id;
 COMMIT AND CHAIN;
 --@ error
