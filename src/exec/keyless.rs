@@ -110,6 +110,15 @@ impl Keyless {
 // === impl Kind ===
 
 impl Kind {
+    /// Whether all of them go, or all get the same values.
+    pub(super) fn is_whole(&self) -> bool {
+        match self.changed.len() {
+            0 => self.gone == self.count,
+            1 => self.changed.values().all(|values| values.rows == self.count),
+            _ => false,
+        }
+    }
+
     /// One of them gets new values, whose digest is this.
     pub(super) fn change(&mut self, row: Box<[u8]>, digest: [u8; 32]) {
         self.changed.entry(row).or_insert(NewValues { rows: 0, digest, anew: false }).rows += 1;
@@ -135,10 +144,13 @@ pub(super) fn put_condition(column: &Column, cell: Option<&[u8]>, sql: &mut Vec<
         | ColumnKind::Other(_) => name,
         // As they were read.
         ColumnKind::Enum { .. } | ColumnKind::Set { .. } => format!("CAST({name} AS UNSIGNED)"),
-        ColumnKind::Float | ColumnKind::Double => format!("({name} + 0e0)"),
+        // Zero and less than zero are equal to a server.
+        ColumnKind::Float | ColumnKind::Double if is_zero(value) => format!("CONCAT({name} * 1e0)"),
+        ColumnKind::Float | ColumnKind::Double => format!("({name} * 1e0)"),
         ColumnKind::Timestamp { .. } => format!("UNIX_TIMESTAMP({name})"),
         // Not as the collation compares.
-        ColumnKind::Text { .. } | ColumnKind::Json | ColumnKind::Geometry => format!("CAST({name} AS BINARY)"),
+        ColumnKind::Text { .. } | ColumnKind::Geometry => format!("CAST({name} AS BINARY)"),
+        ColumnKind::Json => format!("CAST(CAST({name} AS CHAR CHARACTER SET utf8mb4) AS BINARY)"),
     };
     sql.extend_from_slice(compared.as_bytes());
     sql.push(b'=');
@@ -148,10 +160,16 @@ pub(super) fn put_condition(column: &Column, cell: Option<&[u8]>, sql: &mut Vec<
             let number = value.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
             sql.extend_from_slice(number.to_string().as_bytes());
         }
+        ColumnKind::Float | ColumnKind::Double if is_zero(value) => put_quoted(b"'", value, sql),
         ColumnKind::Text { .. } | ColumnKind::Json | ColumnKind::Geometry => put_quoted(b"'", value, sql),
         _ => put(travel(column)?, cell, sql)?,
     }
     Ok(())
+}
+
+/// `0` or `-0`.
+fn is_zero(value: &[u8]) -> bool {
+    matches!(value, b"0" | b"-0")
 }
 
 fn seconds(value: &[u8]) -> Result<&[u8], SqlError> {

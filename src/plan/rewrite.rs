@@ -217,7 +217,7 @@ pub(super) fn changes(
             if ignore && !assigned.is_empty() {
                 held_by_none(table)?;
             }
-            let rows = changed(table, &fetch.columns).or_else(|why| by_values(table, &fetch.columns, why))?;
+            let rows = changed(table, &fetch.columns).unwrap_or_else(|_| by_values(table, &fetch.columns));
             if own.is_none_or(|place| place == mention) {
                 targets.push(Written { mention, rows });
             }
@@ -311,15 +311,9 @@ fn changed(table: &Table, columns: &[usize]) -> Result<WrittenRows, String> {
     Ok(WrittenRows::Changed { by: Address::Key(key), unique })
 }
 
-/// How the rows of a changed table are found again that no key tells apart; `why` no key does.
-fn by_values(table: &Table, columns: &[usize], why: String) -> Result<WrittenRows, String> {
-    let all = table.columns.as_deref().unwrap_or_default();
-    let told = |column: &&Column| column.kind != ColumnKind::Json;
-    if let Some(column) = columns.iter().filter_map(|at| all.get(*at)).find(|column| !told(column)) {
-        // A date, a decimal number and a text in JSON may show the same.
-        return Err(format!("{why}, and '{}' is JSON, which its text does not tell apart", column.name));
-    }
-    Ok(WrittenRows::Changed { by: Address::Values, unique: unique(table, columns, |_| true) })
+/// How the rows of a changed table are found again that no key tells apart.
+fn by_values(table: &Table, columns: &[usize]) -> WrittenRows {
+    WrittenRows::Changed { by: Address::Values, unique: unique(table, columns, |_| true) }
 }
 
 /// The columns of some unique keys, as indexes into those that are fetched.
