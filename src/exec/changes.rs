@@ -1,48 +1,25 @@
 //! What a statement has done to the copies of a table, as statements for its nodes.
 //!
-//! A row that was copied is known by its primary key, the node where it lies, and a digest of its values. What is read
-//! back from the copy and has another digest has changed; what is not read back has gone.
+//! What is read back from the copy and has other values than the row that was copied ([`super::originals`]) has changed;
+//! what is not read back has gone.
 //!
-//! Always holds: values travel in the form of [`Travel`], so what is written is what the merge node has.
+//! Always holds: values travel in the form of [`crate::plan::Travel`], so what is written is what the merge node has.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
-
-use super::temporary::{Loader, put, put_quoted, quoted};
+use super::keyless::{self, Kind};
+use super::originals::{Cells, Known, Original, Originals, Rows, cells, digest_of, encoded, key_of, picked};
+use super::temporary::{FULL, Loader, put, put_quoted, quoted, travel};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
-use crate::plan::{Fetch, NewRows, Table, Travel, WrittenRows, nodes_of_row};
+use crate::plan::{Address, Fetch, MergeName, NewRows, Table, WrittenRows, nodes_of_row};
 use crate::rule::Placement;
 use crate::value::{Column, ColumnKind};
-use crate::wire::text_row::{put_text_cell, text_cells};
 
 /// So many keys stand in one DELETE.
 const KEYS: u64 = 500;
 /// New rows wait for more of the same node until all of them together take so many bytes.
 const HELD: u64 = 16 * 1024 * 1024;
-
-/// The rows that were copied, of each table that is changed.
-#[derive(Debug, Default)]
-pub(super) struct Originals {
-    tables: BTreeMap<usize, Original>,
-}
-
-#[derive(Debug)]
-struct Original {
-    key: Vec<usize>,
-    unique: Vec<usize>,
-    rows: HashMap<Box<[u8]>, Known>,
-}
-
-/// A row that was copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Known {
-    node: DataNode,
-    values: [u8; 32],
-    /// Of its unique keys' values.
-    unique: [u8; 32],
-}
 
 /// A statement for a node.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,7 +45,7 @@ pub(super) struct Changes<'t> {
     columns: &'t [usize],
     /// How rows are inserted.
     verb: &'static str,
-    /// The primary key, as indexes into `columns`.
+    /// The primary key, as indexes into `columns`; nothing where rows have numbers.
     key: &'t [usize],
     /// Where in a row that is read the values of the shard keys are.
     shard_keys: Vec<usize>,
@@ -80,49 +57,11 @@ pub(super) struct Changes<'t> {
     held: u64,
 }
 
-// === impl Originals ===
-
-impl Originals {
-    /// Awaits the rows of a table that is changed.
-    pub(super) fn expect(&mut self, mention: usize, rows: &WrittenRows) {
-        if let WrittenRows::Changed { key, unique } = rows {
-            let original = Original { key: key.clone(), unique: unique.clone(), rows: HashMap::new() };
-            self.tables.insert(mention, original);
-        }
-    }
-
-    /// Forgets the rows.
-    pub(super) fn clear(&mut self) {
-        self.tables.values_mut().for_each(|original| original.rows.clear());
-    }
-
-    /// Whether no row was copied.
-    pub(super) fn is_empty(&self) -> bool {
-        self.tables.values().all(|original| original.rows.is_empty())
-    }
-
-    /// A row is to be copied. Says whether it has not been: a row may be looked up by several keys.
-    pub(super) fn note(&mut self, mention: usize, node: Option<DataNode>, payload: &[u8]) -> Result<bool, SqlError> {
-        let (Some(original), Some(node)) = (self.tables.get_mut(&mention), node) else { return Ok(true) };
-        let cells = cells(payload)?;
-        let known = Known { node, values: digest_of(&cells), unique: digest_of(&picked(&cells, &original.unique)) };
-        match original.rows.insert(key_of(&cells, &original.key), known) {
-            None => Ok(true),
-            Some(before) if before == known => Ok(false),
-            Some(_) => Err(SqlError::new(
-                Code::UnsupportedAcrossShards,
-                "two rows on different shards have the same primary key, so neither can be written by it; \
-                 give the shard key one value",
-            )),
-        }
-    }
-}
-
 // === impl Changes ===
 
 impl<'t> Changes<'t> {
     /// Of a table, and the select list with which its rows are to be read.
-    pub(super) fn of(table: &'t Table, fetch: &'t Fetch, rows: &'t WrittenRows) -> (Self, String) {
+    pub(super) fn of(mention: usize, (table, fetch): (&'t Table, &'t Fetch), rows: &'t WrittenRows) -> (Self, String) {
         let mut list = fetch.select_list(table);
         let mut shard_keys = Vec::new();
         let mut width = fetch.columns.len();
@@ -149,7 +88,11 @@ impl<'t> Changes<'t> {
         };
         let key: &[usize] = match rows {
             WrittenRows::New(_) => &[],
-            WrittenRows::Changed { key, .. } => key,
+            WrittenRows::Changed { by: Address::Key(key), .. } => key,
+            WrittenRows::Changed { by: Address::Values, .. } => {
+                list.push_str(&format!(", {}", quoted(&MergeName::of(mention).numbers())));
+                &[]
+            }
         };
         let changes = Self {
             table,
@@ -183,22 +126,40 @@ impl<'t> Changes<'t> {
 
     /// A row as it is after the statement; it is known no more when it was there before.
     pub(super) fn row(&mut self, payload: &[u8], mention: usize, originals: &mut Originals) -> Result<(), SqlError> {
-        let Some(original) = originals.tables.get_mut(&mention) else { return Ok(()) };
+        let Some(original) = originals.of(mention) else { return Ok(()) };
         let cells = cells(payload)?;
         let stored = cells.get(..self.columns.len()).unwrap_or(&cells);
-        let known = original.rows.remove(&key_of(&cells, &original.key));
-        if known.is_some_and(|known| known.values == digest_of(stored)) {
+        let digest = digest_of(stored);
+        let Original { unique, rows } = original;
+        let (known, mut kind) = match rows {
+            Rows::Keyed { key, rows } => (rows.remove(&key_of(&cells, key)), None),
+            Rows::Keyless(rows) => {
+                let kind = rows.take(cells.last().copied().flatten())?;
+                (Some(kind.known), Some(kind))
+            }
+        };
+        if known.is_some_and(|known| known.values == digest) {
             return Ok(());
         }
         let places = self.places(&cells)?;
         if let Some(known) = known {
             let stays = places.contains(&known.node);
-            if stays && known.unique == digest_of(&picked(&cells, &original.unique)) {
-                return places.into_iter().try_for_each(|node| self.update(node, &cells));
-            }
-            let key = picked(&cells, &original.key);
-            for node in if stays { places.clone() } else { vec![known.node] } {
-                self.delete(node, &key)?;
+            let holds = known.unique == digest_of(&picked(&cells, unique));
+            match &mut kind {
+                Some(kind) if stays && holds => {
+                    let row: Box<[u8]> = encoded(stored).into();
+                    self.bytes += length(row.len());
+                    kind.change(row, digest);
+                    return Ok(());
+                }
+                Some(kind) => kind.gone += 1,
+                None if stays && holds => return places.into_iter().try_for_each(|node| self.update(node, &cells)),
+                None => {
+                    let key = picked(&cells, self.key);
+                    for node in if stays { places.clone() } else { vec![known.node] } {
+                        self.delete(node, &key)?;
+                    }
+                }
             }
         }
         places.into_iter().try_for_each(|node| self.insert(node, &cells))
@@ -206,16 +167,58 @@ impl<'t> Changes<'t> {
 
     /// The rows that are still known have gone.
     pub(super) fn gone(&mut self, mention: usize, originals: &mut Originals) -> Result<(), SqlError> {
-        let Some(original) = originals.tables.remove(&mention) else { return Ok(()) };
-        for (key, known) in original.rows {
-            let nodes = match &self.table.placement {
-                Placement::Broadcast => self.table.placement.nodes(&self.table.rules),
-                Placement::Split(_) | Placement::Single(_) => vec![known.node],
-            };
-            let key = cells(&key)?;
-            nodes.into_iter().try_for_each(|node| self.delete(node, &key))?;
+        let Some(original) = originals.take(mention) else { return Ok(()) };
+        match original.rows {
+            Rows::Keyed { rows, .. } => {
+                for (key, known) in rows {
+                    let key = cells(&key)?;
+                    self.copies(known).into_iter().try_for_each(|node| self.delete(node, &key))?;
+                }
+                Ok(())
+            }
+            Rows::Keyless(rows) => rows.settle().iter().try_for_each(|kind| self.kind(kind)),
+        }
+    }
+
+    /// All nodes where a row lies.
+    fn copies(&self, known: Known) -> Vec<DataNode> {
+        match &self.table.placement {
+            Placement::Broadcast => self.table.placement.nodes(&self.table.rules),
+            Placement::Split(_) | Placement::Single(_) => vec![known.node],
+        }
+    }
+
+    /// What becomes of equal rows.
+    fn kind(&mut self, kind: &Kind) -> Result<(), SqlError> {
+        let old = cells(&kind.row)?;
+        let writes = kind.gone > 0 || !kind.changed.is_empty();
+        if writes && !kind.is_whole() && self.has_json() {
+            // A date, a number and a text in JSON may show the same: which of the rows is meant is not known.
+            let message = format!(
+                "some rows of '{}' that are equal as far as their JSON shows would be written and others not, or \
+                 otherwise, and no primary key tells them apart",
+                self.table.name
+            );
+            return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
+        }
+        for node in self.copies(kind.known) {
+            if kind.gone > 0 {
+                self.delete_equal(node, &old, (kind.gone, kind.count))?;
+            }
+            for (row, values) in &kind.changed {
+                let new = cells(row)?;
+                match values.anew {
+                    true => (0..values.rows).try_for_each(|_| self.insert(node, &new))?,
+                    false => self.update_equal(node, (&old, &new), values.rows)?,
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Whether anything is to be written.
+    pub(super) fn writes(&self) -> bool {
+        self.deletes() || !self.done.is_empty() || !self.inserts.is_empty()
     }
 
     /// Whether rows have both gone and come: one that was moved, or whose primary key has changed.
@@ -298,9 +301,43 @@ impl<'t> Changes<'t> {
     }
 
     fn update(&mut self, node: DataNode, cells: &[Option<&[u8]>]) -> Result<(), SqlError> {
+        let mut sql = self.setting(node, cells, |place| self.key.contains(&place))?;
+        self.put_key(&picked(cells, self.key), &mut sql)?;
+        self.bytes += length(sql.len());
+        self.done.push(Change { node, kind: ChangeKind::Update, sql, rows: 1 });
+        Ok(())
+    }
+
+    /// So many of the rows that are equal to one become equal to another.
+    fn update_equal(
+        &mut self,
+        node: DataNode,
+        (old, new): (&Cells<'_>, &Cells<'_>),
+        rows: u64,
+    ) -> Result<(), SqlError> {
+        let stays = |place: usize| {
+            let json = self.column(place).is_ok_and(|column| column.kind == ColumnKind::Json);
+            json && old.get(place) == new.get(place)
+        };
+        let mut sql = self.setting(node, new, stays)?;
+        self.put_values(old, &mut sql)?;
+        // Rows that only show the same JSON are found as well, and one too many is seen.
+        let most = rows + u64::from(self.has_json());
+        sql.extend_from_slice(format!(" LIMIT {most}").as_bytes());
+        self.bytes += length(sql.len());
+        self.done.push(Change { node, kind: ChangeKind::Update, sql, rows });
+        Ok(())
+    }
+
+    fn has_json(&self) -> bool {
+        (0..self.columns.len()).any(|place| self.column(place).is_ok_and(|column| column.kind == ColumnKind::Json))
+    }
+
+    /// `UPDATE … SET … WHERE `, of the columns that do not stay as they are.
+    fn setting(&self, node: DataNode, cells: &Cells<'_>, stays: impl Fn(usize) -> bool) -> Result<Vec<u8>, SqlError> {
         let mut sql = format!("UPDATE {} SET ", self.name(node)).into_bytes();
         let mut first = true;
-        for place in (0..self.columns.len()).filter(|place| !self.key.contains(place)) {
+        for place in (0..self.columns.len()).filter(|place| !stays(*place)) {
             let column = self.column(place)?;
             sql.extend_from_slice(if first { b"" } else { b", " });
             first = false;
@@ -309,32 +346,70 @@ impl<'t> Changes<'t> {
             put(travel(column)?, cells.get(place).copied().flatten(), &mut sql)?;
         }
         sql.extend_from_slice(b" WHERE ");
-        self.put_key(&picked(cells, self.key), &mut sql)?;
-        self.bytes += length(sql.len());
-        self.done.push(Change { node, kind: ChangeKind::Update, sql, rows: 1 });
-        Ok(())
+        Ok(sql)
     }
 
     fn delete(&mut self, node: DataNode, key: &[Option<&[u8]>]) -> Result<(), SqlError> {
         let (mut sql, rows) = self.deletes.remove(&node).unwrap_or_default();
         let before = sql.len();
+        self.put_or(node, &mut sql);
+        self.put_key(key, &mut sql)?;
+        self.deleting(node, (sql, before), rows + 1);
+        Ok(())
+    }
+
+    /// Some rows that are equal to one go; all of them together with others.
+    fn delete_equal(&mut self, node: DataNode, old: &[Option<&[u8]>], (gone, of): (u64, u64)) -> Result<(), SqlError> {
+        let (mut sql, rows) =
+            if gone < of { Default::default() } else { self.deletes.remove(&node).unwrap_or_default() };
+        let before = sql.len();
+        self.put_or(node, &mut sql);
+        self.put_values(old, &mut sql)?;
+        if gone < of {
+            sql.extend_from_slice(format!(" LIMIT {gone}").as_bytes());
+            self.bytes += length(sql.len());
+            self.done.push(Change { node, kind: ChangeKind::Delete, sql, rows: gone });
+        } else {
+            self.deleting(node, (sql, before), rows + gone);
+        }
+        Ok(())
+    }
+
+    /// Begins a DELETE, or another condition of it.
+    fn put_or(&self, node: DataNode, sql: &mut Vec<u8>) {
         if sql.is_empty() {
             sql.extend_from_slice(format!("DELETE FROM {} WHERE ", self.name(node)).as_bytes());
         } else {
             sql.extend_from_slice(b" OR ");
         }
-        self.put_key(key, &mut sql)?;
-        self.bytes += length(sql.len() - before);
-        if rows + 1 >= KEYS {
-            self.close_delete(node, sql, rows + 1);
-        } else {
-            self.deletes.insert(node, (sql, rows + 1));
-        }
-        Ok(())
     }
 
-    fn close_delete(&mut self, node: DataNode, sql: Vec<u8>, rows: u64) {
+    /// A DELETE has grown.
+    fn deleting(&mut self, node: DataNode, (sql, before): (Vec<u8>, usize), rows: u64) {
+        self.bytes += length(sql.len() - before);
+        if rows >= KEYS || sql.len() > FULL {
+            self.close_delete(node, sql, rows);
+        } else {
+            self.deletes.insert(node, (sql, rows));
+        }
+    }
+
+    fn close_delete(&mut self, node: DataNode, mut sql: Vec<u8>, rows: u64) {
+        if self.key.is_empty() {
+            // A server that is to be careful wants a bound; one row too many would be seen.
+            sql.extend_from_slice(format!(" LIMIT {}", rows + 1).as_bytes());
+        }
         self.done.push(Change { node, kind: ChangeKind::Delete, sql, rows });
+    }
+
+    /// `(a=1 AND CAST(b AS BINARY)='x')`, of all columns.
+    fn put_values(&self, cells: &[Option<&[u8]>], sql: &mut Vec<u8>) -> Result<(), SqlError> {
+        for place in 0..self.columns.len() {
+            sql.extend_from_slice(if place > 0 { b" AND " } else { b"(" });
+            keyless::put_condition(self.column(place)?, cells.get(place).copied().flatten(), sql)?;
+        }
+        sql.push(b')');
+        Ok(())
     }
 
     /// `(a=1 AND b='x')`.
@@ -362,37 +437,4 @@ impl<'t> Changes<'t> {
 
 fn length(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
-}
-
-pub(super) fn travel(column: &Column) -> Result<Travel, SqlError> {
-    Travel::of(&column.kind).ok_or_else(|| {
-        let message = format!("column '{}' has a type that cannot be copied", column.name);
-        SqlError::new(Code::UnsupportedAcrossShards, message)
-    })
-}
-
-pub(super) fn cells(payload: &[u8]) -> Result<Vec<Option<&[u8]>>, SqlError> {
-    let broken = |_| SqlError::new(Code::BackendAnswer, "a row that was fetched cannot be read");
-    text_cells(payload).map(|cell| cell.map_err(broken)).collect()
-}
-
-fn picked<'c>(cells: &[Option<&'c [u8]>], places: &[usize]) -> Vec<Option<&'c [u8]>> {
-    places.iter().map(|place| cells.get(*place).copied().flatten()).collect()
-}
-
-fn key_of(cells: &[Option<&[u8]>], key: &[usize]) -> Box<[u8]> {
-    encoded(&picked(cells, key)).into()
-}
-
-fn encoded(cells: &[Option<&[u8]>]) -> Vec<u8> {
-    let mut out = Vec::new();
-    cells.iter().for_each(|cell| put_text_cell(&mut out, *cell));
-    out
-}
-
-fn digest_of(cells: &[Option<&[u8]>]) -> [u8; 32] {
-    let mut out = [0; 32];
-    let made = digest(&SHA256, &encoded(cells));
-    out.iter_mut().zip(made.as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }

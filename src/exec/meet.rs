@@ -10,13 +10,15 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use super::changes::{Changes, Originals, cells, travel};
+use super::changes::Changes;
 use super::claim::claim;
 use super::hold::Hold;
 use super::merge_node::{DUPLICATE_ENTRY, Fetched, Loading, fetch_one, loading};
+use super::originals::{Originals, cells};
 use super::rewrite::{nothing_follows, too_much};
 use super::rows::each_row;
 use super::target::{self, ROW};
+use super::temporary::travel;
 use super::temporary::{Uniqueness, put, quoted};
 use super::{Conversation, ExecError, Form, Physical, Request, answers, prepare};
 use crate::backend::{SessionState, StatementKey};
@@ -226,7 +228,7 @@ async fn look(
     Target { table, fetch, rows }: Target<'_>,
     (met, known, order): (&Met, &mut Known, &str),
 ) -> Result<(), SqlError> {
-    let (changes, list) = Changes::of(table, fetch, rows);
+    let (changes, list) = Changes::of(0, (table, fetch), rows);
     let sql = format!("SELECT {list} FROM {}{order}", MergeName::of(0).qualified());
     let room = conversation.limits.max_bytes;
     let row = |payload: &[u8]| {

@@ -11,11 +11,12 @@
 use std::collections::HashSet;
 
 use super::bound;
-use super::changes::Originals;
 use super::hold::Hold;
 use super::narrow::Progress;
+use super::originals::{Noted, Originals};
 use super::prepare::{self, Definitions};
 use super::relay::{self, Ready};
+use super::rewrite::too_much;
 use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
 use super::target;
@@ -365,7 +366,13 @@ pub(super) async fn fetch_one(
     // What a fetch asks cannot warn, and the statement itself warns of its rows.
     scatter.deafen();
     let place = place_of(request, mention);
-    let mut loader = Loader::new(table, columns, ("INSERT INTO", &MergeName::of(place).qualified()));
+    let name = MergeName::of(place);
+    let qualified = name.qualified();
+    let into = ("INSERT INTO", &*qualified);
+    let mut loader = match loading.originals.begin_fetch(place) {
+        true => Loader::numbered(table, columns, into, &name.numbers()),
+        false => Loader::new(table, columns, into),
+    };
     let loaded = load(&mut scatter, &mut conversation, &part, (place, &mut loader), loading).await;
     let client = if matches!(loaded, Err(ExecError::Client(_))) { Client::Gone } else { Client::Waits };
     scatter.settle(&mut conversation, &part, client).await;
@@ -386,14 +393,20 @@ async fn load(
         match scatter.next(None, |_| 0, conversation, part).await? {
             Event::Rows { source, batch, rows } => {
                 fetched.more(rows, batch.len(), conversation)?;
+                let room = conversation.limits.max_bytes;
+                if let Some(table) = part.plan.tables.first().filter(|_| originals.bytes() > room) {
+                    return Err(too_much(table, room).into());
+                }
                 let node = part.nodes.get(source).copied();
                 for row in batch.rows() {
                     let row = row.map_err(SqlError::from)?;
                     if once.as_mut().is_some_and(|once| !once.is_new(&row)) {
                         continue;
                     }
-                    if originals.note(mention, node, &row)? {
-                        loader.row(&row)?;
+                    match originals.note(mention, node, &row)? {
+                        Noted::Again => {}
+                        Noted::New => loader.row(&row)?,
+                        Noted::Numbered(number) => loader.numbered_row(&row, number)?,
                     }
                     if loader.is_full() {
                         inserts.send(loader, hold).await?;

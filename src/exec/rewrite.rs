@@ -8,10 +8,11 @@
 //! Always holds: the client is told what the merge node has said, and only when every node has done its part; a node
 //! that finds other rows than those that were locked undoes the statement.
 
-use super::changes::{Changes, Originals};
+use super::changes::Changes;
 use super::hold::Hold;
 use super::meet::{self, Known, Rehearsal};
 use super::merge_node::{DUPLICATE_ENTRY, drop_tables, fetched, loading, select_schema};
+use super::originals::Originals;
 use super::relay::{self, Ready};
 use super::returned;
 use super::rows::{Rows, each_row};
@@ -22,7 +23,7 @@ use super::writer::{Stopped, Writer};
 use super::{Conversation, ExecError, Outcome, Place, Request};
 use crate::error::{Code, Origin, SqlError};
 use crate::id::InstanceId;
-use crate::plan::{Fetch, MergeName, NewRows, Table, WrittenRows};
+use crate::plan::{Address, Fetch, MergeName, NewRows, Table, WrittenRows};
 use crate::rule::Placement;
 use crate::txn::{Characteristics, crash};
 use crate::wire::text_row::text_cells;
@@ -290,7 +291,7 @@ async fn passed_on(
         let (Some(table), Some(fetch)) = (request.plan.tables.get(mention), request.plan.fetches.get(mention)) else {
             continue;
         };
-        let (mut changes, list) = Changes::of(table, fetch, &written.rows);
+        let (mut changes, list) = Changes::of(mention, (table, fetch), &written.rows);
         let mut sql = format!("SELECT {list} FROM {}", MergeName::of(mention).qualified());
         match &written.rows {
             WrittenRows::New(_) => {
@@ -318,6 +319,9 @@ async fn passed_on(
                 each_row(hold, &sql, row).await?;
                 changes.gone(mention, originals)?;
                 within(&changes)?;
+                if matches!(&written.rows, WrittenRows::Changed { by: Address::Values, .. }) && changes.writes() {
+                    nothing_follows(conversation, table, "written without a key").await?;
+                }
                 let unheld = request.plan.rewrite.as_ref().is_some_and(|rewrite| rewrite.unheld);
                 if unheld && changes.deletes() {
                     nothing_follows(conversation, table, "deleted, or passed over by IGNORE").await?;

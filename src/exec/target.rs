@@ -3,7 +3,7 @@
 
 use super::temporary::{Uniqueness, charset, counted_or_plain, key, outside_quotes, quoted, starts_with_name};
 use crate::error::{Code, SqlError};
-use crate::plan::{MergeName, NewRows, Table, WrittenRows};
+use crate::plan::{Address, MergeName, NewRows, Table, WrittenRows};
 use crate::value::Column;
 
 /// The column that keeps new rows in the order in which they came.
@@ -77,6 +77,9 @@ pub(super) fn create(
     if keeps_order(table, rows) {
         parts.push(format!("{} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE", quoted(ROW)));
         parts.push(format!("KEY ({})", quoted(ROW)));
+    }
+    if let WrittenRows::Changed { by: Address::Values, .. } = rows {
+        parts.push(format!("{} BIGINT UNSIGNED NOT NULL DEFAULT 0 INVISIBLE", quoted(&name.numbers())));
     }
     let (name, charset) = (name.qualified(), charset(options));
     Ok(format!("CREATE TEMPORARY TABLE {name} ({}) ENGINE=InnoDB{charset}", parts.join(", ")))

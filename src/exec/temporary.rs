@@ -11,7 +11,7 @@ use crate::value::Column;
 use crate::wire::text_row::text_cells;
 
 /// An INSERT is sent when it has grown to so many bytes.
-const FULL: usize = 512 * 1024;
+pub(super) const FULL: usize = 512 * 1024;
 
 /// Whether keys that the original has as unique ones are made so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,19 +231,36 @@ pub(super) struct Loader {
 
 impl Loader {
     /// Of rows with these columns of a table, into a table of this name; the verb is `INSERT INTO` or its like.
-    pub(super) fn new(table: &Table, columns: &[usize], (verb, into): (&str, &str)) -> Self {
+    pub(super) fn new(table: &Table, columns: &[usize], into: (&str, &str)) -> Self {
+        Self::with(table, columns, into, "")
+    }
+
+    /// The same with numbers, which this column takes.
+    pub(super) fn numbered(table: &Table, columns: &[usize], into: (&str, &str), numbers: &str) -> Self {
+        Self::with(table, columns, into, &format!(", {}", quoted(numbers)))
+    }
+
+    fn with(table: &Table, columns: &[usize], (verb, into): (&str, &str), more: &str) -> Self {
         let all = table.columns.as_deref().unwrap_or_default();
         let travels =
             columns.iter().filter_map(|at| all.get(*at)).filter_map(|column| Travel::of(&column.kind)).collect();
         let names = columns.iter().filter_map(|at| all.get(*at)).map(|column| quoted(&column.name));
         let names = names.collect::<Vec<_>>().join(", ");
-        let sql = format!("{verb} {into} ({names}) VALUES ").into_bytes();
+        let sql = format!("{verb} {into} ({names}{more}) VALUES ").into_bytes();
         Self { travels, head: sql.len(), sql }
     }
 
     /// Adds a row of the text protocol; cells behind the columns are passed over.
     pub(super) fn row(&mut self, payload: &[u8]) -> Result<(), SqlError> {
         self.cells(text_cells(payload).map(|cell| cell.map_err(|_| broken())))
+    }
+
+    /// Adds a row with its number.
+    pub(super) fn numbered_row(&mut self, payload: &[u8], number: u64) -> Result<(), SqlError> {
+        self.row(payload)?;
+        self.sql.pop();
+        self.sql.extend_from_slice(format!(",{number})").as_bytes());
+        Ok(())
     }
 
     /// Adds a row.
@@ -285,6 +302,14 @@ fn broken() -> SqlError {
 /// A name in backticks.
 pub(super) fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
+}
+
+/// How a column's values travel.
+pub(super) fn travel(column: &Column) -> Result<Travel, SqlError> {
+    Travel::of(&column.kind).ok_or_else(|| {
+        let message = format!("column '{}' has a type that cannot be copied", column.name);
+        SqlError::new(Code::UnsupportedAcrossShards, message)
+    })
 }
 
 /// A value as a literal.

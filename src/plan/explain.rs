@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::{Args, Spread, Target};
-use super::{Carry, Combine, MergeName, Plan, Routing, WrittenRows};
+use super::{Address, Carry, Combine, MergeName, Plan, Routing, WrittenRows};
 use crate::error::SqlError;
 use crate::id::{DataNode, ShardId};
 use crate::merge::{CombineAggregate, MergeSpec, SortKey};
@@ -85,10 +85,11 @@ impl Plan {
             let _written = writeln!(text, "because: {}", self.merge_reason(args).unwrap_or_default());
             for written in self.rewrite.iter().flat_map(|rewrite| &rewrite.targets) {
                 let table = self.tables.get(written.mention).map_or("", |table| &table.name);
-                let how = match written.rows {
+                let how = match &written.rows {
                     WrittenRows::New(_) => "new rows, where they belong",
                     WrittenRows::Changed { .. } if self.met().is_some() => "new rows, and those that they meet",
-                    WrittenRows::Changed { .. } => "changed rows, by primary key",
+                    WrittenRows::Changed { by: Address::Key(_), .. } => "changed rows, by primary key",
+                    WrittenRows::Changed { by: Address::Values, .. } => "changed rows, by all of their values",
                 };
                 let _written = writeln!(text, "writes: {table} ({how})");
             }

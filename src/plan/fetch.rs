@@ -397,7 +397,8 @@ pub(super) fn selected(table: &Table, columns: &[usize]) -> String {
         let name = quoted(&column.name);
         match &column.kind {
             ColumnKind::Enum { .. } | ColumnKind::Set { .. } => format!("CAST({name} AS UNSIGNED)"),
-            ColumnKind::Float | ColumnKind::Double => format!("({name} + 0e0)"),
+            // The sign of zero stays, which a sum loses.
+            ColumnKind::Float | ColumnKind::Double => format!("({name} * 1e0)"),
             ColumnKind::Timestamp { .. } => format!("UNIX_TIMESTAMP({name})"),
             _ => name,
         }

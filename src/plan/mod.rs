@@ -68,7 +68,7 @@ pub use met::{Met, MetKey};
 pub use operand::Operand;
 pub use reduce::KeyLink;
 use resolve::{Resolved, Resolver};
-pub use rewrite::{NewRows, Rewrite, Written, WrittenRows, nodes_of_row};
+pub use rewrite::{Address, NewRows, Rewrite, Written, WrittenRows, nodes_of_row};
 pub use rows::{Generate, RowIds, RowRouting};
 pub use switch::{Switch, Switches};
 pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, UniqueKey};

@@ -72,6 +72,11 @@ fn joined_to_itself(found: &Resolved, mention: usize) -> bool {
     others(found, mention).any(|other| block(other) == block(mention))
 }
 
+/// Whether a table is written under two names, which two tables of one database are not.
+pub(super) fn is_written_twice(found: &Resolved, written: &HashSet<usize>) -> bool {
+    written.iter().any(|mention| written_twice(found, *mention, written))
+}
+
 fn written_twice(found: &Resolved, mention: usize, written: &HashSet<usize>) -> bool {
     others(found, mention).any(|other| written.contains(&other))
 }

@@ -3,7 +3,7 @@
 //!
 //! The client's own statement runs over temporary tables ([`super::fetch`]), so conversion, defaults, checks, warnings,
 //! counts and errors are a server's. A table that is changed has its rows copied whole, and is written by its primary
-//! key; one that is only inserted into begins empty there.
+//! key, or by the values of all columns where it has none; one that is only inserted into begins empty there.
 //!
 //! Always holds: what is read to be written is locked where it lies; what the copies could answer otherwise than the
 //! tables is refused.
@@ -62,11 +62,21 @@ pub enum WrittenRows {
     New(NewRows),
     /// Those that are there change or go.
     Changed {
-        /// The primary key, or one that serves for it, as indexes into `Fetch::columns`.
-        key: Vec<usize>,
-        /// The columns of other unique keys, likewise.
+        /// How they are found again.
+        by: Address,
+        /// The columns of other unique keys, as indexes into `Fetch::columns`.
         unique: Vec<usize>,
     },
+}
+
+/// How a row that was copied is found again where it lies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Address {
+    /// By the primary key, or one that serves for it, as indexes into `Fetch::columns`.
+    Key(Vec<usize>),
+    /// By the values of all columns, and how many of the rows that are equal in them: no key tells them apart, and
+    /// nobody else can.
+    Values,
 }
 
 /// What becomes of new rows whose unique keys are there already: each node sees to its own.
@@ -207,7 +217,7 @@ pub(super) fn changes(
             if ignore && !assigned.is_empty() {
                 held_by_none(table)?;
             }
-            let rows = changed(table, &fetch.columns)?;
+            let rows = changed(table, &fetch.columns).unwrap_or_else(|_| by_values(table, &fetch.columns));
             if own.is_none_or(|place| place == mention) {
                 targets.push(Written { mention, rows });
             }
@@ -297,11 +307,21 @@ fn changed(table: &Table, columns: &[usize]) -> Result<WrittenRows, String> {
         });
     };
     let key = by.columns.iter().filter_map(place).collect();
-    let others = table.unique_keys.iter().filter(|key| key.name != by.name).flat_map(|key| &key.columns);
-    let places: Option<Vec<usize>> = others.map(place).collect();
+    let unique = unique(table, columns, |key| key.name != by.name);
+    Ok(WrittenRows::Changed { by: Address::Key(key), unique })
+}
+
+/// How the rows of a changed table are found again that no key tells apart.
+fn by_values(table: &Table, columns: &[usize]) -> WrittenRows {
+    WrittenRows::Changed { by: Address::Values, unique: unique(table, columns, |_| true) }
+}
+
+/// The columns of some unique keys, as indexes into those that are fetched.
+fn unique(table: &Table, columns: &[usize], which: impl Fn(&UniqueKey) -> bool) -> Vec<usize> {
+    let keys = table.unique_keys.iter().filter(|key| which(key)).flat_map(|key| &key.columns);
+    let places: Option<Vec<usize>> = keys.map(|at| columns.iter().position(|column| column == at)).collect();
     // A key over what is computed may change with any column.
-    let unique = places.unwrap_or_else(|| (0..columns.len()).collect());
-    Ok(WrittenRows::Changed { key, unique })
+    places.unwrap_or_else(|| (0..columns.len()).collect())
 }
 
 /// Whether a value of the column, written as a literal, is equal to itself and to no other.

@@ -106,6 +106,11 @@ impl MergeName {
         }
     }
 
+    /// The column that numbers its rows where no key tells them apart.
+    pub fn numbers(self) -> String {
+        format!("weir row {}", self.mention)
+    }
+
     /// In backticks, with its database.
     pub fn qualified(self) -> String {
         format!("`{}`.`{}`", Self::DATABASE, self.table())

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::copies::{self, Rows};
 use super::hints::Hints;
 use super::join::{self, Group, Joins};
+use super::own_table;
 use super::resolve::{Naming, Resolved, Resolver, refuse};
 use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
@@ -233,6 +234,10 @@ fn finish(
 fn way(change: &Change<'_>, found: &Resolved, written: &HashSet<usize>, groups: Vec<Group>) -> Way {
     if let Some(error) = &change.moves {
         return Err(error.clone());
+    }
+    if groups.len() > 1 && !change.assignments.is_empty() && own_table::is_written_twice(found, written) {
+        // At one node, too, there may be two tables for it.
+        return Err(not_together(found, &groups));
     }
     if let Some(what) = change.wants_schema(found) {
         let message = format!("{} {what} wants a schema to be selected, and backends have none", change.verb);
