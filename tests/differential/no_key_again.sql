@@ -2,11 +2,11 @@
 -- that is none: what is written is what one server writes.
 -- rules:
 --   shifts: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2 }
---   tags: { dbpartition: hash(k) }
+--   stickers: { dbpartition: hash(k) }
 --   areas: { broadcast: true }
 --   weights: { dbpartition: hash(k) }
 CREATE TABLE shifts (k INT, who VARCHAR(10), n INT);
-CREATE TABLE tags (k INT, tag VARCHAR(10), n INT, UNIQUE KEY (k, tag));
+CREATE TABLE stickers (k INT, tag VARCHAR(10), n INT, UNIQUE KEY (k, tag));
 CREATE TABLE areas (k INT, n INT);
 INSERT INTO shifts VALUES (1, 'a', 1), (1, 'a', 1), (1, 'b', 2), (2, 'a', 1), (2, 'c', 3), (2, 'c', 3), (3, 'd', 4), (NULL, 'a', 1), (NULL, NULL, NULL);
 INSERT INTO areas VALUES (1, 1), (1, 1), (2, 2), (NULL, 0);
@@ -38,23 +38,23 @@ UPDATE areas a JOIN shifts s ON s.k = a.k + 5 SET a.n = a.n + 1;
 UPDATE areas a JOIN areas b ON b.n = a.n + 1 JOIN shifts s ON s.who = 'g' SET a.n = 9;
 SELECT * FROM areas ORDER BY k, n;
 -- A unique key that tells apart those rows only that have no NULL in it.
-INSERT INTO tags VALUES (1, 'a', 1), (1, 'b', 1), (1, NULL, 1), (1, NULL, 1), (2, 'a', 1), (2, 'b', 2), (NULL, 'a', 3), (NULL, 'a', 3);
-UPDATE tags SET tag = CASE tag WHEN 'b' THEN 'c' WHEN 'a' THEN 'b' ELSE 'd' END WHERE k = 1 AND tag IS NOT NULL ORDER BY tag DESC LIMIT 2;
-SELECT * FROM tags ORDER BY k, tag, n;
+INSERT INTO stickers VALUES (1, 'a', 1), (1, 'b', 1), (1, NULL, 1), (1, NULL, 1), (2, 'a', 1), (2, 'b', 2), (NULL, 'a', 3), (NULL, 'a', 3);
+UPDATE stickers SET tag = CASE tag WHEN 'b' THEN 'c' WHEN 'a' THEN 'b' ELSE 'd' END WHERE k = 1 AND tag IS NOT NULL ORDER BY tag DESC LIMIT 2;
+SELECT * FROM stickers ORDER BY k, tag, n;
 --@ error
-UPDATE tags SET tag = 'q' WHERE k = 1 ORDER BY tag LIMIT 3;
-UPDATE tags t JOIN areas a ON a.k = t.k JOIN shifts s ON s.k = 6 SET t.n = t.n + 1 WHERE t.n > 0;
-UPDATE tags SET k = 3, tag = 'z' WHERE k IS NULL ORDER BY n LIMIT 1;
-SELECT * FROM tags ORDER BY k, tag, n;
-UPDATE IGNORE tags t JOIN shifts s ON s.k = 7 SET t.tag = 'z' WHERE t.k IN (2, 3);
+UPDATE stickers SET tag = 'q' WHERE k = 1 ORDER BY tag LIMIT 3;
+UPDATE stickers t JOIN areas a ON a.k = t.k JOIN shifts s ON s.k = 6 SET t.n = t.n + 1 WHERE t.n > 0;
+UPDATE stickers SET k = 3, tag = 'z' WHERE k IS NULL ORDER BY n LIMIT 1;
+SELECT * FROM stickers ORDER BY k, tag, n;
+UPDATE IGNORE stickers t JOIN shifts s ON s.k = 7 SET t.tag = 'z' WHERE t.k IN (2, 3);
 SHOW WARNINGS;
-SELECT t.k, t.n, COUNT(t.tag = 'z') FROM tags t GROUP BY t.k, t.n ORDER BY t.k, t.n;
-DELETE IGNORE t FROM tags t JOIN shifts s ON s.k = 7 WHERE t.tag IS NULL;
-SELECT COUNT(*) FROM tags;
+SELECT t.k, t.n, COUNT(t.tag = 'z') FROM stickers t GROUP BY t.k, t.n ORDER BY t.k, t.n;
+DELETE IGNORE t FROM stickers t JOIN shifts s ON s.k = 7 WHERE t.tag IS NULL;
+SELECT COUNT(*) FROM stickers;
 -- Many equal rows, and many that differ.
 INSERT INTO areas WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 900) SELECT 50, n % 3 FROM r;
 INSERT INTO shifts WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 900) SELECT n, CONCAT('m', n % 100), n % 7 FROM r;
-UPDATE shifts s JOIN tags t ON t.k = 3 SET s.n = s.n + 1 WHERE s.who LIKE 'm%' AND s.k < 300;
+UPDATE shifts s JOIN stickers t ON t.k = 3 SET s.n = s.n + 1 WHERE s.who LIKE 'm%' AND s.k < 300;
 SELECT n, COUNT(*), SUM(k) FROM shifts GROUP BY n ORDER BY n;
 DELETE FROM shifts WHERE who LIKE 'm%' ORDER BY n, k LIMIT 600;
 SELECT n, COUNT(*), SUM(k) FROM shifts GROUP BY n ORDER BY n;
@@ -71,5 +71,5 @@ DELETE FROM weights ORDER BY w DESC LIMIT 1;
 SELECT * FROM weights ORDER BY w, k;
 DROP TABLE weights;
 DROP TABLE shifts;
-DROP TABLE tags;
+DROP TABLE stickers;
 DROP TABLE areas;

@@ -2,7 +2,7 @@
 -- rules:
 --   kinds: { dbpartition: hash(k) }
 --   scripts: { dbpartition: hash(k) }
---   moments: { dbpartition: hash(k) }
+--   instants: { dbpartition: hash(k) }
 --   made: { dbpartition: hash(k) }
 --   addresses: { dbpartition: hash(k) }
 --   picks: { dbpartition: hash(n) }
@@ -53,20 +53,20 @@ DROP TABLE scripts;
 
 SET sql_mode = 'ALLOW_INVALID_DATES';
 SET time_zone = '+02:00';
-CREATE TABLE moments (k INT, d DATE, t TIME(3), dt DATETIME(6), ts TIMESTAMP NULL, us TIMESTAMP(6) NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), n INT);
-INSERT INTO moments VALUES (1, '2024-02-29', '-838:59:59.000', '2024-01-01 00:00:00.000001', '2024-03-31 02:30:00', '2024-03-31 02:30:00.000001', 0), (1, '2024-02-29', '-838:59:59.000', '2024-01-01 00:00:00.000001', '2024-03-31 02:30:00', '2024-03-31 02:30:00.000001', 0), (1, '0000-00-00', '00:00:00.001', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 0), (1, '2024-02-31', '12:00:00', '2024-00-10 00:00:00', '1970-01-01 02:00:01', '2038-01-19 05:14:07.999999', 0), (2, NULL, NULL, NULL, NULL, NULL, 0), (2, NULL, NULL, NULL, NULL, NULL, 0), (3, '9999-12-31', '838:59:59', '9999-12-31 23:59:59.999999', '2000-01-01', '2000-01-01', 0);
-UPDATE moments m JOIN picks p ON p.n = 1 SET m.n = m.n + 1, m.us = m.us WHERE m.k < 3;
-SELECT * FROM moments ORDER BY k, d, t, dt, n;
-UPDATE moments SET n = n + 1, us = us ORDER BY k, d, t, dt, n LIMIT 3;
-SELECT * FROM moments ORDER BY k, d, t, dt, n;
-UPDATE moments SET n = 9 WHERE k = 1 ORDER BY d DESC LIMIT 2;
-SELECT k, d, t, dt, ts, us > '2026-01-01', n FROM moments WHERE n = 9 ORDER BY k, d, t, dt, n;
-UPDATE moments m JOIN picks p ON p.n = 1 SET m.k = m.k + 1, m.us = m.us WHERE m.k > 0;
-DELETE FROM moments WHERE k = 3 OR d = '0000-00-00' ORDER BY d, n LIMIT 2;
-SELECT k, d, t, dt, ts, n FROM moments ORDER BY k, d, t, dt, n;
-DELETE m FROM moments m JOIN picks p ON p.n > 0 WHERE m.k > 0;
-SELECT COUNT(*) FROM moments;
-DROP TABLE moments;
+CREATE TABLE instants (k INT, d DATE, t TIME(3), dt DATETIME(6), ts TIMESTAMP NULL, us TIMESTAMP(6) NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), n INT);
+INSERT INTO instants VALUES (1, '2024-02-29', '-838:59:59.000', '2024-01-01 00:00:00.000001', '2024-03-31 02:30:00', '2024-03-31 02:30:00.000001', 0), (1, '2024-02-29', '-838:59:59.000', '2024-01-01 00:00:00.000001', '2024-03-31 02:30:00', '2024-03-31 02:30:00.000001', 0), (1, '0000-00-00', '00:00:00.001', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 0), (1, '2024-02-31', '12:00:00', '2024-00-10 00:00:00', '1970-01-01 02:00:01', '2038-01-19 05:14:07.999999', 0), (2, NULL, NULL, NULL, NULL, NULL, 0), (2, NULL, NULL, NULL, NULL, NULL, 0), (3, '9999-12-31', '838:59:59', '9999-12-31 23:59:59.999999', '2000-01-01', '2000-01-01', 0);
+UPDATE instants m JOIN picks p ON p.n = 1 SET m.n = m.n + 1, m.us = m.us WHERE m.k < 3;
+SELECT * FROM instants ORDER BY k, d, t, dt, n;
+UPDATE instants SET n = n + 1, us = us ORDER BY k, d, t, dt, n LIMIT 3;
+SELECT * FROM instants ORDER BY k, d, t, dt, n;
+UPDATE instants SET n = 9 WHERE k = 1 ORDER BY d DESC LIMIT 2;
+SELECT k, d, t, dt, ts, us > '2026-01-01', n FROM instants WHERE n = 9 ORDER BY k, d, t, dt, n;
+UPDATE instants m JOIN picks p ON p.n = 1 SET m.k = m.k + 1, m.us = m.us WHERE m.k > 0;
+DELETE FROM instants WHERE k = 3 OR d = '0000-00-00' ORDER BY d, n LIMIT 2;
+SELECT k, d, t, dt, ts, n FROM instants ORDER BY k, d, t, dt, n;
+DELETE m FROM instants m JOIN picks p ON p.n > 0 WHERE m.k > 0;
+SELECT COUNT(*) FROM instants;
+DROP TABLE instants;
 SET time_zone = '+00:00';
 SET sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO';
 
