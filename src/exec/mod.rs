@@ -358,7 +358,7 @@ impl<'s> Request<'s> {
     }
 
     fn names_at(&self, place: Place) -> LogicalNames<'s> {
-        LogicalNames { tables: &self.plan.tables, place }
+        LogicalNames { tables: &self.plan.tables, target: self.plan.deletes_as.as_deref(), place }
     }
 
     /// The parameters that a physical statement takes, in its order; none for a text.

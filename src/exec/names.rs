@@ -19,6 +19,8 @@ use crate::wire::column_definition::replace_collation;
 pub struct LogicalNames<'a> {
     /// The tables of the statement.
     pub tables: &'a [std::sync::Arc<Table>],
+    /// The alias of the one that it writes, where it ran without.
+    pub target: Option<&'a str>,
     /// Where it ran.
     pub place: Place,
 }
@@ -59,6 +61,9 @@ impl Place {
 const DUPLICATE_ENTRY: u16 = 1062;
 /// ER_SP_DOES_NOT_EXIST: a connection of Weir's has no schema selected, a client's mostly has.
 const NO_SUCH_ROUTINE: u16 = 1305;
+
+/// ER_UPDATE_TABLE_USED.
+const TARGET_IS_READ: u16 = 1093;
 
 /// MySQL's default collation of utf8mb4.
 const UTF8MB4_0900_AI_CI: CollationId = CollationId(255);
@@ -134,10 +139,20 @@ impl LogicalNames<'_> {
             [(physical, &*table.name), (Cow::Borrowed(database), &*table.rules.schema)]
         });
         let message = replace_names(errno, message, names);
-        match (errno, self.tables.first()) {
-            (NO_SUCH_ROUTINE, Some(table)) => in_schema(message, &table.rules.schema),
+        match (errno, self.tables.first(), self.target) {
+            (NO_SUCH_ROUTINE, Some(table), _) => in_schema(message, &table.rules.schema),
+            (TARGET_IS_READ, _, Some(alias)) => with_target(&message, alias),
             _ => message,
         }
+    }
+}
+
+/// `You can't specify target table 't' for update in FROM clause` calls the table by its alias.
+fn with_target(message: &str, alias: &str) -> String {
+    let mut parts = message.rsplitn(3, '\'');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(behind), Some(_), Some(before)) => format!("{before}'{alias}'{behind}"),
+        _ => message.to_owned(),
     }
 }
 

@@ -312,6 +312,8 @@ pub struct Plan {
     pub updates_met: bool,
     /// A write that answers with rows (RETURNING).
     pub returns: bool,
+    /// The alias of the table of a DELETE, which its nodes do not see.
+    pub deletes_as: Option<Box<str>>,
     /// It calls a stored function, which may write: even EXPLAIN may call it.
     pub calls_stored: bool,
     /// Values that many nodes would each convert and warn of, if they are of such a kind: then a merge node answers.
@@ -350,6 +352,7 @@ impl Plan {
             ignores: false,
             updates_met: false,
             returns: false,
+            deletes_as: None,
             calls_stored: found.stored.is_some(),
             rows: None,
             generate: None,

@@ -139,7 +139,12 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
         assignments: &[],
         moves: None,
     };
-    finish(&change, &written, block, resolver, hints)
+    // Its nodes do not see the alias.
+    let only = written.iter().next().filter(|_| written.len() == 1 && naming == Naming::Bare);
+    let alias = only.and_then(|mention| Some(resolver.found.mentions.get(*mention)?.name.as_str().into()));
+    let mut plan = finish(&change, &written, block, resolver, hints)?;
+    plan.deletes_as = alias;
+    Ok(plan)
 }
 
 /// Whether a name is that of a derived table.

@@ -283,8 +283,11 @@ impl Session {
             physical.table.replace('`', "``")
         );
         let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
-        let names =
-            crate::exec::LogicalNames { tables: std::slice::from_ref(&table), place: crate::exec::Place::Node(node) };
+        let names = crate::exec::LogicalNames {
+            tables: std::slice::from_ref(&table),
+            target: None,
+            place: crate::exec::Place::Node(node),
+        };
         for (column, payload) in result.columns.iter().zip(&result.definitions) {
             if !wildcard.is_empty() && !super::like::matches(column.as_bytes(), wildcard) {
                 continue;

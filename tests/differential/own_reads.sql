@@ -95,6 +95,19 @@ UPDATE staff SET nosuch = 0 WHERE id IN (SELECT id FROM staff WHERE pay > 1);
 --@ only: mysql
 --@ error
 DELETE FROM staff WHERE id NOT IN (SELECT boss FROM staff);
+-- It is called by its alias: over all nodes, at one, and where the alias alone is told.
+--@ only: mysql
+--@ error
+DELETE a FROM staff AS a WHERE a.id NOT IN (SELECT boss FROM staff);
+--@ only: mysql
+--@ error
+DELETE a FROM staff AS a WHERE a.region = 1 AND a.id NOT IN (SELECT b.boss FROM staff AS b WHERE b.region = 1);
+--@ only: mysql
+--@ error
+DELETE FROM staff AS a WHERE a.region = 1 AND a.id NOT IN (SELECT b.boss FROM staff AS b WHERE b.region = 1);
+--@ only: mysql
+--@ error
+DELETE a FROM staff AS a JOIN grades ON grades.id = a.id WHERE a.region = 1 AND a.id NOT IN (SELECT b.boss FROM staff AS b WHERE b.region = 1);
 --@ only: mysql
 --@ error
 DELETE FROM staff WHERE pay < (SELECT AVG(pay) FROM staff b) ORDER BY id LIMIT 1;
