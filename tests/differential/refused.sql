@@ -17,9 +17,7 @@ DELETE e FROM events e JOIN visits v ON v.event_id = e.id;
 UPDATE events a JOIN events b ON b.id = a.id + 1 SET a.amount = 0, b.kind = 'x' WHERE a.id > 1;
 --@ refused: 21001
 REPLACE INTO events (id, user_id, kind) SELECT id, id, UUID() FROM visits;
---@ refused: 21001
 UPDATE loose SET v = 0 WHERE v > 1 LIMIT 1;
---@ refused: 21004
 UPDATE loose SET k = k + 1 WHERE v > 1;
 --@ refused: 21002
 XA START 'x';
