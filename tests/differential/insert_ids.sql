@@ -16,7 +16,6 @@ SELECT LAST_INSERT_ID();
 INSERT IGNORE INTO known (k, v) VALUES (2, 9);
 SELECT LAST_INSERT_ID(), ROW_COUNT();
 INSERT INTO known (k, v) VALUES (2, 1), (1, 9) ON DUPLICATE KEY UPDATE v = v;
---@ apart: warnings: instances tell of their own rows one after the other
 INSERT IGNORE INTO known (k, v) VALUES (1, 9), (2, 1);
 SELECT LAST_INSERT_ID();
 --@ error
