@@ -154,12 +154,13 @@ impl Grower<'_> {
         ]
     }
 
-    /// A table joined to itself, so that each row finds at most one other.
+    /// A table joined to itself, so that each row finds at most one other; where there is no key, what it gets does not
+    /// depend on which it has found.
     fn update_own_join(&mut self, table: &Table) -> Node {
         let (own, other) = (Self::scope_of(table, "a"), Self::scope_of(table, "b"));
         let column = self.free_column(table);
         let both = [own.as_slice(), other.as_slice()].concat();
-        let (step, from) = (self.dice.below(3), self.dice.one_in(2));
+        let (step, from) = (self.dice.below(3), self.dice.one_in(2) && !table.key.is_empty());
         let value = if from { part![format!("b.{}", column.name)] } else { part![literal(self.dice, &column)] };
         part![
             format!("UPDATE {0} AS a JOIN {0} AS b ON b.id = a.id + {step} SET a.{1} = ", table.name, column.name),
