@@ -122,7 +122,11 @@ impl Pair {
         let mut apart = apart(&plain, &other);
         if ["MAX(", "MIN("].iter().any(|name| sent.statement.sql.contains(name)) {
             // They are LONG or LONGLONG by whether a server groups, or joins a CTE, by way of a temporary table.
-            apart.extend(integers(&plain, &other));
+            apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG"]));
+        }
+        if sent.statement.sql.contains("YEAR(") {
+            // MySQL keeps one as a LONG or as a YEAR, by whether it groups what comes out of a temporary table.
+            apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_YEAR"]));
         }
         if sent.statement.sql.contains("ROLLUP") {
             // MySQL shows its plan in them: the width of an integer key, and whose column it is.
@@ -259,14 +263,14 @@ fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     apart
 }
 
-/// The types of columns that both sides call integers.
-fn integers(plain: &Answer, other: &Answer) -> Vec<String> {
-    let integer = |value: &str| matches!(value, "MYSQL_TYPE_LONG" | "MYSQL_TYPE_LONGLONG");
+/// The types and flags of columns that the sides give different ones of these types.
+fn integers(plain: &Answer, other: &Answer, types: &[&str]) -> Vec<String> {
+    let one_of = |value: &String| types.contains(&value.as_str());
     let both = plain.facts.iter().filter(|(aspect, value)| {
-        let alike = |(name, value): &(String, String)| name == aspect && integer(value);
-        aspect.ends_with(" type") && integer(value) && other.facts.iter().any(alike)
+        let differs = |(name, theirs): &(String, String)| name == aspect && one_of(theirs) && theirs != value;
+        aspect.ends_with(" type") && one_of(value) && other.facts.iter().any(differs)
     });
-    both.map(|(aspect, _)| aspect.clone()).collect()
+    both.flat_map(|(aspect, _)| [aspect.clone(), aspect.replace(" type", " flags")]).collect()
 }
 
 async fn dump(conn: &mut Conn, table: &Table) -> Result<Vec<Vec<String>>, String> {
