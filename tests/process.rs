@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 const SUPERVISE: &str = r#"trap '' INT HUP
@@ -158,17 +158,16 @@ pub(crate) fn lasting_port() -> u16 {
 /// A new folder under the build's own scratch folder; the next run removes what is left of it.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     static TIDIED: Once = Once::new();
+    // Never the same name again: the shell of a program that has ended may still be removing its folder.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     TIDIED.call_once(|| remove_leftovers(root));
-    for number in 0.. {
-        let folder = root.join(format!("{name}-{}-{number}", std::process::id()));
-        match fs::create_dir(&folder) {
-            Ok(()) => return folder,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => panic!("{}: {error}", folder.display()),
-        }
-    }
-    unreachable!("a folder name is free")
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = root.join(format!("{name}-{}-{number}", std::process::id()));
+    // A run of long ago may have had the same process id.
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    folder
 }
 
 /// Removes the folders of runs whose process is gone.

@@ -62,6 +62,9 @@ const DUPLICATE_ENTRY: u16 = 1062;
 /// ER_SP_DOES_NOT_EXIST: a connection of Weir's has no schema selected, a client's mostly has.
 const NO_SUCH_ROUTINE: u16 = 1305;
 
+/// WARN_DATA_TRUNCATED.
+const DATA_TRUNCATED: u16 = 1265;
+
 /// ER_UPDATE_TABLE_USED.
 const TARGET_IS_READ: u16 = 1093;
 
@@ -142,6 +145,8 @@ impl LogicalNames<'_> {
         match (errno, self.tables.first(), self.target) {
             (NO_SUCH_ROUTINE, Some(table), _) => in_schema(message, &table.rules.schema),
             (TARGET_IS_READ, _, Some(alias)) => with_target(&message, alias),
+            // MySQL calls the columns of an expression with their schema unless it is selected.
+            (DATA_TRUNCATED, Some(table), _) => message.replace(&format!("({}.", table.rules.schema), "("),
             _ => message,
         }
     }

@@ -6,7 +6,7 @@ use super::resolve::Resolved;
 use super::{Args, Operand};
 use crate::error::SqlError;
 use crate::sql::Lexed;
-use crate::sql::ast::{BinaryOp, Expr, ExprKind, LiteralKind, QueryBody, SelectItem};
+use crate::sql::ast::{BinaryOp, Expr, ExprKind, LiteralKind, Query, QueryBody, SelectItem};
 use crate::value::{ColumnKind, DateTime, Value};
 
 /// CAST to these makes a number.
@@ -114,8 +114,10 @@ pub struct Converted {
 
 /// What a condition compares with MIN or MAX of what is no number.
 pub(super) fn of_extreme(found: &Resolved, condition: &Expr, lexed: &Lexed) -> Compared {
-    let number = |expr: &&Expr| {
-        matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float))
+    let number = |expr: &&Expr| match &bare(expr).kind {
+        ExprKind::Literal(LiteralKind::Int | LiteralKind::Decimal | LiteralKind::Float) => true,
+        ExprKind::Subquery(query) => may_give_a_number(found, query),
+        _ => false,
     };
     let given = |expr: &&Expr| matches!(bare(expr).kind, ExprKind::Literal(LiteralKind::String) | ExprKind::Param(_));
     let mut with = Compared::default();
@@ -158,6 +160,14 @@ impl Converted {
         });
         each.is_ok() && warns
     }
+}
+
+/// Whether the one value of a query may be a number.
+fn may_give_a_number(found: &Resolved, query: &Query) -> bool {
+    let QueryBody::Select(select) = &query.body else { return true };
+    let [SelectItem::Expr { expr, .. }] = select.items.as_slice() else { return true };
+    let shown = extreme_of_no_number(found, expr).unwrap_or(expr);
+    !shows_no_number(found, shown)
 }
 
 /// What this is MIN or MAX of, if that is a string, a date or a time, as far as can be seen.

@@ -157,6 +157,10 @@ SELECT id FROM outings v GROUP BY id HAVING MIN(day) IN (?);
 --@ params: 2
 SELECT id FROM outings GROUP BY id HAVING MIN(body) = ?;
 --@ unordered
+SELECT id FROM outings GROUP BY id HAVING MAX(day) > (SELECT MAX(note) FROM marks WHERE tag = 10);
+--@ unordered
+SELECT id FROM outings GROUP BY id HAVING MAX(day) > (SELECT MIN(day) FROM outings o);
+--@ unordered
 --@ params: 7
 SELECT j.id FROM jottings j WHERE j.id IN (SELECT id FROM outings GROUP BY id HAVING MAX(day) <> ?);
 --@ unordered

@@ -217,7 +217,7 @@ impl<'a> Grower<'a> {
         let left = match self.dice.below(4) {
             0 => value!["COUNT(*)"],
             1 => value!["SUM(", self.integer(scope, 2), ")"],
-            2 => value!["MAX(", self.integer(scope, 2), ") - MIN(", self.integer(scope, 2), ")"],
+            2 => value!["MAX(", self.signed(scope, 2), ") - MIN(", self.signed(scope, 2), ")"],
             _ => self.aggregate(scope, source, false).0,
         };
         let right = if self.room() && self.dice.one_in(3) {

@@ -105,7 +105,7 @@ impl Grower<'_> {
     }
 
     /// An integer whose difference may be negative.
-    fn signed(&mut self, scope: &[Seen], depth: u32) -> Node {
+    pub(crate) fn signed(&mut self, scope: &[Seen], depth: u32) -> Node {
         value!["CAST(", self.integer(scope, depth), " AS SIGNED)"]
     }
 
