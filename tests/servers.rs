@@ -228,8 +228,11 @@ fn template(brand: Brand) -> Result<PathBuf, String> {
 
 fn mariadb_template() -> Result<PathBuf, String> {
     let data = scratch("mariadb-template");
+    let temporary = scratch("mariadb-install");
     let mut install = Command::new("mariadb-install-db");
+    // Its own: a server that starts meanwhile would remove what it has in a folder that both share.
     install
+        .env("TMPDIR", &temporary)
         .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
         .args(["--innodb-log-file-size=4M", "--skip-name-resolve"])
         .args(as_root())
