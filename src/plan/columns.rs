@@ -14,7 +14,7 @@ impl Resolver<'_> {
         let column = name.column.text.to_ascii_lowercase();
         self.found.named.insert(name.column.text.to_lowercase());
         let mention = match &name.table {
-            Some(table) => self.qualifier(block, name.schema.as_ref(), table)?,
+            Some(table) => self.named(block, name.schema.as_ref(), table, Some(&column))?,
             None => {
                 functions::bare_word(self, &column);
                 self.unqualified(block, &column)
@@ -41,7 +41,17 @@ impl Resolver<'_> {
         schema: Option<&Ident>,
         table: &Ident,
     ) -> Result<Option<usize>, PlanError> {
-        let (mention, hidden) = self.qualified(block, schema, &table.text);
+        self.named(block, schema, table, None)
+    }
+
+    fn named(
+        &mut self,
+        block: usize,
+        schema: Option<&Ident>,
+        table: &Ident,
+        column: Option<&str>,
+    ) -> Result<Option<usize>, PlanError> {
+        let (mention, hidden) = self.qualified(block, schema, &table.text, column);
         let Some(mention) = mention else { return Ok(None) };
         let Some(of) = self.found.mentions.get(mention) else { return Ok(None) };
         let start = schema.map_or(table.span.start, |schema| schema.span.start);
@@ -64,7 +74,20 @@ impl Resolver<'_> {
     }
 
     /// The mention that a qualifier names, and whether without its schema it would name something that is nearer.
-    fn qualified(&self, block: usize, schema: Option<&Ident>, name: &str) -> (Option<usize>, bool) {
+    ///
+    /// A server passes over a table of the name that lacks the column, to one further out that has it.
+    fn qualified(
+        &self,
+        block: usize,
+        schema: Option<&Ident>,
+        name: &str,
+        column: Option<&str>,
+    ) -> (Option<usize>, bool) {
+        let lacks = |mention: usize, column: &str| {
+            let columns = self.found.tables.get(mention).and_then(|table| table.columns.as_ref());
+            columns.is_some_and(|columns| !columns.iter().any(|of| of.name.eq_ignore_ascii_case(column)))
+        };
+        let mut nearest = None;
         let of_schema = |mention: usize| {
             let of = self.found.tables.get(mention).map(|table| &*table.rules.schema);
             schema.is_none_or(|schema| of == Some(schema.text.as_str()))
@@ -77,22 +100,25 @@ impl Resolver<'_> {
                     Source::Mention(mention)
                         if self.found.mentions.get(*mention).is_some_and(|mention| mention.name == name) =>
                     {
-                        if of_schema(*mention) {
+                        if !of_schema(*mention) {
+                            hidden = true;
+                        } else if column.is_some_and(|column| lacks(*mention, column)) {
+                            nearest = nearest.or(Some(*mention));
+                        } else {
                             return (Some(*mention), hidden);
                         }
-                        hidden = true;
                     }
                     // A derived table and a CTE are of no schema.
                     Source::Opaque(opaque) if opaque == name => match schema {
                         Some(_) => hidden = true,
-                        None => return (None, hidden),
+                        None => return (nearest, hidden),
                     },
                     Source::Mention(_) | Source::Opaque(_) => {}
                 }
             }
             at = block.parent;
         }
-        (None, hidden)
+        (nearest, hidden)
     }
 
     fn unqualified(&self, block: usize, name: &str) -> Option<usize> {

@@ -33,6 +33,10 @@ SELECT a.v, b.v FROM two_s a LEFT JOIN lab.two_s b ON b.id = a.id ORDER BY a.id;
 SELECT shop.two_t.id FROM two_t WHERE EXISTS (SELECT 1 FROM lab.two_t WHERE two_t.w = 8) ORDER BY 1;
 SELECT two_t.id FROM two_t WHERE id IN (SELECT two_t.id FROM lab.two_t WHERE two_t.k = 1) ORDER BY 1;
 
+-- The outer one by its plain name, for a column that the inner one has not.
+SELECT id, (SELECT COUNT(*) FROM lab.two_t WHERE two_t.v > 10) AS c FROM two_t ORDER BY id;
+SELECT x.id, (SELECT MAX(x.name) FROM two_n AS x WHERE x.id = x.v / 10) AS c FROM two_t AS x ORDER BY x.id;
+
 -- The outer one behind a nested one of its name: it would be the nested one to a backend.
 --@ refused: 21001
 SELECT lab.two_t.id FROM lab.two_t WHERE EXISTS (SELECT 1 FROM two_t WHERE lab.two_t.id = shop.two_t.id) ORDER BY 1;
