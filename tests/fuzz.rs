@@ -166,6 +166,7 @@ impl Round<'_> {
             other: weir.connect(schema).await,
             brand: self.brand,
             fault: None,
+            out_of_step: false,
         };
         pair::bound(&mut pair.plain, self.brand).await.unwrap();
         if let Err(why) = pair.make(&world).await {
@@ -309,7 +310,7 @@ impl Round<'_> {
             println!("{script}");
             tally.scripts.push(script);
         }
-        !broken
+        !broken && !pair.out_of_step
     }
 }
 

@@ -106,6 +106,12 @@ impl Answer {
         }
     }
 
+    /// Whether there are more warnings than so many.
+    pub(crate) fn warns_of_more_than(&self, kept: usize) -> bool {
+        let count = self.facts.iter().find(|(aspect, _)| aspect == "warning count");
+        count.is_some_and(|(_, count)| count.parse().is_ok_and(|count: usize| count > kept))
+    }
+
     /// A row that a join meets twice is warned of as often as a server computes its new values, which follows from its plan.
     pub(crate) fn forget_counts_of_warnings(&mut self) {
         self.facts.retain(|(aspect, _)| aspect != "warning count");

@@ -28,6 +28,8 @@ pub(crate) const BROKEN: &str = "the connection broke";
 /// How long the plain server may take for an answer, in seconds: what it would do for longer is a product of tables, and
 /// all others would wait for it.
 const PLAIN_PATIENCE: u64 = 2;
+/// So many warnings a server keeps of a statement.
+const KEPT_WARNINGS: usize = 64;
 /// How servers say that this was not enough: ER_QUERY_TIMEOUT and MariaDB's ER_STATEMENT_TIMEOUT.
 const GAVE_UP: [u16; 2] = [3024, 1969];
 
@@ -59,6 +61,8 @@ pub(crate) struct Pair {
     pub(crate) brand: Brand,
     /// Another text that goes to the other side in place of one: a planted fault.
     pub(crate) fault: Option<(&'static str, &'static str)>,
+    /// An answer was not waited for: what comes next on its connection is that one.
+    pub(crate) out_of_step: bool,
 }
 
 /// A statement as it is sent.
@@ -116,10 +120,18 @@ impl Pair {
     /// Asks both sides.
     pub(crate) async fn compare(&mut self, sent: &Sent) -> Result<(Verdict, Answer, Answer), String> {
         let changed = self.faulty(sent);
+        if self.out_of_step {
+            return Err(format!("{BROKEN}: an answer is still to come"));
+        }
         // The other side is not waited for where the plain one has given up.
-        let (plain, other) =
-            tokio::try_join!(ask_plain(&mut self.plain, sent), ask(&mut self.other, &changed, PATIENCE))?;
+        let both = tokio::try_join!(ask_plain(&mut self.plain, sent), ask(&mut self.other, &changed, PATIENCE));
+        self.out_of_step = both.is_err();
+        let (plain, other) = both?;
         let mut apart = apart(&plain, &other);
+        if [&plain, &other].iter().all(|answer| answer.warns_of_more_than(KEPT_WARNINGS)) {
+            // Which of them are kept follows the order of the rows.
+            apart.push("warning".to_owned());
+        }
         if ["MAX(", "MIN("].iter().any(|name| sent.statement.sql.contains(name)) {
             // They are LONG or LONGLONG by whether a server groups, or joins a CTE, by way of a temporary table.
             apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG"]));

@@ -43,7 +43,7 @@ async fn planted_faults_are_found_and_shrunk() {
                 sides.push(connect(servers.plain.port, USER, PASSWORD, Some(schema)).await.unwrap());
             }
             let (other, plain) = (sides.pop().unwrap(), sides.pop().unwrap());
-            let mut pair = Pair { plain, other, brand: Brand::MariaDb, fault: Some(fault) };
+            let mut pair = Pair { plain, other, brand: Brand::MariaDb, fault: Some(fault), out_of_step: false };
             pair.make(&world).await.unwrap();
             while tally.wrong == 0 && tally.statements < MOST_STATEMENTS && tally.statements % 400 != 399 {
                 round.reads(&mut pair, &world, &mut dice, 1, &mut tally).await;
@@ -67,7 +67,7 @@ async fn a_server_that_dies_is_told_by_its_statement_and_started_again() {
     let mut servers = Servers::start(Brand::MariaDb, 1).unwrap();
     let mut watch = servers.plain.connect().await;
     let (plain, other) = (servers.plain.connect().await, servers.instances[0].connect().await);
-    let mut pair = Pair { plain, other, brand: Brand::MariaDb, fault: Some(("SLEEP(20)", "1")) };
+    let mut pair = Pair { plain, other, brand: Brand::MariaDb, fault: Some(("SLEEP(20)", "1")), out_of_step: false };
     let sent = Sent::text("SELECT SLEEP(20)");
     let dies = async {
         let running = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(20)'";
