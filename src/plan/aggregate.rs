@@ -11,7 +11,7 @@ use super::{Edit, Piece, Replacement};
 use crate::error::SqlError;
 use crate::merge::{Aggregate, ColumnAt, CombineAggregate, GroupSpec, SortKey};
 use crate::sql::Span;
-use crate::sql::ast::{BinaryOp, Expr, ExprKind, Function, Select, SelectItem};
+use crate::sql::ast::{BinaryOp, Expr, ExprKind, Function, LiteralKind, Select, SelectItem};
 use crate::value::ColumnKind;
 
 /// All aggregate functions, by whether Weir can combine them or not.
@@ -441,6 +441,27 @@ fn divides(expr: &Expr) -> bool {
     found
 }
 
+/// Functions whose value may have fewer decimals than their type.
+const OF_ANY_SCALE: [&str; 8] = ["COALESCE", "GREATEST", "IF", "IFNULL", "LEAST", "NULLIF", "ROUND", "TRUNCATE"];
+
+/// Whether the decimals of an average may follow the values: a server divides to nine digits behind the point where the
+/// sum has five decimals or fewer, and shows four more than the type has.
+fn averages_to_fewer_digits(found: &Resolved, expr: &Expr) -> bool {
+    let (mut varies, mut scale) = (false, 0);
+    each_part(expr, &mut |part| match &part.kind {
+        ExprKind::Function(function) => varies |= OF_ANY_SCALE.contains(&function.name.as_str()),
+        ExprKind::Other { name, .. } => varies |= name == "CASE",
+        ExprKind::Literal(LiteralKind::Decimal) | ExprKind::Param(_) | ExprKind::Subquery(_) => scale = u32::MAX,
+        ExprKind::Column(_) => match found.column(part).and_then(|column| found.kind(column)) {
+            Some(ColumnKind::Decimal { scale: own, .. }) => scale = scale.saturating_add(u32::from(*own)),
+            Some(_) => {}
+            None => scale = u32::MAX,
+        },
+        _ => {}
+    });
+    varies && scale >= 5
+}
+
 /// Whether an expression is the same for every row.
 fn is_constant(expr: &Expr) -> bool {
     let mut constant = true;
@@ -475,6 +496,9 @@ fn combine(
         }
         // A server divides with more digits than it shows, and a shard's sum has only those that are shown.
         "SUM" | "AVG" if function.args.iter().any(divides) => Err(apart(&format!("{name} of a division"))),
+        "AVG" if function.args.iter().any(|arg| averages_to_fewer_digits(scatter.found, arg)) => {
+            Err(apart("AVG of an expression whose decimals vary"))
+        }
         "SUM" => Ok(CombineAggregate::Sum),
         "AVG" => {
             let arg = function.args.first().ok_or_else(|| apart("AVG of nothing"))?.span;

@@ -71,4 +71,8 @@ INSERT INTO amounts (id, money) VALUES (31, 1.005), (32, 1.004), (33, 2.675);
 SELECT id, money FROM amounts WHERE id > 30 ORDER BY id;
 DELETE FROM amounts WHERE money < 0;
 SELECT COUNT(*) FROM amounts;
+-- A server's quotient has as many digits as the sum, whatever the type says.
+SELECT AVG(IFNULL(TRUNCATE(huge / 1, 1), huge)) FROM amounts WHERE id > 2;
+SELECT AVG(IF(grp = 2, TRUNCATE(pos * 1.000001, 1), pos * money * money)) FROM amounts WHERE grp = 2;
+SELECT grp, AVG(IF(grp > 0, whole, 0)) FROM amounts WHERE id > 2 GROUP BY grp ORDER BY grp;
 DROP TABLE amounts;
