@@ -455,7 +455,8 @@ fn averages_to_fewer_digits(found: &Resolved, expr: &Expr) -> bool {
         ExprKind::Column(_) => match found.column(part).and_then(|column| found.kind(column)) {
             Some(ColumnKind::Decimal { scale: own, .. }) => scale = scale.saturating_add(u32::from(*own)),
             Some(_) => {}
-            None => scale = u32::MAX,
+            // A derived table's, which may be such an expression.
+            None => (varies, scale) = (true, u32::MAX),
         },
         _ => {}
     });

@@ -74,5 +74,6 @@ SELECT COUNT(*) FROM amounts;
 -- A server's quotient has as many digits as the sum, whatever the type says.
 SELECT AVG(IFNULL(TRUNCATE(huge / 1, 1), huge)) FROM amounts WHERE id > 2;
 SELECT AVG(IF(grp = 2, TRUNCATE(pos * 1.000001, 1), pos * money * money)) FROM amounts WHERE grp = 2;
+SELECT AVG(x.c) FROM (SELECT IFNULL(TRUNCATE(huge, 1), huge) AS c FROM amounts WHERE id > 2) AS x;
 SELECT grp, AVG(IF(grp > 0, whole, 0)) FROM amounts WHERE id > 2 GROUP BY grp ORDER BY grp;
 DROP TABLE amounts;
