@@ -31,6 +31,7 @@ mod insert_select;
 mod join;
 mod kept;
 mod local_query;
+mod merged;
 mod met;
 mod operand;
 mod own_table;
@@ -174,9 +175,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         }
     };
     let stored = resolver.found.stored.clone();
-    let index_hints = std::mem::take(&mut resolver.found.index_hints);
-    let hint = |(_, span): &(_, Span)| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
-    let merged = index_hints.iter().map(hint).collect();
+    let merged = resolver.merge_edits();
     let mut plan = Plan::of(resolver.found, routing);
     plan.merged = merged;
     plan.access = match (&stored, locks(query)) {

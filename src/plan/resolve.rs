@@ -46,6 +46,10 @@ pub(super) struct Resolver<'c> {
     inside: Vec<usize>,
     /// The next SELECT stands under EXISTS: `*` in it is no column.
     shows_nothing: bool,
+    /// The next SELECT is a derived table's that an outer join joins.
+    of_outer_join: bool,
+    /// Queries nested in the expression at hand may become part of an outer join.
+    joins_outer: bool,
 }
 
 // === impl Resolver ===
@@ -60,6 +64,8 @@ impl<'c> Resolver<'c> {
             ctes: Vec::new(),
             inside: Vec::new(),
             shows_nothing: false,
+            of_outer_join: false,
+            joins_outer: false,
         }
     }
 
@@ -157,6 +163,7 @@ impl<'c> Resolver<'c> {
 
     fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
         let shows_nothing = std::mem::take(&mut self.shows_nothing);
+        let of_outer_join = std::mem::take(&mut self.of_outer_join);
         let block = self.block(parent);
         self.found.block_of.insert(select.span.start, block);
         self.found.needs.counts_found_rows |= select.calc_found_rows;
@@ -164,14 +171,17 @@ impl<'c> Resolver<'c> {
             self.table_expr(table, block, Naming::Alias)?;
         }
         for table in &select.from {
-            self.join_conditions(table, block)?;
+            self.conditions_of(table, block, of_outer_join)?;
         }
         for item in &select.items {
             if !(shows_nothing && matches!(item, SelectItem::Wildcard(_))) {
                 self.item(item, block)?;
             }
         }
-        for expr in select.selection.iter().chain(&select.group_by).chain(&select.having).chain(&select.window_exprs) {
+        if let Some(selection) = &select.selection {
+            self.condition(selection, block, of_outer_join)?;
+        }
+        for expr in select.group_by.iter().chain(&select.having).chain(&select.window_exprs) {
             self.expr(expr, block)?;
         }
         if let Some(having) = &select.having {
@@ -245,8 +255,13 @@ impl<'c> Resolver<'c> {
                     of.joined_by_name = true;
                     of.joined_right |= *kind == JoinKind::Right;
                 }
-                self.table_expr(left, block, naming)?;
-                self.table_expr(right, block, naming)
+                let around = self.of_outer_join;
+                for side in [left, right] {
+                    self.of_outer_join = around || *kind != JoinKind::Inner;
+                    self.table_expr(side, block, naming)?;
+                }
+                self.of_outer_join = around;
+                Ok(())
             }
             TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.table_expr(table, block, naming)),
             TableExpr::Function { alias, .. } => {
@@ -258,15 +273,20 @@ impl<'c> Resolver<'c> {
     }
 
     pub(super) fn join_conditions(&mut self, table: &TableExpr, block: usize) -> Result<(), PlanError> {
+        self.conditions_of(table, block, false)
+    }
+
+    fn conditions_of(&mut self, table: &TableExpr, block: usize, outer: bool) -> Result<(), PlanError> {
         match table {
             TableExpr::Table(_) | TableExpr::Derived { .. } => Ok(()),
             TableExpr::Function { args, .. } => self.exprs(args, block),
-            TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.join_conditions(table, block)),
-            TableExpr::Join { left, right, constraint, .. } => {
-                self.join_conditions(left, block)?;
-                self.join_conditions(right, block)?;
+            TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.conditions_of(table, block, outer)),
+            TableExpr::Join { left, right, kind, constraint } => {
+                let outer = outer || *kind != JoinKind::Inner;
+                self.conditions_of(left, block, outer)?;
+                self.conditions_of(right, block, outer)?;
                 match constraint {
-                    JoinConstraint::On(expr) => self.expr(expr, block),
+                    JoinConstraint::On(expr) => self.condition(expr, block, outer),
                     JoinConstraint::Using(columns) => {
                         self.found.named.extend(columns.iter().map(|column| column.text.to_lowercase()));
                         Ok(())
@@ -497,9 +517,23 @@ impl<'c> Resolver<'c> {
         }
     }
 
+    /// A condition; of an outer join, if `outer`.
+    fn condition(&mut self, expr: &Expr, block: usize, outer: bool) -> Result<(), PlanError> {
+        let around = std::mem::replace(&mut self.joins_outer, outer);
+        let result = self.expr(expr, block);
+        self.joins_outer = around;
+        result
+    }
+
     fn subquery(&mut self, query: &Query, block: usize) -> Result<(), PlanError> {
         self.found.nested_queries += 1;
-        self.query(query, Some(block))
+        let joins_outer = std::mem::take(&mut self.joins_outer);
+        if joins_outer && let QueryBody::Select(select) = &query.body {
+            self.found.in_outer_joins.push(select.span);
+        }
+        let result = self.query(query, Some(block));
+        self.joins_outer = joins_outer;
+        result
     }
 
     /// Of a query under IN or EXISTS it does not matter how often a row comes.

@@ -110,6 +110,8 @@ pub(super) struct Resolved {
     pub(super) whole: HashSet<usize>,
     /// Index hints, which hold at the tables' own places only, and of which mention they are.
     pub(super) index_hints: Vec<(Option<usize>, Span)>,
+    /// SELECTs nested in the conditions of outer joins.
+    pub(super) in_outer_joins: Vec<Span>,
     /// Every CTE.
     pub(super) ctes: Vec<CteUse>,
     /// Every mention of one, but those of a recursive one in itself.

@@ -18,11 +18,10 @@ use super::met::{self, Met, unique_keys_hold};
 use super::operand::Given;
 use super::own_table;
 use super::resolve::Resolver;
-use super::{Access, Combine, Edit, Generate, Plan, PlanError, Replacement, Routing, Table, UniqueKey};
+use super::{Access, Combine, Generate, Plan, PlanError, Routing, Table, UniqueKey};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::rule::{KeySet, KeyValue, Placement};
-use crate::sql::Span;
 use crate::sql::ast::{Assignment, Insert};
 use crate::value::{Column, ColumnKind, Value};
 
@@ -135,7 +134,7 @@ impl Rewrite {
 }
 
 /// The plan of a write: by the nodes where they can, else by a merge node.
-pub(super) fn plan(mut resolver: Resolver<'_>, way: Way, merged: MergeWay) -> Result<Plan, PlanError> {
+pub(super) fn plan(resolver: Resolver<'_>, way: Way, merged: MergeWay) -> Result<Plan, PlanError> {
     let (routing, combine) = match (way, &merged) {
         (Ok((routing, Combine::Refuse(error))), Err(why)) => (routing, Combine::Refuse(unmerged(error, why))),
         (Ok(way), _) => way,
@@ -151,9 +150,7 @@ pub(super) fn plan(mut resolver: Resolver<'_>, way: Way, merged: MergeWay) -> Re
         }
         (Err(error), Err(_)) => return Err(error.into()),
     };
-    let index_hints = std::mem::take(&mut resolver.found.index_hints);
-    let hint = |(_, span): &(_, Span)| Edit { at: resolver.normal(*span), with: Replacement::Text("".into()) };
-    let edits = index_hints.iter().map(hint).collect();
+    let edits = resolver.merge_edits();
     let mut plan = Plan::of(resolver.found, routing);
     plan.merged = edits;
     plan.access = Access::Write;
