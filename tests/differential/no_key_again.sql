@@ -5,6 +5,7 @@
 --   stickers: { dbpartition: hash(k) }
 --   areas: { broadcast: true }
 --   weights: { dbpartition: hash(k) }
+--   queues: { dbpartition: hash(k) }
 CREATE TABLE shifts (k INT, who VARCHAR(10), n INT);
 CREATE TABLE stickers (k INT, tag VARCHAR(10), n INT, UNIQUE KEY (k, tag));
 CREATE TABLE areas (k INT, n INT);
@@ -69,6 +70,16 @@ UPDATE weights SET n = n + 1 WHERE w < 1 ORDER BY w LIMIT 3;
 UPDATE weights w JOIN shifts s ON s.k = 7 SET w.w = w.w * 2 WHERE w.k < 3;
 DELETE FROM weights ORDER BY w DESC LIMIT 1;
 SELECT * FROM weights ORDER BY w, k;
+-- Rows that become equal to rows which are still to be changed, and of which JSON shows too little to count them.
+CREATE TABLE queues (k INT, place INT, doc JSON);
+INSERT INTO queues VALUES (1, 1, '[1]'), (1, 2, '[1]'), (1, 2, '[1]'), (1, 3, '[1]'), (2, 1, NULL), (2, 2, NULL);
+UPDATE queues SET place = place + 1 WHERE place > 0 ORDER BY place LIMIT 9;
+SELECT k, place, doc, COUNT(*) FROM queues GROUP BY k, place, doc ORDER BY k, place;
+UPDATE queues SET place = place - 1 WHERE place > 0 ORDER BY place DESC LIMIT 9;
+SELECT k, place, doc, COUNT(*) FROM queues GROUP BY k, place, doc ORDER BY k, place;
+UPDATE queues SET place = 4 - place WHERE place > 0 ORDER BY place LIMIT 9;
+SELECT k, place, doc, COUNT(*) FROM queues GROUP BY k, place, doc ORDER BY k, place;
+DROP TABLE queues;
 DROP TABLE weights;
 DROP TABLE shifts;
 DROP TABLE stickers;
