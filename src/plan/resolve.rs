@@ -528,7 +528,11 @@ impl<'c> Resolver<'c> {
     fn subquery(&mut self, query: &Query, block: usize) -> Result<(), PlanError> {
         self.found.nested_queries += 1;
         let joins_outer = std::mem::take(&mut self.joins_outer);
-        if joins_outer && let QueryBody::Select(select) = &query.body {
+        let mut body = &query.body;
+        while let QueryBody::Nested(inner) = body {
+            body = &inner.body;
+        }
+        if joins_outer && let QueryBody::Select(select) = body {
             self.found.in_outer_joins.push(select.span);
         }
         let result = self.query(query, Some(block));
