@@ -54,6 +54,8 @@ pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group],
         && !found.several_schemas
         && !found.converts_number
         && found.index_hints.is_empty()
+        // Which a merge node keeps apart.
+        && found.in_outer_joins.is_empty()
         && found.needs.assigns.is_empty()
         && resolver.lexed.hint_comment.is_none()
         && !super::locks(query)
