@@ -191,16 +191,6 @@ impl<'t> Changes<'t> {
     /// What becomes of equal rows.
     fn kind(&mut self, kind: &Kind) -> Result<(), SqlError> {
         let old = cells(&kind.row)?;
-        let writes = kind.gone > 0 || !kind.changed.is_empty();
-        if writes && !kind.is_whole() && self.has_json() {
-            // A date, a number and a text in JSON may show the same: which of the rows is meant is not known.
-            let message = format!(
-                "some rows of '{}' that are equal as far as their JSON shows would be written and others not, or \
-                 otherwise, and no primary key tells them apart",
-                self.table.name
-            );
-            return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
-        }
         for node in self.copies(kind.known) {
             if kind.gone > 0 {
                 self.delete_equal(node, &old, (kind.gone, kind.count))?;
@@ -315,22 +305,12 @@ impl<'t> Changes<'t> {
         (old, new): (&Cells<'_>, &Cells<'_>),
         rows: u64,
     ) -> Result<(), SqlError> {
-        let stays = |place: usize| {
-            let json = self.column(place).is_ok_and(|column| column.kind == ColumnKind::Json);
-            json && old.get(place) == new.get(place)
-        };
-        let mut sql = self.setting(node, new, stays)?;
+        let mut sql = self.setting(node, new, |_| false)?;
         self.put_values(old, &mut sql)?;
-        // Rows that only show the same JSON are found as well, and one too many is seen.
-        let most = rows + u64::from(self.has_json());
-        sql.extend_from_slice(format!(" LIMIT {most}").as_bytes());
+        sql.extend_from_slice(format!(" LIMIT {rows}").as_bytes());
         self.bytes += length(sql.len());
         self.done.push(Change { node, kind: ChangeKind::Update, sql, rows });
         Ok(())
-    }
-
-    fn has_json(&self) -> bool {
-        (0..self.columns.len()).any(|place| self.column(place).is_ok_and(|column| column.kind == ColumnKind::Json))
     }
 
     /// `UPDATE … SET … WHERE `, of the columns that do not stay as they are.

@@ -14,6 +14,7 @@ use super::originals::Known;
 use super::temporary::{put, put_quoted, quoted, travel};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
+use crate::plan::json;
 use crate::value::{Column, ColumnKind};
 
 /// The rows that were copied.
@@ -110,15 +111,6 @@ impl Keyless {
 // === impl Kind ===
 
 impl Kind {
-    /// Whether all of them go, or all get the same values.
-    pub(super) fn is_whole(&self) -> bool {
-        match self.changed.len() {
-            0 => self.gone == self.count,
-            1 => self.changed.values().all(|values| values.rows == self.count),
-            _ => false,
-        }
-    }
-
     /// One of them gets new values, whose digest is this.
     pub(super) fn change(&mut self, row: Box<[u8]>, digest: [u8; 32]) {
         self.changed.entry(row).or_insert(NewValues { rows: 0, digest, anew: false }).rows += 1;
@@ -150,7 +142,7 @@ pub(super) fn put_condition(column: &Column, cell: Option<&[u8]>, sql: &mut Vec<
         ColumnKind::Timestamp { .. } => format!("UNIX_TIMESTAMP({name})"),
         // Not as the collation compares.
         ColumnKind::Text { .. } | ColumnKind::Geometry => format!("CAST({name} AS BINARY)"),
-        ColumnKind::Json => format!("CAST(CAST({name} AS CHAR CHARACTER SET utf8mb4) AS BINARY)"),
+        ColumnKind::Json => format!("CAST({} AS BINARY)", json::read(&name)),
     };
     sql.extend_from_slice(compared.as_bytes());
     sql.push(b'=');

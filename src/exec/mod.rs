@@ -17,6 +17,7 @@ pub mod ddl;
 pub mod derived;
 mod gather;
 mod hold;
+mod json;
 mod keyless;
 mod meet;
 pub mod merge_node;

@@ -4,6 +4,7 @@
 //! fetched, so that types, collations and the flags of its columns are the original's. Keys stay where all of their
 //! columns are there: they make joins fast, and flags show them. What would check or compute values is left out.
 
+use super::json;
 use crate::error::{Code, SqlError};
 use crate::plan::{MergeName, Table, Travel};
 use crate::rule::Placement;
@@ -335,7 +336,7 @@ pub(super) fn put(travel: Travel, cell: Option<&[u8]>, out: &mut Vec<u8>) -> Res
             }
         }
         Travel::Bytes => put_quoted(b"'", cell, out),
-        Travel::Utf8 => put_quoted(b"_utf8mb4'", cell, out),
+        Travel::Json => json::put(cell, out)?,
         Travel::Ascii => put_quoted(b"_latin1'", cell, out),
     }
     Ok(())

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::bounds::Bound;
 use super::implied::Implied;
 use super::join::Joins;
+use super::json;
 use super::reduce::{KeyLink, Reducer};
 use super::repeats;
 use super::resolve::{Resolved, Resolver, quoted};
@@ -96,8 +97,8 @@ pub enum Travel {
     Approximate,
     /// As bytes.
     Bytes,
-    /// As UTF-8, where a server does not take bytes.
-    Utf8,
+    /// As JSON with its types, as [`super::json`] reads it.
+    Json,
     /// As ASCII text.
     Ascii,
     /// As seconds since 1970, which no time zone changes.
@@ -126,7 +127,7 @@ impl Travel {
             | ColumnKind::Set { .. } => Some(Travel::Number),
             ColumnKind::Float | ColumnKind::Double => Some(Travel::Approximate),
             ColumnKind::Timestamp { .. } => Some(Travel::Seconds),
-            ColumnKind::Json => Some(Travel::Utf8),
+            ColumnKind::Json => Some(Travel::Json),
             ColumnKind::Date
             | ColumnKind::Time { .. }
             | ColumnKind::DateTime { .. }
@@ -400,6 +401,7 @@ pub(super) fn selected(table: &Table, columns: &[usize]) -> String {
             // The sign of zero stays, which a sum loses.
             ColumnKind::Float | ColumnKind::Double => format!("({name} * 1e0)"),
             ColumnKind::Timestamp { .. } => format!("UNIX_TIMESTAMP({name})"),
+            ColumnKind::Json => json::read(&name),
             _ => name,
         }
     };

@@ -29,6 +29,7 @@ mod inline;
 mod insert;
 mod insert_select;
 mod join;
+pub mod json;
 mod kept;
 mod local_query;
 mod merged;

@@ -113,12 +113,10 @@ SELECT k, j, JSON_TYPE(j), n FROM addresses ORDER BY k, JSON_TYPE(j), n;
 --@ only: mysql
 UPDATE addresses t JOIN picks p ON p.n = t.k SET t.j = JSON_OBJECT('was', t.j), t.k = t.k + 1 WHERE t.k = 1;
 --@ only: mysql
---@ refused: 21001
 DELETE FROM addresses WHERE k < 3 AND JSON_TYPE(j) = 'OBJECT' ORDER BY n LIMIT 1;
 --@ only: mysql
 INSERT INTO addresses VALUES (2, '"2024-01-01"', 1);
 --@ only: mysql
---@ refused: 21001
 DELETE FROM addresses WHERE n = 1 AND CONCAT(j) LIKE '%2024%' ORDER BY k LIMIT 1;
 --@ only: mysql
 SELECT k, j, JSON_TYPE(j), n FROM addresses ORDER BY k, JSON_TYPE(j), n;
