@@ -32,7 +32,7 @@ impl Session {
         }
         let mut lexed = Lexed::default();
         // What cannot be prepared is said now; the plan goes into the cache.
-        self.understand(&text, &mut lexed).await?;
+        self.prepare_text(&text, &mut lexed).await?;
         self.named.insert(name, (text, self.origin()));
         Ok(())
     }
@@ -69,12 +69,9 @@ impl Session {
         match self.understand(&text, &mut lexed).await? {
             query::Understood::Plan(plan) => self.run_plan(&plan, &text, &lexed, query::Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(SqlError::new(
-                    Code::UnsupportedPrepared,
-                    "This command is not supported in the prepared \
-                         statement protocol yet",
-                )
-                .into()),
+                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
+                    Err(super::prepared::not_prepared().into())
+                }
                 statement => Box::pin(self.statement(&statement, &text, Form::Text)).await,
             },
         }

@@ -16,7 +16,7 @@ use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request};
 use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::{Args, Combine};
-use crate::sql::{LexMode, Lexed};
+use crate::sql::{LexMode, Lexed, Statement};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
 
@@ -64,6 +64,12 @@ pub(super) fn too_many(limit: usize) -> SqlError {
     SqlError::new(Code::PreparedLimit, message)
 }
 
+/// The error of a statement that no server prepares.
+pub(super) fn not_prepared() -> SqlError {
+    let message = "This command is not supported in the prepared statement protocol yet";
+    SqlError::new(Code::UnsupportedPrepared, message)
+}
+
 // === impl Session ===
 
 impl Session {
@@ -81,69 +87,11 @@ impl Session {
             return Err(too_many(limit).into());
         }
         let mut lexed = Lexed::default();
-        let understood = self.understand(text, &mut lexed).await?;
-        let (definitions, plan) = match understood {
-            Understood::Plan(cached) => {
-                // Not NULL: that would be replaced by a generated value, and the backend has to see every parameter.
-                let ones = vec![Value::Int(1); usize::from(lexed.params)];
-                let args = self.args(&self.account, text, &lexed, &ones);
-                let args = Args { generated: Some(1), ..args };
-                let node = cached.plan.any_node(&args);
-                let request = Request {
-                    plan: &cached.plan,
-                    args,
-                    nodes: &[node],
-                    rows: &[],
-                    form: crate::exec::Form::Text,
-                    anywhere: self.anywhere(),
-                    merge_node: self.merge_node(&cached.plan),
-                    collations: &cached.collations,
-                    heads: &cached.heads,
-                    sifting: &cached.sifting,
-                };
-                let (catalog, state) = (&self.service.catalog, &*self.state_beside());
-                let mut definitions = definitions(catalog, state, &request, node).await;
-                if let (Err(error), Some(instance)) = (&definitions, request.merge_node)
-                    && (cached.plan.merges_after(error)
-                        || error.is(Code::NoSuchTable)
-                        || error.is(Code::NoDatabase)
-                        || error.is(Code::UnknownDatabase))
-                {
-                    definitions = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;
-                }
-                let definitions = match definitions {
-                    Ok(definitions) => definitions,
-                    Err(error) => {
-                        let elsewhere = error.is(Code::NoSuchTable)
-                            || error.is(Code::NoDatabase)
-                            || error.is(Code::UnknownDatabase);
-                        let error = match &cached.plan.combine {
-                            // No values of its parameters can bring its tables together.
-                            Combine::Refuse(refusal) if elsewhere || error.is(Code::JoinNotCoSplit) => refusal.clone(),
-                            _ if elsewhere => cached.plan.route(&request.args, &mut Vec::new()).err().unwrap_or(error),
-                            _ => error,
-                        };
-                        return Err(Box::pin(self.in_its_own_words(&cached, args, error)).await.into());
-                    }
-                };
-                (definitions, Some(self.own_plan(cached)))
-            }
-            Understood::Statement(_) if lexed.params > 0 => {
-                return Err(SqlError::new(
-                    Code::UnsupportedPrepared,
-                    "This command is not supported in the prepared statement protocol yet",
-                )
-                .into());
-            }
-            Understood::Statement(_) => (Definitions::default(), None),
-        };
+        let (definitions, cached) = self.prepare_text(text, &mut lexed).await?;
+        let plan = cached.map(|cached| self.own_plan(cached));
         self.last_statement_id = self.last_statement_id.wrapping_add(1).max(1);
         let statement_id = self.last_statement_id;
         let params = lexed.params;
-        if plan.is_some() && definitions.params.len() != usize::from(params) {
-            let message = "the backend counts other parameters than Weir in this statement";
-            return Err(SqlError::new(Code::BackendAnswer, message).into());
-        }
         let statement = PreparedStatement {
             text: text.into(),
             lexed,
@@ -157,6 +105,76 @@ impl Session {
         self.prepared.insert(statement_id, statement);
         self.write_prepared(statement_id, &definitions);
         Ok(())
+    }
+
+    /// Understands a text that is to be prepared, and has a server prepare it: what one server would refuse is refused now.
+    /// A text that is not planned has no definitions and no plan.
+    ///
+    /// # Errors
+    /// What is wrong with it; a server cannot be reached.
+    pub(super) async fn prepare_text(
+        &mut self,
+        text: &[u8],
+        lexed: &mut Lexed,
+    ) -> Result<(Definitions, Option<Arc<CachedPlan>>), SqlError> {
+        match self.understand(text, lexed).await? {
+            Understood::Plan(cached) => Ok((self.definitions_of(text, lexed, &cached).await?, Some(cached))),
+            Understood::Statement(statement) => match *statement {
+                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(not_prepared()),
+                _ if lexed.params > 0 => Err(not_prepared()),
+                _ => Ok((Definitions::default(), None)),
+            },
+        }
+    }
+
+    async fn definitions_of(
+        &mut self,
+        text: &[u8],
+        lexed: &Lexed,
+        cached: &CachedPlan,
+    ) -> Result<Definitions, SqlError> {
+        // Not NULL: that would be replaced by a generated value, and the backend has to see every parameter.
+        let ones = vec![Value::Int(1); usize::from(lexed.params)];
+        let args = self.args(&self.account, text, lexed, &ones);
+        let args = Args { generated: Some(1), ..args };
+        let node = cached.plan.any_node(&args);
+        let request = Request {
+            plan: &cached.plan,
+            args,
+            nodes: &[node],
+            rows: &[],
+            form: crate::exec::Form::Text,
+            anywhere: self.anywhere(),
+            merge_node: self.merge_node(&cached.plan),
+            collations: &cached.collations,
+            heads: &cached.heads,
+            sifting: &cached.sifting,
+        };
+        let (catalog, state) = (&self.service.catalog, &*self.state_beside());
+        let elsewhere = |error: &SqlError| {
+            error.is(Code::NoSuchTable) || error.is(Code::NoDatabase) || error.is(Code::UnknownDatabase)
+        };
+        let mut found = definitions(catalog, state, &request, node).await;
+        if let (Err(error), Some(instance)) = (&found, request.merge_node)
+            && (cached.plan.merges_after(error) || elsewhere(error))
+        {
+            found = Box::pin(merge_node::definitions(catalog, state, &request, instance)).await;
+        }
+        let error = match found {
+            Ok(definitions) if definitions.params.len() == usize::from(lexed.params) => return Ok(definitions),
+            Ok(_) => {
+                let message = "the backend counts other parameters than Weir in this statement";
+                return Err(SqlError::new(Code::BackendAnswer, message));
+            }
+            Err(error) => error,
+        };
+        let error = match &cached.plan.combine {
+            // No values of its parameters can bring its tables together.
+            Combine::Refuse(refusal) if elsewhere(&error) || error.is(Code::JoinNotCoSplit) => refusal.clone(),
+            _ if elsewhere(&error) => cached.plan.route(&request.args, &mut Vec::new()).err().unwrap_or(error),
+            _ => error,
+        };
+        Err(Box::pin(self.in_its_own_words(cached, args, error)).await)
     }
 
     /// How the session stands.
