@@ -15,6 +15,7 @@ use super::claim::claim;
 use super::hold::Hold;
 use super::merge_node::{DUPLICATE_ENTRY, Fetched, Loading, fetch_one, loading};
 use super::originals::{Originals, cells};
+use super::repeats::Repeats;
 use super::rewrite::{nothing_follows, too_much};
 use super::rows::each_row;
 use super::target::{self, ROW};
@@ -133,7 +134,8 @@ async fn load(
     let mut fetched = Fetched::default();
     for ((key, node), conditions) in &known.look_ups {
         for some in conditions.chunks(KEYS) {
-            let into = Loading { hold: &mut *hold, fetched: &mut fetched, originals: &mut *originals, once: None };
+            let into =
+                Loading { hold: &mut *hold, fetched: &mut fetched, originals: &mut *originals, repeats: Repeats::Kept };
             match look_up(conversation, request, (fetch, &some.join(" OR "), *node), into).await {
                 Err(ExecError::Sql(error)) if error.errno == DUPLICATE_ENTRY => {
                     let key = met.keys.get(*key).map_or("", |key| &key.name);

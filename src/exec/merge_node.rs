@@ -8,14 +8,13 @@
 //! Always holds: the tables are temporary, so that they end with the connection, whatever ends it; what is copied is
 //! bounded by `max_fetch_rows` and `max_fetch_bytes`, and a statement beyond that is refused.
 
-use std::collections::HashSet;
-
 use super::bound;
 use super::hold::Hold;
 use super::narrow::Progress;
 use super::originals::{Noted, Originals};
 use super::prepare::{self, Definitions};
 use super::relay::{self, Ready};
+use super::repeats::Repeats;
 use super::rewrite::too_much;
 use super::scatter::{Client, Scatter, Sending};
 use super::source::Event;
@@ -29,9 +28,6 @@ use crate::id::InstanceId;
 use crate::plan::{Access, MergeName, NewRows, Plan, Table, WrittenRows};
 use crate::txn::{Characteristics, End};
 
-/// Rows that must not come twice are remembered up to so many bytes.
-const MOST_REMEMBERED: usize = 4 << 20;
-
 /// ER_DUP_ENTRY.
 pub(super) const DUPLICATE_ENTRY: u16 = 1062;
 
@@ -41,6 +37,8 @@ pub(super) async fn run(
     request: &Request<'_>,
     instance: InstanceId,
 ) -> Result<Outcome, ExecError> {
+    let counted = request.plan.counted_for(&request.args);
+    let request = &Request { plan: counted.as_ref().unwrap_or(request.plan), ..*request };
     let own = !conversation.transaction.is_open() && request.plan.fetches.len() > 1;
     if own {
         // A read that locks rows is none to a server.
@@ -131,8 +129,8 @@ async fn fetch_all(
                 hold.query(&copied).await?;
             }
             _ => {
-                let once = fetch.once.then(Once::default);
-                let loading = Loading { hold: &mut hold, fetched: &mut fetched, originals: &mut *originals, once };
+                let repeats = Repeats::of(fetch);
+                let loading = Loading { hold: &mut hold, fetched: &mut fetched, originals: &mut *originals, repeats };
                 fetch_one(conversation, request, (mention, fetch.columns.as_slice(), plan), loading).await?;
             }
         }
@@ -268,31 +266,8 @@ pub(super) struct Loading<'l> {
     pub(super) hold: &'l mut Hold,
     pub(super) fetched: &'l mut Fetched,
     pub(super) originals: &'l mut Originals,
-    /// Where a row that has come already is left out: several nodes may have it.
-    pub(super) once: Option<Once>,
-}
-
-/// Rows that have come, as many as are worth to be remembered.
-#[derive(Debug, Default)]
-pub(super) struct Once {
-    rows: HashSet<Box<[u8]>>,
-    bytes: usize,
-}
-
-// === impl Once ===
-
-impl Once {
-    /// Whether a row has not come before, as far as is remembered.
-    fn is_new(&mut self, row: &[u8]) -> bool {
-        if self.rows.contains(row) {
-            return false;
-        }
-        if self.bytes < MOST_REMEMBERED {
-            self.bytes += row.len() + size_of::<Box<[u8]>>();
-            self.rows.insert(row.into());
-        }
-        true
-    }
+    /// What becomes of rows that have come already.
+    pub(super) repeats: Repeats,
 }
 
 /// How much has been fetched, by table.
@@ -386,7 +361,7 @@ async fn load(
     (mention, loader): (usize, &mut Loader),
     loading: Loading<'_>,
 ) -> Result<(), ExecError> {
-    let Loading { hold, fetched, originals, mut once } = loading;
+    let Loading { hold, fetched, originals, mut repeats } = loading;
     let mut open = part.nodes.len();
     let mut inserts = Inserts::default();
     while open > 0 {
@@ -400,7 +375,7 @@ async fn load(
                 let node = part.nodes.get(source).copied();
                 for row in batch.rows() {
                     let row = row.map_err(SqlError::from)?;
-                    if once.as_mut().is_some_and(|once| !once.is_new(&row)) {
+                    if !repeats.passes(&row)? {
                         continue;
                     }
                     match originals.note(mention, node, &row)? {
@@ -412,13 +387,32 @@ async fn load(
                         inserts.send(loader, hold).await?;
                     }
                 }
+                if repeats.is_full() {
+                    store(&mut repeats, (loader, &mut inserts), hold).await?;
+                }
             }
             Event::End { .. } => open -= 1,
             Event::Columns { .. } | Event::Failed { .. } | Event::Queued => {}
         }
     }
+    store(&mut repeats, (loader, &mut inserts), hold).await?;
     inserts.send(loader, hold).await?;
     Ok(inserts.finish(hold).await?)
+}
+
+/// Stores the rows that have been kept to be added up.
+async fn store(
+    repeats: &mut Repeats,
+    (loader, inserts): (&mut Loader, &mut Inserts),
+    hold: &mut Hold,
+) -> Result<(), ExecError> {
+    for row in repeats.take() {
+        loader.row(&row)?;
+        if loader.is_full() {
+            inserts.send(loader, hold).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The INSERTs of one table: while the server works at one, the rows of the next are read.

@@ -27,6 +27,7 @@ mod originals;
 mod owned_param;
 pub mod prepare;
 mod relay;
+mod repeats;
 mod returned;
 mod rewrite;
 mod rows;

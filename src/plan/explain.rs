@@ -42,6 +42,9 @@ impl Plan {
 
     /// The fetches of each table, and the statement that the merge node gets.
     fn explain_merge_node(&self, args: &Args<'_>) -> Result<Vec<ExplainRow>, SqlError> {
+        if let Some(counted) = self.counted_for(args) {
+            return counted.explain_merge_node(args);
+        }
         let mut rows = Vec::new();
         for fetch in &self.fetches {
             rows.extend(fetch.plan.explain(args)?);
@@ -111,8 +114,11 @@ impl Plan {
             }
         }
         if merges {
-            self.describe_key_lists(&mut text);
-            self.describe_bounds(args, &mut text)?;
+            let counted = self.counted_for(args);
+            let merged = counted.as_ref().unwrap_or(self);
+            merged.describe_key_lists(&mut text);
+            merged.describe_bounds(args, &mut text)?;
+            merged.describe_counts(&mut text);
         }
         self.describe_carried(args, &mut text)?;
         for note in &self.notes {
@@ -131,6 +137,19 @@ impl Plan {
                 let (column, key) = (&link.column, &link.key);
                 let _written = writeln!(text, "keys: {column} in {of}.{key}{instead}, if these come first and are few");
             }
+        }
+    }
+
+    /// Which tables come as keys with counts.
+    fn describe_counts(&self, text: &mut String) {
+        for (fetch, table) in self.fetches.iter().zip(&self.tables).filter(|(fetch, _)| fetch.counts > 0) {
+            let columns = table.columns.iter().flatten().take(fetch.columns.len().saturating_sub(fetch.counts));
+            let keys = columns.map(|column| &*column.name).collect::<Vec<_>>().join(", ");
+            let _written = writeln!(
+                text,
+                "counted: {} by {keys}, because no more is asked of its rows than how many there are",
+                table.name
+            );
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Fetch {
     pub cut_down: bool,
     /// A row that was fetched already may be left out.
     pub once: bool,
+    /// So many columns at the end are counts of rows that agree in the others; 0 where each row is one.
+    pub counts: usize,
     /// Tables whose keys in a list say as much as a semi-join with them, and the plan without these semi-joins.
     pub listed: Option<Box<(Vec<usize>, Plan)>>,
     /// The same with the conditions on the table alone, where there are others: a server can tell how many rows it
@@ -59,7 +61,9 @@ impl Fetch {
         };
         for edits in [&mut plan.single, &mut plan.many] {
             if let Some(Edit { with: Replacement::Pieces(pieces), .. }) = edits.first_mut() {
-                pieces.push(Piece::Text(format!(" AND {condition}").into()));
+                // Behind the conditions of one that groups stands how.
+                let at = if self.counts > 0 { pieces.len().saturating_sub(1) } else { pieces.len() };
+                pieces.insert(at, Piece::Text(format!(" AND {condition}").into()));
             }
         }
         plan
@@ -237,7 +241,47 @@ pub(super) fn fetch(
         without.takes_more();
         Box::new((tables, plan_of(without)))
     });
-    Ok(Fetch { plan: plan_of(text), columns, links, bounds, cut_down, once, listed, sample })
+    Ok(Fetch { plan: plan_of(text), columns, links, bounds, cut_down, once, counts: 0, listed, sample })
+}
+
+/// How rows of a mention are counted where they are.
+pub(super) struct Grouped {
+    /// The select list, counts last.
+    pub(super) selected: String,
+    /// The keys.
+    pub(super) by: String,
+    /// How many keys there are.
+    pub(super) keys: usize,
+    /// How many counts.
+    pub(super) counts: usize,
+}
+
+/// The fetch of a mention whose rows are counted, under these conditions.
+pub(super) fn grouped(
+    mention: usize,
+    how: &Grouped,
+    conditions: Vec<Implied>,
+    resolver: &Resolver<'_>,
+    joins: &mut Joins<'_, '_>,
+) -> Option<Fetch> {
+    let found = &resolver.found;
+    let (table, named) = (found.tables.get(mention)?, found.mentions.get(mention)?);
+    let keys = joins.condition(mention);
+    let mut text = Building::new(found, mention, table);
+    text.pieces.push(Piece::Text(format!("SELECT {} FROM ", how.selected).into()));
+    text.pieces.push(Piece::Table { table: 0, alias: named.name.as_str().into() });
+    text.conditions(conditions);
+    let cut_down = text.wheres > 0 || keys != KeyCondition::Any;
+    text.takes_more();
+    text.pieces.push(Piece::Text(format!(" GROUP BY {}", how.by).into()));
+    let mut plan = Plan::of(Resolved::default(), routing(table, keys, false));
+    plan.schema = found.schema.clone().map(Into::into);
+    (plan.single, plan.tables) = text.edits(resolver.lexed);
+    plan.many = plan.single.clone();
+    plan.combine = Combine::Rows(MergeSpec::default());
+    let columns = (0..how.keys + how.counts).collect();
+    let (links, counts) = (joins.key_links(mention), how.counts);
+    Some(Fetch { plan, columns, links, bounds: Vec::new(), cut_down, once: false, counts, listed: None, sample: None })
 }
 
 /// The text of a fetch while it is put together.

@@ -102,6 +102,7 @@ pub(super) fn target(resolver: &Resolver<'_>, table: &Arc<Table>, columns: Vec<u
         bounds: Vec::new(),
         cut_down: false,
         once: false,
+        counts: 0,
         listed: None,
         sample: None,
     }

@@ -17,6 +17,7 @@ mod columns;
 pub mod conditions;
 mod converts;
 mod copies;
+mod counted;
 pub mod ddl;
 pub mod explain;
 mod failing;
@@ -61,6 +62,7 @@ pub use bounds::{Bound, Side};
 pub use carry::{Carried, Carry};
 pub use conditions::KeyCondition;
 pub use converts::Converted;
+pub use counted::Counted;
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
 pub use filter::{Filter, Takes};
@@ -156,6 +158,15 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         // A temporary table would be opened twice at a node.
         _ => Vec::new(),
     };
+    let counted = match (&fetches, &inlining) {
+        (Ok(fetches), Ok(None)) => {
+            let mut joins = Joins::new(&resolver.found, resolver.lexed);
+            joins.query(query);
+            joins.groups();
+            counted::of(query, &resolver, &mut joins, fetches)
+        }
+        _ => None,
+    };
     let together = match resolver.found.several_schemas {
         true => Err(several_schemas()),
         false => route_of(&resolver.found, groups),
@@ -216,6 +227,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     match fetches {
         Ok(fetches) => {
             plan.fetches = fetches;
+            plan.counted = counted.map(Box::new);
             plan.pins.extend(carried.iter().flat_map(|way| way.plan.pins.iter().cloned()));
             plan.carried = carried;
         }
@@ -326,6 +338,8 @@ pub struct Plan {
     pub fetches: Vec<Fetch>,
     /// The ways to answer it node by node with the rows of some tables carried there, if these are few.
     pub carried: Vec<Carried>,
+    /// A table that comes to the merge node as keys with counts, where the literals allow it.
+    pub counted: Option<Box<Counted>>,
     /// A write: which tables a merge node writes, if it can make the write.
     pub rewrite: Option<Rewrite>,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
@@ -361,6 +375,7 @@ impl Plan {
             prefer: Prefer::Any,
             fetches: Vec::new(),
             carried: Vec::new(),
+            counted: None,
             rewrite: None,
             notes: Vec::new(),
         }
@@ -374,6 +389,9 @@ impl Plan {
         }
         for edits in [&mut self.single, &mut self.many, &mut self.merged] {
             edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.arrange(&self.merged);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::id::DataNode;
 use crate::rule::{Placement, RuleSet};
-use crate::value::Column;
+use crate::value::{Column, ColumnKind};
 
 /// A logical table.
 #[derive(Debug)]
@@ -144,6 +144,40 @@ impl Table {
             definition: self.definition.clone(),
             carried: Some(MergeName::of(mention).table().into()),
         }
+    }
+
+    /// The table as keys with counts: these columns, and so many numbers.
+    pub(super) fn counted(&self, keys: &[usize], counts: usize) -> Option<Self> {
+        let all = self.columns.as_ref()?;
+        let mut columns: Vec<Column> = keys.iter().filter_map(|at| all.get(*at)).cloned().collect();
+        let names: Vec<String> = (0..counts).map(Self::count_name).collect();
+        columns.extend(names.iter().map(|name| Column {
+            name: name.clone(),
+            kind: ColumnKind::Int { bytes: 8, unsigned: false },
+            holds: None,
+            padded: false,
+            nullable: false,
+            auto_increment: false,
+            generated: false,
+            invisible: false,
+        }));
+        let (head, rest) = self.definition.as_ref()?.split_once('\n')?;
+        let lines: String = names.iter().map(|name| format!("  `{name}` bigint NOT NULL,\n")).collect();
+        Some(Self {
+            rules: self.rules.clone(),
+            name: self.name.clone(),
+            placement: self.placement.clone(),
+            columns: Some(columns),
+            unique_keys: Vec::new(),
+            view: self.view,
+            definition: Some(format!("{head}\n{lines}{rest}").into()),
+            carried: None,
+        })
+    }
+
+    /// The name of a column that has counts.
+    pub(super) fn count_name(number: usize) -> String {
+        format!("weir count {number}")
     }
 
     /// A column's index by name, without regard to case.
