@@ -83,6 +83,17 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// Where each of its threads whose name begins so may run, as the system lists processors (`0-3`).
+    pub(crate) fn processors_of(&self, threads: &str) -> Vec<String> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).expect("it runs");
+        let status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let field = |status: &str, name: &str| {
+            status.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned())).unwrap_or_default()
+        };
+        let all = tasks.flatten().map(status).filter(|status| field(status, "Name:").starts_with(threads));
+        all.map(|status| field(&status, "Cpus_allowed_list:")).collect()
+    }
+
     /// Whether the program still runs: not gone, and not a zombie that its shell has yet to collect.
     pub(crate) fn runs(&self) -> bool {
         fs::read_to_string(format!("/proc/{}/stat", self.pid))

@@ -405,3 +405,29 @@ async fn a_variable_in_a_prepared_statement_has_the_type_of_its_own_client() {
         }
     }
 }
+
+/// Each worker is kept on a processor of its own, where there are as many, and only if that is wanted.
+#[tokio::test]
+async fn workers_stay_on_their_processors() {
+    let instance = &Fleet::shared(Brand::MariaDb).unwrap().instances[0];
+    create_shards("pinned", &[instance]).await;
+    let rules = rules_over_eight("shop", "pinned", 1, "  t: { dbpartition: hash(id) }\n");
+    let processors = std::thread::available_parallelism().unwrap().get();
+    for (limits, alone) in [("{}", true), ("{ pin_workers: 0 }", false), ("{ workers: 1000 }", false)] {
+        let setup = Setup::over([instance]).setting(&format!("limits: {limits}"));
+        let weir = setup.rules("shop", rules.clone()).start();
+        // Each worker has had one of these, so that it knows its place.
+        let mut clients = Vec::new();
+        for _ in 0..processors {
+            clients.push(weir.connect("shop").await);
+        }
+        let mut places = weir.process().processors_of("weir-worker-");
+        places.sort();
+        let threads = places.len();
+        places.dedup();
+        let expected = if limits.contains("1000") { 1000 } else { processors };
+        assert_eq!(threads, expected, "{limits}");
+        assert_eq!(places.len(), if alone { processors } else { 1 }, "{limits}: {places:?}");
+        assert_eq!(places[0].contains(['-', ',']), !alone && processors > 1, "{limits}: {places:?}");
+    }
+}

@@ -59,6 +59,8 @@ settings! {
     Limits {
         /// Threads that serve clients. 0 for one a processor.
         workers = 0, 0..=1_024;
+        /// 1 keeps each of these threads on a processor of its own, where they are as many as the processors that the process may run on; 0 leaves that to the system.
+        pin_workers = 1, 0..=1;
         /// Clients that may be connected at once; the next one is told 1040.
         max_client_connections = 10_000, 1..=1_000_000;
         /// Prepared statements that one client may hold open; the next one is told 1461.

@@ -3,6 +3,7 @@
 //! [`serve`] opens the listener first, so that a taken port is said at once, and returns when the shutdown future is
 //! ready and running statements have ended (or `limits.shutdown_timeout_ms` has passed).
 
+mod processors;
 mod workers;
 
 use std::collections::HashMap;
@@ -86,7 +87,9 @@ pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Ou
     background.spawn(recovery::run(service.coordinator.clone(), recovery));
     background.spawn(deadlock::run(service.coordinator.clone(), config.limits.deadlock_interval_ms));
     background.spawn(follow(service.clone(), config.limits.schema_poll_ms));
-    let workers = Workers::start(workers::count(config.limits.workers), &service).map_err(ServeError::Worker)?;
+    let count = workers::count(config.limits.workers);
+    let pinned = config.limits.pin_workers == 1;
+    let workers = Workers::start(count, pinned, &service).map_err(ServeError::Worker)?;
     background.spawn(reload(config, rules, service.clone()));
     tracing::info!(address = %listener.local_addr().map_or_else(|_| "?".into(), |a| a.to_string()), "serving");
     accept(&service, &listener, workers, shutdown, shutdown_timeout).await;

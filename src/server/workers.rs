@@ -2,7 +2,7 @@
 //!
 //! A client stays with the worker it was given to, and the worker's pools are its own ([`crate::backend::worker`]), so a
 //! statement passes through one thread: nothing is handed over, woken or locked on the way. A new client goes to the
-//! worker that has fewest.
+//! worker that has fewest. Each worker stays on a processor of its own ([`super::processors`]).
 //!
 //! What it costs: a client cannot move to an idle thread while its own is busy. Work that takes long between two awaits
 //! would hold up its neighbours, so there is none: merges hand rows on and yield.
@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::processors::{self, Processor};
 use crate::backend::worker;
 use crate::session::Service;
 
@@ -53,13 +54,15 @@ pub(super) fn count(setting: u64) -> usize {
 // === impl Workers ===
 
 impl Workers {
-    /// Starts `count` threads.
+    /// Starts `count` threads, each on a processor of its own if they are to be `pinned` and are as many.
     ///
     /// # Errors
     /// The system gives no thread or no event queue.
-    pub(super) fn start(count: usize, service: &Arc<Service>) -> io::Result<Self> {
-        let start = |number| Worker::start(number, service.clone());
-        Ok(Self { list: (1..=count.max(1)).map(start).collect::<io::Result<_>>()? })
+    pub(super) fn start(count: usize, pinned: bool, service: &Arc<Service>) -> io::Result<Self> {
+        let count = count.max(1);
+        let places = if pinned { processors::one_each(count) } else { Vec::new() };
+        let start = |number| Worker::start(number, places.get(number - 1).copied(), service.clone());
+        Ok(Self { list: (1..=count).map(start).collect::<io::Result<_>>()? })
     }
 
     /// Gives a client to the worker that has fewest.
@@ -95,7 +98,7 @@ impl Workers {
 // === impl Worker ===
 
 impl Worker {
-    fn start(number: usize, service: Arc<Service>) -> io::Result<Self> {
+    fn start(number: usize, place: Option<Processor>, service: Arc<Service>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (to, from) = mpsc::channel(WAITING_CLIENTS);
         let (stop, stopped) = oneshot::channel();
@@ -104,6 +107,9 @@ impl Worker {
         let station = Station { from, clients: clients.clone(), stop: stopped, ended: ending };
         std::thread::Builder::new().name(format!("weir-worker-{number}")).spawn(move || {
             worker::enter(number);
+            if let Some(place) = place {
+                place.stay();
+            }
             runtime.block_on(station.serve(service));
         })?;
         Ok(Self { to, clients, stop: Some(stop), ended: Some(ended) })
