@@ -73,13 +73,11 @@ enum Key {
 }
 
 /// The table of a query that may come so; the first that may, where there are several.
-pub(super) fn of(
-    query: &Query,
-    resolver: &Resolver<'_>,
-    joins: &mut Joins<'_, '_>,
-    fetches: &[Fetch],
-) -> Option<Counted> {
+pub(super) fn of(query: &Query, resolver: &Resolver<'_>, fetches: &[Fetch]) -> Option<Counted> {
     let found = &resolver.found;
+    let mut joins = Joins::new(found, resolver.lexed);
+    joins.query(query);
+    joins.groups();
     let plain = found.random.is_none()
         && found.stored.is_none()
         && found.needs.assigns.is_empty()
@@ -116,7 +114,7 @@ pub(super) fn of(
                 asked: Vec::new(),
                 filters: Vec::new(),
             };
-            counting.counted(query, joins, fetches)
+            counting.counted(query, &mut joins, fetches)
         })
     })
 }

@@ -159,12 +159,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         _ => Vec::new(),
     };
     let counted = match (&fetches, &inlining) {
-        (Ok(fetches), Ok(None)) => {
-            let mut joins = Joins::new(&resolver.found, resolver.lexed);
-            joins.query(query);
-            joins.groups();
-            counted::of(query, &resolver, &mut joins, fetches)
-        }
+        (Ok(fetches), Ok(None)) => counted::of(query, &resolver, fetches),
         _ => None,
     };
     let together = match resolver.found.several_schemas {
@@ -390,9 +385,7 @@ impl Plan {
         for edits in [&mut self.single, &mut self.many, &mut self.merged] {
             edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
         }
-        if let Some(counted) = &mut self.counted {
-            counted.arrange(&self.merged);
-        }
+        self.counted.iter_mut().for_each(|counted| counted.arrange(&self.merged));
     }
 }
 

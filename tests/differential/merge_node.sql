@@ -31,6 +31,7 @@ select count(distinct user_id), sum(amount)/count(*), group_concat(id order by i
 select user_id, sum(amount) s from buys group by user_id having s > 6 order by s;
 select user_id, sum(amount) from buys group by user_id with rollup;
 select id, row_number() over (order by amount desc, id) rn, sum(amount) over (partition by user_id) from buys order by id;
+--@ apart: flags: a server shows in them whether it chose a temporary table
 with c as (select user_id, count(*) n from buys group by user_id) select u.name, c.n from c join folk u using (user_id) order by 1;
 with recursive r as (select 1 n union all select n+1 from r where n < 5) select r.n, u.name from r left join folk u on u.user_id=r.n order by 1;
 select id from buys union select user_id from folk order by 1;
