@@ -355,12 +355,17 @@ impl<'s> Request<'s> {
         self.plan.write(target, &self.args, &mut physical.sql, &mut physical.params)
     }
 
-    fn names(&self, node: DataNode) -> LogicalNames<'s> {
+    fn names(&self, node: DataNode) -> LogicalNames<'_> {
         self.names_at(Place::Node(node))
     }
 
-    fn names_at(&self, place: Place) -> LogicalNames<'s> {
-        LogicalNames { tables: &self.plan.tables, target: self.plan.deletes_as.as_deref(), place }
+    fn names_at(&self, place: Place) -> LogicalNames<'_> {
+        LogicalNames {
+            tables: &self.plan.tables,
+            target: self.plan.deletes_as.as_deref(),
+            place,
+            statement: Some((self.plan, &self.args)),
+        }
     }
 
     /// The parameters that a physical statement takes, in its order; none for a text.

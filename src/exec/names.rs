@@ -9,7 +9,7 @@ use super::Warning;
 use crate::backend::SessionState;
 use crate::error::SqlError;
 use crate::id::{DataNode, ShardId};
-use crate::plan::{MergeName, Table};
+use crate::plan::{Args, MergeName, Plan, Table};
 use crate::value::CollationId;
 use crate::wire::ColumnNames;
 use crate::wire::column_definition::replace_collation;
@@ -23,6 +23,8 @@ pub struct LogicalNames<'a> {
     pub target: Option<&'a str>,
     /// Where it ran.
     pub place: Place,
+    /// The statement: some of its tables may be at another node than the one that it ran at.
+    pub statement: Option<(&'a Plan, &'a Args<'a>)>,
 }
 
 /// Where a statement ran.
@@ -42,17 +44,6 @@ impl Place {
         match self {
             Place::Node(node) => node,
             Place::MergeNode => DataNode { shard: ShardId(u16::MAX), table: u16::MAX },
-        }
-    }
-
-    /// Database and name of a statement's n-th table there.
-    fn physical(self, mention: usize, table: &Table) -> (&str, Cow<'_, str>) {
-        match self {
-            Place::Node(node) => {
-                let physical = table.physical(node);
-                (physical.database, Cow::Borrowed(physical.table))
-            }
-            Place::MergeNode => (MergeName::DATABASE, Cow::Owned(MergeName::of(mention).table())),
         }
     }
 }
@@ -87,6 +78,18 @@ pub fn from_handshake(state: &SessionState) -> bool {
 // === impl LogicalNames ===
 
 impl LogicalNames<'_> {
+    /// Database and name of the statement's n-th table where it ran.
+    fn physical<'t>(&self, mention: usize, table: &'t Table) -> (&'t str, Cow<'t, str>) {
+        match self.place {
+            Place::Node(node) => {
+                let own = self.statement.and_then(|(plan, args)| plan.node_of(mention, node, args).ok());
+                let physical = table.physical(own.unwrap_or(node));
+                (physical.database, Cow::Borrowed(physical.table))
+            }
+            Place::MergeNode => (MergeName::DATABASE, Cow::Owned(MergeName::of(mention).table())),
+        }
+    }
+
     /// The logical schema and table of a physical table, by the names in a column definition.
     fn of_column(&self, database: &[u8], table: &[u8]) -> Option<(&str, &str)> {
         if self.place == Place::MergeNode {
@@ -95,7 +98,7 @@ impl LogicalNames<'_> {
             return ours.then_some((&*logical.rules.schema, &*logical.name));
         }
         self.tables.iter().enumerate().find_map(|(mention, logical)| {
-            let (of, physical) = self.place.physical(mention, logical);
+            let (of, physical) = self.physical(mention, logical);
             // A column of a derived table that was materialised names its table and no database.
             ((of.as_bytes() == database || database.is_empty()) && physical.as_bytes() == table)
                 .then_some((&*logical.rules.schema, &*logical.name))
@@ -120,7 +123,7 @@ impl LogicalNames<'_> {
 
     fn schema(&self, database: &[u8]) -> Option<&str> {
         let mut tables = self.tables.iter().enumerate();
-        let logical = tables.find(|(mention, table)| self.place.physical(*mention, table).0.as_bytes() == database);
+        let logical = tables.find(|(mention, table)| self.physical(*mention, table).0.as_bytes() == database);
         logical.map(|(_, table)| &*table.rules.schema)
     }
 
@@ -138,7 +141,7 @@ impl LogicalNames<'_> {
     /// A backend's message as one server with the logical tables would have put it.
     pub fn message(&self, errno: u16, message: &str) -> String {
         let names = self.tables.iter().enumerate().flat_map(|(mention, table)| {
-            let (database, physical) = self.place.physical(mention, table);
+            let (database, physical) = self.physical(mention, table);
             [(physical, &*table.name), (Cow::Borrowed(database), &*table.rules.schema)]
         });
         let message = replace_names(errno, message, names);

@@ -238,7 +238,10 @@ impl Plan {
     }
 
     /// The node at which a mention is written when the statement goes to `node`.
-    pub(super) fn node_of(&self, table: usize, node: DataNode, args: &Args<'_>) -> Result<DataNode, SqlError> {
+    ///
+    /// # Errors
+    /// The arguments are those of another statement.
+    pub fn node_of(&self, table: usize, node: DataNode, args: &Args<'_>) -> Result<DataNode, SqlError> {
         let also = match &self.routing {
             Routing::Split { also, .. } => also,
             Routing::Apart(_) => return Ok(self.beside(table, node)),

@@ -203,11 +203,13 @@ impl Session {
         Ok(answer)
     }
 
-    /// ANALYZE, CHECK, OPTIMIZE, REPAIR TABLE on every physical table; the rows carry the logical name.
+    /// ANALYZE, CHECK, OPTIMIZE, REPAIR TABLE on every physical table; the rows carry the logical name. They commit what is
+    /// open, as in MySQL.
     pub(super) async fn maintain(&mut self, verb: &str, tables: &[TableName]) -> Result<Answer, SqlError> {
         if verb == "CHECKSUM" {
             return Err(SqlError::new(Code::UnsupportedStatement, "CHECKSUM TABLE is not served"));
         }
+        self.commit_open().await?;
         let cluster = self.service.catalog.cluster();
         let mut answer = Answer::new(&["Table", "Op", "Msg_type", "Msg_text"], &[]);
         for name in tables {
@@ -287,6 +289,7 @@ impl Session {
             tables: std::slice::from_ref(&table),
             target: None,
             place: crate::exec::Place::Node(node),
+            statement: None,
         };
         for (column, payload) in result.columns.iter().zip(&result.definitions) {
             if !wildcard.is_empty() && !super::like::matches(column.as_bytes(), wildcard) {
