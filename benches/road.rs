@@ -62,6 +62,7 @@ pub(crate) fn read_tables(cluster: &Cluster, rules: &Arc<RuleSet>) {
             columns: Some(columns()),
             unique_keys: vec![UniqueKey { name: "PRIMARY".into(), columns: vec![0] }],
             definition: None,
+            triggers: Vec::new(),
             carried: None,
             view: false,
         };

@@ -34,6 +34,7 @@ impl Tables for RulesOnly {
             unique_keys: Vec::new(),
             view: false,
             definition: None,
+            triggers: Vec::new(),
             carried: None,
         }))
     }

@@ -28,6 +28,7 @@ mod differential;
 mod doubts;
 mod failures;
 mod fuzz;
+mod key_setters;
 mod keyless;
 mod large_writes;
 mod levels;

@@ -7,12 +7,13 @@ use bytes::Bytes;
 use crate::backend::{BackendError, Instance};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
-use crate::plan::{Lookup, PhysicalName, Table, Tables, UniqueKey};
+use crate::plan::{Lookup, PhysicalName, Table, Tables, Trigger, UniqueKey};
 use crate::rule::{DefaultPlacement, Placement, RuleSet};
 use crate::value::Column;
 
 use super::collations::ServerCollations;
 use super::columns::ColumnRow;
+use super::triggers;
 use super::{Catalog, Cluster};
 
 /// What the first physical table of a logical one shows.
@@ -22,6 +23,7 @@ struct Shape {
     unique_keys: Vec<UniqueKey>,
     view: bool,
     definition: Option<Box<str>>,
+    triggers: Vec<Trigger>,
 }
 
 // === impl Catalog ===
@@ -53,7 +55,7 @@ impl Catalog {
             Some(placement) => placement,
             None => self.discover(rules, name, &shape).await?,
         };
-        let Shape { columns, unique_keys, view, definition } = shape;
+        let Shape { columns, unique_keys, view, definition, triggers } = shape;
         Ok(Some(Table {
             rules: rules.clone(),
             name: name.into(),
@@ -62,6 +64,7 @@ impl Catalog {
             unique_keys,
             view,
             definition,
+            triggers,
             carried: None,
         }))
     }
@@ -137,7 +140,14 @@ async fn read(
     let sql = format!("SHOW CREATE TABLE {}.{}", quoted(name.database), quoted(name.table));
     let created = instance.query(&sql).await?;
     let definition = if view { None } else { created.text(0, 1).map(Into::into) };
-    Ok(Some(Shape { columns, unique_keys, view, definition }))
+    let sql = format!(
+        "SELECT TRIGGER_NAME, EVENT_MANIPULATION, ACTION_STATEMENT FROM information_schema.TRIGGERS \
+         WHERE EVENT_OBJECT_SCHEMA = {database} AND EVENT_OBJECT_TABLE = {table}"
+    );
+    let answer = instance.query(&sql).await?;
+    let trigger = |row: &Vec<Option<Bytes>>| triggers::trigger(&text(row, 0), &text(row, 1), &text(row, 2));
+    let triggers = answer.rows.iter().filter_map(trigger).collect();
+    Ok(Some(Shape { columns, unique_keys, view, definition, triggers }))
 }
 
 /// A cell as text; NULL and a missing cell are empty.

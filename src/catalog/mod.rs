@@ -11,6 +11,7 @@ mod heads;
 mod load;
 mod plan_cache;
 mod sifting;
+mod triggers;
 mod versions;
 
 pub use cluster::Cluster;

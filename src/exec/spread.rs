@@ -16,7 +16,7 @@ use super::{Conversation, ExecError, Form, Outcome, Place, Request, Warning, ans
 use crate::backend::{BackendError, StatementKey};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId};
-use crate::plan::Combine;
+use crate::plan::{Combine, Tables as _};
 use crate::txn::{Characteristics, End};
 use crate::wire::Param;
 
@@ -246,12 +246,12 @@ pub(super) async fn settle(
     }
     match error {
         Some(error) => Err(error.into()),
-        None => Ok(combine(request, outcomes)),
+        None => Ok(combine(request, outcomes, conversation.catalog.cluster().on_mariadb())),
     }
 }
 
 /// One server's answer out of the nodes'.
-fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome {
+fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>, on_mariadb: bool) -> Outcome {
     let same = request.plan.combine == Combine::Same;
     let mut whole = Outcome::default();
     let mut warnings: Vec<(u32, Warning)> = Vec::new();
@@ -259,11 +259,17 @@ fn combine(request: &Request<'_>, outcomes: Vec<(DataNode, Outcome)>) -> Outcome
     for (node, mut outcome) in outcomes.into_iter().take(if same { 1 } else { usize::MAX }) {
         returned.extend(outcome.returned.take().map(|returned| (node, *returned)));
         let rows = Rows::of(request, node);
-        let message = rows.told(outcome.message, outcome.affected_rows, outcome.warnings, request.plan.ignores);
+        // MySQL does not count a row that a foreign key or a CHECK does not let in.
+        let met = outcome.warning_list.iter().any(|warning| warning.errno == DUPLICATE_ENTRY);
+        let counts = on_mariadb || outcome.affected_rows > 0 || outcome.warnings == 0 || met;
+        let message =
+            rows.told(outcome.message, outcome.affected_rows, outcome.warnings, (request.plan.ignores, counts));
         whole.message = if whole.message.is_empty() { message } else { add_messages(&whole.message, &message) };
         whole.affected_rows = whole.affected_rows.saturating_add(outcome.affected_rows);
         whole.warnings = whole.warnings.saturating_add(outcome.warnings);
-        if whole.last_insert_id == 0 {
+        // Of rows that bring their own, a server tells the last one's.
+        let last = request.rows.last() == Some(&node);
+        if whole.last_insert_id == 0 || (last && outcome.last_insert_id > 0) {
             whole.last_insert_id = outcome.last_insert_id;
         }
         let list = rows.warnings(request.names(node).warnings(outcome.warning_list));
@@ -325,9 +331,12 @@ impl Rows {
     }
 
     /// What a server says of several rows; of one row alone it says nothing.
-    fn told(&self, message: Vec<u8>, affected: u64, warnings: u16, ignores: bool) -> Vec<u8> {
+    fn told(&self, message: Vec<u8>, affected: u64, warnings: u16, (ignores, counts): (bool, bool)) -> Vec<u8> {
         if !message.is_empty() || self.0.len() != 1 {
             return message;
+        }
+        if ignores && !counts {
+            return format!("Records: 0  Duplicates: 0  Warnings: {warnings}").into_bytes();
         }
         // A row that replaced or changed others counts for itself and for each of them.
         let duplicates = if ignores { u64::from(affected != 1) } else { affected.saturating_sub(1) };

@@ -11,7 +11,7 @@ use crate::id::{DataNode, InstanceId, ShardId};
 use crate::rule::split::Level;
 use crate::rule::{DefaultPlacement, Placement, RuleSet};
 use crate::sql::Span;
-use crate::sql::ast::{Ddl, DrdsPartition, TableName};
+use crate::sql::ast::{Ddl, DrdsPartition, ForeignKey, TableName};
 
 /// A DDL statement's plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,10 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             let created = context.created(table, key.as_deref())?;
             agrees(partition, &created)?;
             let mut others = Vec::new();
-            for name in references.iter().chain(like) {
+            for reference in references {
+                others.push(context.referenced(reference, &created)?);
+            }
+            if let Some(name) = like {
                 others.push(context.beside(name, &created)?);
             }
             Ok(created.plan(text, &others, &[partition.span, partition.sequence]))
@@ -95,8 +98,8 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
                 return refuse(Code::UnsupportedAcrossShards, message);
             }
             let mut others = Vec::new();
-            for name in references {
-                others.push(context.beside(name, &altered)?);
+            for reference in references {
+                others.push(context.referenced(reference, &altered)?);
             }
             let Some(name) = rename_to else { return Ok(altered.plan(text, &others, &[])) };
             let renamed = context.renamed(name, &altered)?;
@@ -236,6 +239,32 @@ impl DdlContext<'_> {
             "`{}` has no physical table beside each physical table of `{}`: bind the two by their rules, or make \
              `{}` a broadcast table",
             other.name, table.name, other.name
+        );
+        refuse(Code::UnsupportedAcrossShards, message)
+    }
+
+    /// The table of a foreign key, which must not give rows another shard key: they would lie where nobody looks for them.
+    fn referenced(&self, key: &ForeignKey, table: &Named) -> Result<Named, PlanError> {
+        let other = self.beside(&key.table, table)?;
+        let Placement::Split(split) = &table.placement else { return Ok(other) };
+        let is_key = |column: &&String| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column));
+        let Some(column) = key.columns.iter().find(is_key) else { return Ok(other) };
+        // The shard key of the other table stays while rows depend on it.
+        let place = key.columns.iter().position(|own| own == column);
+        let pointed = place.and_then(|place| key.referenced.get(place)).unwrap_or(column);
+        let stays = match &other.placement {
+            Placement::Split(other) => other.key_columns().iter().any(|key| key.eq_ignore_ascii_case(pointed)),
+            Placement::Broadcast | Placement::Single(_) => false,
+        };
+        let action = match (key.sets, key.follows && !stays) {
+            (true, _) => "SET NULL or SET DEFAULT",
+            (false, true) => "ON UPDATE CASCADE",
+            (false, false) => return Ok(other),
+        };
+        let message = format!(
+            "{action} of a foreign key would change the shard key `{column}` of `{}`, and the row would not move; use \
+             another action",
+            table.name
         );
         refuse(Code::UnsupportedAcrossShards, message)
     }

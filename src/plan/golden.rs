@@ -75,6 +75,7 @@ fn table(rules: &Arc<RuleSet>, line: &str) -> Table {
         columns: Some(columns),
         view: false,
         definition: Some(definition.into()),
+        triggers: Vec::new(),
         carried: None,
     }
 }

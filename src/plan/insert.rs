@@ -3,8 +3,10 @@
 //! Always holds: every row lies where its shard key says, so a row without a plain value for it is refused; and every
 //! AUTO_INCREMENT value of a table with more than one physical table comes from Weir.
 
+use super::conditions::bare;
 use super::insert_select;
 use super::join::Joins;
+use super::key_setters;
 use super::met;
 use super::operand::Operand;
 use super::resolve::{Naming, Resolver, quoted, refuse};
@@ -52,10 +54,37 @@ pub(super) fn plan(insert: &Insert, mut resolver: Resolver<'_>) -> Result<Plan, 
         return refuse(Code::UnsupportedStatement, "INSERT into a table of the server is not served");
     };
     let names = column_names(insert, &table)?;
+    keeps_key(insert, &table, names.as_deref(), &given, &resolver)?;
     match &insert.source {
         InsertSource::Query(query) => insert_select::from_query(insert, query, &names, query_block, resolver),
         InsertSource::Values { .. } | InsertSource::Set(_) => values(insert, &table, &names, given, resolver),
     }
+}
+
+/// No trigger and no generated column gives a row another shard key than Weir knows of.
+fn keeps_key(
+    insert: &Insert,
+    table: &Table,
+    names: Option<&[String]>,
+    given: &[GivenRow<'_>],
+    resolver: &Resolver<'_>,
+) -> Result<(), SqlError> {
+    key_setters::inserted(table)?;
+    if !insert.on_duplicate.is_empty() {
+        let assigned = insert.on_duplicate.iter().map(|assignment| assignment.column.column.text.as_str());
+        key_setters::updated(table, assigned)?;
+    }
+    // MariaDB may pass over a value that is given for it.
+    let place = key_setters::generated_key(table)
+        .filter(|_| resolver.context.tables.on_mariadb())
+        .and_then(|key| names?.iter().position(|name| name.eq_ignore_ascii_case(key)));
+    let Some(place) = place else { return Ok(()) };
+    let own = |row: &GivenRow<'_>| row.values.get(place).is_some_and(|value| !matches!(value.kind, ExprKind::Default));
+    if !given.iter().any(own) {
+        return Ok(());
+    }
+    let message = format!("a value for the generated shard key of '{}' is not possible; leave it out", table.name);
+    Err(SqlError::new(Code::ShardKeyValue, message))
 }
 
 /// The columns that take values, in lower case; None when they are not known.
@@ -187,6 +216,9 @@ fn values(
         resolver.replace(span, Replacement::Rows);
     }
     let way: Way = match &table.placement {
+        Placement::Split(_) if insert.ignore && resolver.context.tables.on_mariadb() && is_checked(table) => Err(
+            apart("INSERT IGNORE into a table with CHECK, which MariaDB passes over in several rows and not in one,"),
+        ),
         Placement::Split(_) => {
             let random_update = resolver.found.random.clone().filter(|_| !insert.on_duplicate.is_empty());
             let combine = match random_update {
@@ -337,18 +369,17 @@ fn generated(
                 format!("VALUES () of '{}' is not possible; name the columns and their values", table.name),
             ));
         };
-        let cell = match (Operand::of(expr, resolver.lexed), &expr.kind) {
-            (Some(operand), _) => Cell::Given(operand),
-            (None, ExprKind::Default) => Cell::Generated,
-            (None, _) => Cell::Unknown(SqlError::new(
-                Code::ShardKeyValue,
-                format!("the AUTO_INCREMENT column '{}' must be a plain value, not an expression", column.name),
-            )),
+        let (cell, at) = match (Operand::of(expr, resolver.lexed), signed_literal(expr), &expr.kind) {
+            (Some(operand), Some(start), _) => (Cell::Given(operand), Some((start, 0))),
+            (_, _, ExprKind::Default) => (Cell::Generated, Some((expr.span.start, expr.span.end - expr.span.start))),
+            _ => {
+                let message =
+                    format!("the AUTO_INCREMENT column '{}' must be a plain value, not an expression", column.name);
+                (Cell::Unknown(SqlError::new(Code::ShardKeyValue, message)), None)
+            }
         };
-        let literal = matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Param(_));
-        if literal || matches!(cell, Cell::Generated) {
-            let (literals_before, offset) = place_in_row(resolver, row.span, expr.span.start);
-            let length = if literal { 0 } else { expr.span.end - expr.span.start };
+        if let Some((start, length)) = at {
+            let (literals_before, offset) = place_in_row(resolver, row.span, start);
             row.edits.push(RowEdit { literals_before, offset, length, with: RowReplacement::Generated });
         }
         cells.push(Some(cell));
@@ -365,6 +396,25 @@ fn generated(
         resolver.replace(Span { start: end, end }, Replacement::Text(text.into()));
     }
     Ok(Some(Generate { column: column.name.as_str().into(), cells }))
+}
+
+/// Whether a row may be refused for what it says.
+fn is_checked(table: &Table) -> bool {
+    table.definition.as_deref().is_some_and(|definition| definition.contains(" CHECK ("))
+}
+
+/// Where a literal or parameter begins with its signs, if the expression is nothing else and ends with it (but for
+/// parentheses around all): what stands there may turn out to be a 0 that asks for a generated value.
+fn signed_literal(expr: &Expr) -> Option<u32> {
+    fn ends_with_literal(expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Literal(_) | ExprKind::Param(_) => true,
+            ExprKind::Neg(inner) => ends_with_literal(inner),
+            _ => false,
+        }
+    }
+    let expr = bare(expr);
+    ends_with_literal(expr).then_some(expr.span.start)
 }
 
 /// Whether every copy of a broadcast table gets the same rows.

@@ -23,7 +23,10 @@ pub(super) fn from_query(
     let mut joins = Joins::new(&resolver.found, resolver.lexed);
     joins.query(query);
     let groups = joins.groups();
-    let merged = rewrite::inserts(insert, None, &resolver, &mut joins);
+    let merged = match generated(&resolver, names.as_deref()) {
+        Some(column) => Err(format!("a merge node would not say that the generated column '{column}' takes no value")),
+        None => rewrite::inserts(insert, None, &resolver, &mut joins),
+    };
     let way = match resolver.found.several_schemas {
         true => Err(super::several_schemas()),
         false => way(insert, query, (names.as_deref(), query_block), &resolver, groups),
@@ -32,6 +35,14 @@ pub(super) fn from_query(
     let mut plan = rewrite::plan(resolver, way, merged)?;
     plan.returns = !insert.returning.is_empty();
     Ok(plan)
+}
+
+/// The first generated column that is to take a value: MariaDB fails at it or warns, by the `sql_mode`.
+fn generated<'r>(resolver: &'r Resolver<'_>, names: Option<&[String]>) -> Option<&'r str> {
+    let columns = resolver.found.tables.first()?.columns.iter().flatten();
+    let named = |name: &str| names.is_some_and(|names| names.iter().any(|named| named.eq_ignore_ascii_case(name)));
+    let mut named = columns.filter(|column| column.generated && named(&column.name)).map(|column| column.name.as_str());
+    named.next().filter(|_| resolver.context.tables.on_mariadb())
 }
 
 /// How the nodes make it.

@@ -17,7 +17,9 @@ use super::resolved::Resolved;
 use super::rewrite::addresses;
 use super::rows::Cell;
 use super::write::key_stays;
-use super::{Access, Combine, Edit, Generate, Piece, Plan, Replacement, Routing, Table, UniqueKey};
+use super::{
+    Access, Combine, Edit, Generate, Piece, Plan, Replacement, Routing, Table, Trigger, TriggerEvent, UniqueKey,
+};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
@@ -122,6 +124,16 @@ pub(super) fn met(
     let definition = table.definition.as_deref().unwrap_or_default();
     if insert.ignore && definition.contains(" FOREIGN KEY ") {
         return Err(format!("IGNORE passes over rows of '{}' that foreign keys hold", table.name));
+    }
+    let unique = |name: &str| {
+        let mut columns = table.unique_keys.iter().flat_map(|key| &key.columns).filter_map(|at| all.get(*at));
+        columns.any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let sets = |trigger: &&Trigger| {
+        trigger.event == TriggerEvent::Insert && trigger.columns.iter().any(|column| unique(column))
+    };
+    if let Some(trigger) = table.triggers.iter().find(sets) {
+        return Err(format!("the trigger '{}' sets columns of unique keys of '{}'", trigger.name, table.name));
     }
     let (mut keys, mut looks_again) = (Vec::new(), false);
     for unique in &table.unique_keys {

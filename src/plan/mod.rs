@@ -32,6 +32,7 @@ mod insert_select;
 mod join;
 pub mod json;
 mod kept;
+mod key_setters;
 mod local_query;
 mod merged;
 mod met;
@@ -75,7 +76,7 @@ use resolve::{Resolved, Resolver};
 pub use rewrite::{Address, NewRows, Rewrite, Written, WrittenRows, nodes_of_row};
 pub use rows::{Generate, RowIds, RowRouting};
 pub use switch::{Switch, Switches};
-pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, UniqueKey};
+pub use table::{Lookup, MergeName, PhysicalName, Table, Tables, Trigger, TriggerEvent, UniqueKey};
 
 /// What a statement is planned in.
 #[derive(Clone, Copy)]

@@ -18,7 +18,7 @@ use super::met::{self, Met, unique_keys_hold};
 use super::operand::Given;
 use super::own_table;
 use super::resolve::Resolver;
-use super::{Access, Combine, Generate, Plan, PlanError, Routing, Table, UniqueKey};
+use super::{Access, Combine, Generate, Plan, PlanError, Routing, Table, TriggerEvent, UniqueKey};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::rule::{KeySet, KeyValue, Placement};
@@ -211,6 +211,9 @@ pub(super) fn changes(
             if own.is_none() {
                 silent |= own_table::apart(found, mention, written, assigned)?;
             }
+            if !assigned.is_empty() {
+                seen_by_none(table)?;
+            }
             if ignore && !assigned.is_empty() {
                 held_by_none(table)?;
             }
@@ -352,6 +355,17 @@ fn may_meet(table: &Table, assigned: &[Assignment]) -> bool {
             let set = |name: &str| assigned.iter().any(|a| a.column.column.text.eq_ignore_ascii_case(name));
             all.get(*at).is_none_or(|column| column.generated || set(&column.name))
         })
+}
+
+/// A trigger sees every row that an UPDATE meets, and may change those that would stay as they are: a merge node writes the
+/// others only.
+fn seen_by_none(table: &Table) -> Result<(), String> {
+    match table.triggers.iter().find(|trigger| trigger.event == TriggerEvent::Update) {
+        Some(trigger) => {
+            Err(format!("the trigger '{}' sees rows of '{}' that stay as they are", trigger.name, table.name))
+        }
+        None => Ok(()),
+    }
 }
 
 /// IGNORE passes over rows that a foreign key of their own does not let be changed: a merge node would not know them.

@@ -23,8 +23,30 @@ pub struct Table {
     pub view: bool,
     /// SHOW CREATE TABLE of its first physical table, where it could be read.
     pub definition: Option<Box<str>>,
+    /// Its triggers on INSERT and UPDATE.
+    pub triggers: Vec<Trigger>,
     /// The temporary table that stands for it at every node, where its rows are carried there for one statement.
     pub carried: Option<Box<str>>,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// Its name at the first physical table.
+    pub name: Box<str>,
+    /// What it runs for.
+    pub event: TriggerEvent,
+    /// The columns that it sets, in lower case.
+    pub columns: Vec<Box<str>>,
+}
+
+/// What a trigger runs for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriggerEvent {
+    /// Each new row.
+    Insert,
+    /// Each row that is changed, or might have been.
+    Update,
 }
 
 /// A unique key.
@@ -142,6 +164,7 @@ impl Table {
             unique_keys: self.unique_keys.clone(),
             view: self.view,
             definition: self.definition.clone(),
+            triggers: Vec::new(),
             carried: Some(MergeName::of(mention).table().into()),
         }
     }
@@ -171,6 +194,7 @@ impl Table {
             unique_keys: Vec::new(),
             view: self.view,
             definition: Some(format!("{head}\n{lines}{rest}").into()),
+            triggers: Vec::new(),
             carried: None,
         })
     }

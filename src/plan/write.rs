@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::copies::{self, Rows};
 use super::hints::Hints;
 use super::join::{self, Group, Joins};
+use super::key_setters;
 use super::own_table;
 use super::resolve::{Naming, Resolved, Resolver, refuse};
 use super::rewrite::{self, Way};
@@ -57,8 +58,10 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
     }
     let mut written = HashSet::new();
     let mut moves = None;
+    let mut set: Vec<(Option<usize>, &str)> = Vec::new();
     for assignment in &update.assignments {
         let mention = resolver.assigned(&assignment.column, block)?;
+        set.push((mention, &assignment.column.column.text));
         resolver.expr(&assignment.value, block)?;
         match mention {
             Some(mention) => {
@@ -73,6 +76,13 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
                     written.insert(mention);
                 }
             }
+        }
+    }
+    for &mention in &written {
+        if let Some(table) = resolver.found.tables.get(mention) {
+            let assigned = set.iter().filter(|(of, _)| of.is_none_or(|of| of == mention)).map(|(_, name)| *name);
+            key_setters::updated(table, assigned)?;
+            resolver.found.needs.timestamp |= key_setters::is_timed(table);
         }
     }
     let change = Change {

@@ -683,6 +683,21 @@ pub struct Delete {
     pub returning: Vec<SelectItem>,
 }
 
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The table that it points to.
+    pub table: TableName,
+    /// Its own columns.
+    pub columns: Vec<String>,
+    /// Those of the other table; empty where they are not named.
+    pub referenced: Vec<String>,
+    /// ON DELETE or ON UPDATE SET NULL or SET DEFAULT.
+    pub sets: bool,
+    /// ON UPDATE CASCADE.
+    pub follows: bool,
+}
+
 /// A change of a schema's objects.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ddl {
@@ -702,8 +717,8 @@ pub enum Ddl {
         primary_key: Vec<String>,
         /// The AUTO_INCREMENT column.
         auto_increment: Option<String>,
-        /// Tables named by REFERENCES.
-        references: Vec<TableName>,
+        /// What is named by REFERENCES.
+        references: Vec<ForeignKey>,
         /// DRDS's clauses.
         partition: DrdsPartition,
     },
@@ -713,8 +728,8 @@ pub enum Ddl {
         table: TableName,
         /// RENAME TO other.
         rename_to: Option<TableName>,
-        /// Tables named by REFERENCES.
-        references: Vec<TableName>,
+        /// What is named by REFERENCES.
+        references: Vec<ForeignKey>,
         /// Columns dropped, renamed or redefined (their old names).
         touched_columns: Vec<String>,
     },

@@ -1,6 +1,6 @@
 //! DDL by its tokens: the tables it names, keys, and DRDS's clauses. The rest of the text is passed on as it stands.
 
-use super::super::ast::{CreateSelect, Ddl, DrdsPartition, Span, Statement, TableName};
+use super::super::ast::{CreateSelect, Ddl, DrdsPartition, ForeignKey, Span, Statement, TableName};
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
 
@@ -47,7 +47,7 @@ pub(super) fn is_option_text(comment: &[u8]) -> bool {
 struct Definitions {
     primary_key: Vec<String>,
     auto_increment: Option<String>,
-    references: Vec<TableName>,
+    references: Vec<ForeignKey>,
     /// `BY GROUP` behind AUTO_INCREMENT.
     sequence: Option<Span>,
 }
@@ -208,13 +208,18 @@ impl Parser<'_> {
         let is_key =
             self.is_any(&["KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD", "LIKE"]);
         let column = if is_key { None } else { Some(self.name()?.text) };
+        let mut own: Vec<String> = column.iter().cloned().collect();
         let mut unique = false;
         while !self.is_punct(b',') && !self.is_punct(b')') {
             let word = self.upper();
             match word.as_str() {
+                "FOREIGN" if is_key => {
+                    own = self.foreign_key_columns()?;
+                    continue;
+                }
                 "REFERENCES" => {
                     self.bump();
-                    into.references.push(self.table_name()?);
+                    into.references.push(self.reference(own.clone())?);
                     continue;
                 }
                 "AUTO_INCREMENT" => {
@@ -477,10 +482,13 @@ impl Parser<'_> {
     }
 
     /// The rest of one alteration, up to a comma.
-    fn alter_rest(&mut self, references: &mut Vec<TableName>) -> Parsed<()> {
+    fn alter_rest(&mut self, references: &mut Vec<ForeignKey>) -> Parsed<()> {
+        let mut own = Vec::new();
         while !self.at_end() && !self.is_punct(b';') && !self.is_punct(b',') {
             if self.eat("REFERENCES") {
-                references.push(self.table_name()?);
+                references.push(self.reference(own.clone())?);
+            } else if self.is("FOREIGN") && self.is_at(1, "KEY") {
+                own = self.foreign_key_columns()?;
             } else if self.is_any(&["DBPARTITION", "TBPARTITION", "TBPARTITIONS"]) {
                 return Err(self.refused("DRDS clauses outside CREATE TABLE"));
             } else if self.is("GLOBAL") && self.is_at(1, "INDEX") {

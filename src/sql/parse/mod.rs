@@ -11,6 +11,7 @@ mod cursor;
 mod ddl;
 mod dml;
 mod expr;
+mod foreign;
 mod function;
 mod query;
 mod reserved;

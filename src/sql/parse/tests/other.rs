@@ -190,7 +190,11 @@ fn tables_are_created() {
     assert!(if_not_exists && select.is_none());
     assert_eq!(primary_key, ["id", "user id"]);
     assert_eq!(auto_increment.as_deref(), Some("id"));
-    assert_eq!(references.iter().map(|t| cut(text, t.span)).collect::<Vec<_>>(), ["u", "s.v"]);
+    assert_eq!(references.iter().map(|t| cut(text, t.table.span)).collect::<Vec<_>>(), ["u", "s.v"]);
+    assert_eq!(
+        references.iter().map(|t| (&*t.columns[0], &*t.referenced[0])).collect::<Vec<_>>(),
+        [("d", "x"), ("d", "y")]
+    );
     assert_eq!(partition.dbpartition.as_deref(), Some("hash(user_id)"));
     assert_eq!(partition.tbpartition.as_deref(), Some("range_hash(a,b,4)"));
     assert_eq!(partition.tbpartitions, Some(4));
@@ -243,6 +247,13 @@ fn more_ddl() {
     assert_eq!(touched_columns, ["a", "b", "c", "e", "g", "i"]);
     assert_eq!(rename_to.unwrap().name.text, "v");
     assert_eq!(references.len(), 1);
+
+    let text =
+        "ALTER TABLE t DROP FOREIGN KEY x, ADD FOREIGN KEY y (a, b) REFERENCES u (c, d) MATCH FULL ON DELETE NO ACTION
+        ON UPDATE CASCADE, ADD CONSTRAINT z FOREIGN KEY (e) REFERENCES u (f) ON UPDATE RESTRICT ON DELETE SET NULL";
+    let Ddl::AlterTable { references, .. } = create(text) else { panic!() };
+    let keys = references.iter().map(|t| (t.columns.len(), t.referenced.len(), t.sets, t.follows));
+    assert_eq!(keys.collect::<Vec<_>>(), [(2, 2, false, true), (1, 1, true, false)]);
 
     assert!(matches!(create("TRUNCATE t"), Ddl::Truncate(_)));
     assert!(matches!(create("RENAME TABLE a TO b, c TO d"), Ddl::RenameTable(pairs) if pairs.len() == 2));
