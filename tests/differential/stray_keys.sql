@@ -5,7 +5,7 @@
 --   stamped: { dbpartition: hash(k), tbpartition: mmdd(d), tbpartitions: 4 }
 --   owner: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2 }
 --   owned: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2, binding: owner }
---   places: { broadcast: true }
+--   sites: { broadcast: true }
 --   placed: { dbpartition: hash(p) }
 CREATE TABLE summed (a INT, b INT, g INT AS (a + b) STORED, c INT, id INT PRIMARY KEY);
 INSERT INTO summed (a, b, c, id) VALUES (1, 2, 1, 1), (3, 4, 1, 2), (5, 6, 1, 3);
@@ -46,21 +46,21 @@ UPDATE stamped SET v = v + 1, d = d WHERE v > 0;
 SELECT * FROM stamped WHERE d = '2020-05-05';
 SELECT * FROM stamped ORDER BY k;
 CREATE TABLE owner (k INT PRIMARY KEY, v INT);
-CREATE TABLE places (id INT PRIMARY KEY, name VARCHAR(10));
+CREATE TABLE sites (id INT PRIMARY KEY, name VARCHAR(10));
 --@ refused: 21001
 CREATE TABLE owned (id INT, k INT, FOREIGN KEY (k) REFERENCES owner (k) ON DELETE SET NULL);
 --@ refused: 21001
 CREATE TABLE owned (id INT, k INT, CONSTRAINT c FOREIGN KEY f (k) REFERENCES owner (k) ON DELETE CASCADE ON UPDATE SET NULL);
 --@ refused: 21001
-CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES places (id) ON UPDATE CASCADE);
-CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES places (id) ON DELETE CASCADE, FOREIGN KEY (v) REFERENCES places (id) ON UPDATE CASCADE ON DELETE SET NULL);
+CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES sites (id) ON UPDATE CASCADE);
+CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES sites (id) ON DELETE CASCADE, FOREIGN KEY (v) REFERENCES sites (id) ON UPDATE CASCADE ON DELETE SET NULL);
 CREATE TABLE owned (id INT, k INT, FOREIGN KEY (k) REFERENCES owner (k) ON DELETE CASCADE ON UPDATE CASCADE);
 --@ refused: 21001
-ALTER TABLE placed ADD CONSTRAINT more FOREIGN KEY (v, p) REFERENCES places (id, id) ON UPDATE NO ACTION ON DELETE SET DEFAULT;
-INSERT INTO places VALUES (1, 'a'), (2, 'b'), (3, 'c');
+ALTER TABLE placed ADD CONSTRAINT more FOREIGN KEY (v, p) REFERENCES sites (id, id) ON UPDATE NO ACTION ON DELETE SET DEFAULT;
+INSERT INTO sites VALUES (1, 'a'), (2, 'b'), (3, 'c');
 INSERT INTO placed VALUES (1, 2), (1, 3), (2, 3), (3, 3);
-UPDATE places SET id = 15 WHERE id = 3 AND name = 'none';
-DELETE FROM places WHERE id = 1;
+UPDATE sites SET id = 15 WHERE id = 3 AND name = 'none';
+DELETE FROM sites WHERE id = 1;
 SELECT * FROM placed ORDER BY p, v;
 --@ error
 INSERT INTO placed VALUES (9, NULL);
@@ -74,4 +74,4 @@ INSERT INTO owned VALUES (1, 1), (2, 1), (3, 2);
 UPDATE owner SET k = 5 WHERE k = 1;
 DELETE FROM owner WHERE v = 1;
 SELECT * FROM owned ORDER BY id;
-DROP TABLE owned, placed, owner, places, stamped, summed;
+DROP TABLE owned, placed, owner, sites, stamped, summed;
