@@ -24,6 +24,12 @@ pub struct SessionState {
     found_rows: bool,
 }
 
+/// Between the charset of results and the collation by which a server calls them, where a client has said one.
+const COLLATE: &str = " COLLATE ";
+
+/// What literals are taken to be.
+const CONNECTION: [&str; 2] = ["character_set_connection", "collation_connection"];
+
 /// Fresh for each process: states are compared by hash, and nobody outside may choose two that collide.
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
@@ -43,6 +49,16 @@ impl SessionState {
             Err(at) => self.entries.insert(at, (name.into(), literal.into())),
         }
         self.toggle(name, literal);
+    }
+
+    /// Remembers the charset of results with the collation by which a server calls them.
+    pub fn set_results(&mut self, charset: &str, collation: &str) {
+        self.set("character_set_results", &format!("{charset}{COLLATE}{collation}"));
+    }
+
+    /// Whether the charset of results was said with a collation.
+    pub fn calls_results(&self) -> bool {
+        self.get("character_set_results").is_some_and(|value| value.contains(COLLATE))
     }
 
     /// Forgets a variable: it is at its default again.
@@ -101,6 +117,12 @@ impl SessionState {
             return None;
         }
         let mut sql = String::new();
+        // A charset with a collation of its own can be said in SET NAMES only, which sets the others, too.
+        let results = target.get("character_set_results");
+        let named = results.filter(|value| value.contains(COLLATE) && self.get("character_set_results") != Some(value));
+        if let Some(value) = named {
+            sql.push_str(&format!("SET NAMES {value}"));
+        }
         let mut assign = |name: &str, value: &str| {
             sql.push_str(if sql.is_empty() { "SET " } else { ", " });
             let name = name_for(name, kind);
@@ -110,22 +132,28 @@ impl SessionState {
             }
         };
         let mut names: Vec<&str> = self.iter().chain(target.iter()).map(|(name, _)| name).collect();
+        names.extend(CONNECTION);
+        if named.is_some() {
+            names.push("character_set_client");
+            names.retain(|name| *name != "character_set_results");
+        }
         names.sort_unstable();
         names.dedup();
-        // Setting character_set_connection also sets collation_connection.
-        let charset_changes = self.get("character_set_connection") != target.get("character_set_connection");
+        // The charset of a connection and its collation set each other: the charset comes first, and without a collation of
+        // its own it has the one that a server gives it.
+        let connection_changes = named.is_some() || CONNECTION.iter().any(|name| self.get(name) != target.get(name));
         for name in names {
             let (before, after) = (self.get(name), target.get(name));
-            let must = before != after || (charset_changes && name == "collation_connection");
+            let must = match name {
+                "character_set_connection" => connection_changes,
+                "collation_connection" => {
+                    connection_changes && (after.is_some() || target.get("character_set_connection").is_none())
+                }
+                "character_set_client" => named.is_some() || before != after,
+                _ => before != after,
+            };
             if must {
                 assign(name, after.unwrap_or_else(|| default_of(name)));
-            }
-        }
-        if charset_changes && self.get("collation_connection").is_none() && target.get("collation_connection").is_none()
-        {
-            // The default collation of the charset is what SET NAMES gives; nothing to add, unless it goes back.
-            if target.get("character_set_connection").is_none() {
-                assign("collation_connection", default_of("collation_connection"));
             }
         }
         (!sql.is_empty()).then_some(sql)
@@ -250,6 +278,40 @@ mod tests {
             &[],
             Some("SET character_set_connection = utf8mb4, collation_connection = utf8mb4_general_ci"),
         );
+        check(
+            &[],
+            &[("collation_connection", "x")],
+            Some("SET character_set_connection = utf8mb4, collation_connection = x"),
+        );
+    }
+
+    #[test]
+    fn a_charset_without_a_collation_is_not_given_the_default_one() {
+        check(
+            &[("character_set_connection", "'utf8mb4'"), ("collation_connection", "'utf8mb4_general_ci'")],
+            &[("character_set_connection", "binary")],
+            Some("SET character_set_connection = binary"),
+        );
+        check(
+            &[("character_set_connection", "latin1"), ("collation_connection", "latin1_bin")],
+            &[("character_set_connection", "latin1")],
+            Some("SET character_set_connection = latin1"),
+        );
+    }
+
+    #[test]
+    fn the_collation_of_results_is_said_by_names() {
+        let mut named = state(&[("character_set_client", "'latin1'"), ("collation_connection", "'utf8mb4_bin'")]);
+        named.set_results("latin1", "latin1_bin");
+        let all = "SET NAMES latin1 COLLATE latin1_bin, character_set_client = 'latin1', \
+                   character_set_connection = utf8mb4, collation_connection = 'utf8mb4_bin'";
+        assert_eq!(SessionState::default().diff(&named, ServerKind::MySql).as_deref(), Some(all));
+        let mut timed = named.clone();
+        timed.set("sql_mode", "''");
+        assert_eq!(named.diff(&timed, ServerKind::MySql).as_deref(), Some("SET sql_mode = ''"));
+        let back = "SET character_set_client = utf8mb4, character_set_results = utf8mb4, \
+                    collation_connection = utf8mb4_general_ci";
+        assert_eq!(named.diff(&SessionState::default(), ServerKind::MySql).as_deref(), Some(back));
     }
 
     #[test]

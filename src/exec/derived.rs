@@ -5,7 +5,7 @@
 //!
 //! Always holds: nothing that is made here is left.
 
-use super::merge_node::{drop_tables, loading, prepare_connection};
+use super::merge_node::{CHARSETS, drop_tables, loading, prepare_connection};
 use super::temporary::{Uniqueness, outside_quotes, quoted};
 use super::{Physical, Place, Request, answers, prepare};
 use crate::backend::{Lease, SessionState};
@@ -84,9 +84,7 @@ pub async fn derive(
 /// Reads the table back.
 async fn shown(lease: &mut Lease, name: &str, selected: usize) -> Result<Derived, SqlError> {
     let mut state = loading();
-    for variable in ["character_set_client", "character_set_connection", "character_set_results"] {
-        state.set(variable, "utf8mb4");
-    }
+    CHARSETS.iter().for_each(|name| state.unset(name));
     lease.apply_state(&state).await?;
     let broken = || SqlError::new(Code::BackendAnswer, "the definition of a new table cannot be read");
     let created = lease.query(&format!("SHOW CREATE TABLE {name}")).await?;

@@ -28,6 +28,11 @@ use crate::id::InstanceId;
 use crate::plan::{Access, MergeName, NewRows, Plan, Table, WrittenRows};
 use crate::txn::{Characteristics, End};
 
+/// What says what literals and results are. The collation is among them, because it sets the charset back where a client
+/// has said another one.
+pub(super) const CHARSETS: [&str; 4] =
+    ["character_set_client", "character_set_connection", "character_set_results", "collation_connection"];
+
 /// ER_DUP_ENTRY.
 pub(super) const DUPLICATE_ENTRY: u16 = 1062;
 
@@ -215,8 +220,20 @@ pub(super) async fn prepare_connection(
     Ok(())
 }
 
-/// Makes a table, and its database when there is none.
+/// Makes a table, and its database when there is none. The session is the one of [`loading`], before and after.
 pub(super) async fn make_table(lease: &mut Connection, sql: &str) -> Result<(), SqlError> {
+    if sql.is_ascii() {
+        return make_defined(lease, sql).await;
+    }
+    // Members and defaults stand in it as text, whatever the charset of their column.
+    let mut defining = loading();
+    CHARSETS.iter().for_each(|name| defining.unset(name));
+    lease.apply_state(&defining).await?;
+    make_defined(lease, sql).await?;
+    Ok(lease.apply_state(&loading()).await?)
+}
+
+async fn make_defined(lease: &mut Connection, sql: &str) -> Result<(), SqlError> {
     match lease.query(sql).await {
         Ok(_) => Ok(()),
         Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase) => {
@@ -255,9 +272,7 @@ pub(super) fn loading() -> SessionState {
     let mut state = SessionState::default();
     state.set("sql_mode", "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'");
     state.set("time_zone", "'+00:00'");
-    for name in ["character_set_client", "character_set_connection", "character_set_results"] {
-        state.set(name, "binary");
-    }
+    CHARSETS.iter().for_each(|name| state.set(name, "binary"));
     state
 }
 

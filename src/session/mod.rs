@@ -8,6 +8,7 @@
 
 mod answer;
 mod buffers;
+mod charset;
 mod clients;
 mod command;
 mod counted;

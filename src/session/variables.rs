@@ -13,11 +13,11 @@ use crate::id::InstanceId;
 use crate::plan::Switch;
 use crate::sql::ast::{Expr, ExprKind, SetItem, Span, VariableScope};
 use crate::txn::Characteristics;
-use crate::value::CollationId;
 use crate::wire::{ColumnDefinition41, ColumnType};
 
 /// Character sets whose second bytes can look like a quote or a backslash: a lexer that reads bytes would misread them.
-const UNSAFE_CHARSETS: [&str; 9] = ["gbk", "big5", "sjis", "cp932", "gb18030", "ucs2", "utf16", "utf16le", "utf32"];
+pub(super) const UNSAFE_CHARSETS: [&str; 9] =
+    ["gbk", "big5", "sjis", "cp932", "gb18030", "ucs2", "utf16", "utf16le", "utf32"];
 /// Character sets in which ASCII is ASCII and the rest is UTF-8.
 const UTF8_CHARSETS: [&str; 4] = ["utf8mb4", "utf8mb3", "utf8", "ascii"];
 /// SQL modes under which a text means something else than Weir's parser reads in it: NOT binds tighter, '' is NULL,
@@ -97,6 +97,10 @@ impl Session {
                         read_back(&mut lease, &self.backend_name(name), name, &mut state).await?;
                     }
                 }
+            }
+            let said = |item: &SetItem| matches!(item, SetItem::Names { collation: Some(_), .. });
+            if self.state.calls_results() || items.iter().any(said) {
+                self.note_results(&mut lease, &mut state).await?;
             }
             check_state(&state)?;
             FIXED.iter().for_each(|(name, _, _)| state.unset(name));
@@ -293,51 +297,6 @@ impl Session {
         let charset = self.state.get("character_set_client").unwrap_or("'utf8mb4'").trim_matches('\'');
         self.utf8 = UTF8_CHARSETS.contains(&charset);
     }
-
-    /// The charset that a client names in its handshake, by a collation. As with MySQL, a number that the servers do
-    /// not know means the default.
-    ///
-    /// # Errors
-    /// It is one that a byte lexer cannot read; or no instance can be asked, and it may be one.
-    pub(super) async fn start_charset(&mut self, collation: u16) -> Result<(), SqlError> {
-        let mut known = None;
-        let mut unknown = None;
-        for instance in self.service.instances.iter() {
-            match self.service.catalog.collations().known(instance).await {
-                Ok(collations) => {
-                    known = Some(collations);
-                    break;
-                }
-                Err(error) => unknown = unknown.or(Some(error)),
-            }
-        }
-        let Some(known) = known else {
-            return match unknown {
-                Some(error) if !is_utf8(collation) => Err(error.into()),
-                Some(_) | None => Ok(()),
-            };
-        };
-        let Some(collation) = known.numbered(CollationId(collation)) else { return Ok(()) };
-        if UNSAFE_CHARSETS.contains(&collation.charset.as_str()) {
-            return Err(unsafe_charset(&collation.charset));
-        }
-        if collation.name == "utf8mb4_general_ci" {
-            // What connections to backends are opened with. Set by name, MySQL would call results by the charset's own
-            // default collation.
-            return Ok(());
-        }
-        for name in ["character_set_client", "character_set_connection", "character_set_results"] {
-            self.state.set(name, &format!("'{}'", collation.charset));
-        }
-        self.state.set("collation_connection", &format!("'{}'", collation.name));
-        self.note_state();
-        Ok(())
-    }
-}
-
-/// Whether a collation's number is that of a UTF-8 one in every server: utf8mb3's and utf8mb4's.
-fn is_utf8(collation: u16) -> bool {
-    matches!(collation, 33 | 45 | 46 | 76 | 83 | 192..=215 | 223..=247 | 255..=323)
 }
 
 /// Whether the session's isolation level is among what is set.
@@ -347,7 +306,7 @@ fn changes_isolation(effects: &[Effect]) -> bool {
 }
 
 /// Character sets that a byte lexer cannot read are refused.
-fn unsafe_charset(charset: &str) -> SqlError {
+pub(super) fn unsafe_charset(charset: &str) -> SqlError {
     let message = format!("character set '{charset}' is not served for statements: use utf8mb4");
     SqlError::new(Code::WrongVariableValue, message)
 }
@@ -517,11 +476,5 @@ mod tests {
     fn variables_are_bounded() {
         check("@a", &"1".repeat(MAX_STATE_BYTES), Some("more than"));
         check("@a", &"1".repeat(MAX_STATE_BYTES / 2), None);
-    }
-
-    #[test]
-    fn utf8_by_number() {
-        // utf8mb4_general_ci, utf8mb4_0900_ai_ci, latin1_swedish_ci, gbk_chinese_ci, gb18030_chinese_ci.
-        assert_eq!([45, 255, 8, 28, 248].map(is_utf8), [true, true, false, false, false]);
     }
 }
