@@ -9,6 +9,7 @@ use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::Catalog;
 use crate::error::{Code, Origin, SqlError};
 use crate::id::{DataNode, InstanceId};
+use crate::plan::MergeName;
 use crate::value::CollationId;
 use crate::wire::stmt_execute::put_stmt_execute;
 use crate::wire::{ColumnDefinition41, Param, Scanned, command};
@@ -151,7 +152,13 @@ pub async fn syntax_error(
     let mut said = read(&mut lease, text).await.map_err(SqlError::from);
     if said.as_ref().is_err_and(|error| error.is(Code::NoDatabase)) {
         // A name without a schema stopped it in front of the fault. The connection has a schema then, and is not reused.
-        lease.query("USE information_schema").await?;
+        // Of a write MariaDB says first that information_schema takes none.
+        let own = lease.query(&format!("USE `{}`", MergeName::DATABASE)).await;
+        if matches!(&own, Err(BackendError::Server(error)) if error.is(Code::UnknownDatabase)) {
+            lease.query("USE information_schema").await?;
+        } else {
+            own?;
+        }
         said = read(&mut lease, text).await.map_err(SqlError::from);
     } else {
         lease.give_back();

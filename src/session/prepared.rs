@@ -174,7 +174,7 @@ impl Session {
             _ if elsewhere(&error) => cached.plan.route(&request.args, &mut Vec::new()).err().unwrap_or(error),
             _ => error,
         };
-        Err(Box::pin(self.in_its_own_words(cached, args, error)).await)
+        Err(Box::pin(self.in_its_own_words(cached, (text, args), error)).await)
     }
 
     /// How the session stands.

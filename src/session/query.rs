@@ -12,7 +12,7 @@ use super::shapes::{self, Reading, Shape};
 use super::syntax::{parameter_in_text, parse_error, syntax_error};
 use super::{Account, Session, SessionEnd};
 use crate::catalog::{CachedPlan, Cluster};
-use crate::error::{Code, SqlError};
+use crate::error::{Code, Origin, SqlError};
 use crate::exec::prepare::{self, definitions};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
 use crate::id::{DataNode, InstanceId, ShardId};
@@ -377,7 +377,7 @@ impl Session {
         self.buffers.row_nodes = rows;
         let mut outcome = match result {
             Err(ExecError::Sql(error)) => {
-                let error = Box::pin(self.in_its_own_words(cached, args, error)).await;
+                let error = Box::pin(self.in_its_own_words(cached, (text, args), error)).await;
                 return Err(Box::pin(self.roll_back_after(error)).await.into());
             }
             other => other?,
@@ -434,7 +434,17 @@ impl Session {
 
     /// A column that is missing stands in another place of the statement that many nodes get: the client's own says
     /// where it is missed. And a server that does not read the table that it writes says so before Weir refuses it.
-    pub(super) async fn in_its_own_words(&self, cached: &CachedPlan, args: Args<'_>, error: SqlError) -> SqlError {
+    /// A fault of the text that Weir reads over is told of the client's text, not of what a node gets.
+    pub(super) async fn in_its_own_words(
+        &self,
+        cached: &CachedPlan,
+        (text, args): (&[u8], Args<'_>),
+        error: SqlError,
+    ) -> SqlError {
+        if error.is(Code::ParseError) && error.origin == Origin::Backend {
+            let said = prepare::syntax_error(&self.service.catalog, &self.state, self.anywhere(), text).await;
+            return said.ok().flatten().unwrap_or(error);
+        }
         let (collations, heads) = (&cached.collations, &cached.heads);
         let refused = cached.plan.asks_about(&error);
         if refused.is_none() && !error.is(Code::UnknownColumn) {
