@@ -309,7 +309,7 @@ mod tests {
         let mut timed = named.clone();
         timed.set("sql_mode", "''");
         assert_eq!(named.diff(&timed, ServerKind::MySql).as_deref(), Some("SET sql_mode = ''"));
-        let back = "SET character_set_client = utf8mb4, character_set_results = utf8mb4, \
+        let back = "SET character_set_client = utf8mb4, character_set_connection = utf8mb4, character_set_results = utf8mb4, \
                     collation_connection = utf8mb4_general_ci";
         assert_eq!(named.diff(&SessionState::default(), ServerKind::MySql).as_deref(), Some(back));
     }
