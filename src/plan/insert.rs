@@ -210,15 +210,20 @@ fn values(
     let needed = !keys.is_empty() || generate.is_some() || given.iter().any(|row| !row.edits.is_empty());
     let folded = folded(&resolver, span);
     let pins = comment_pins(&resolver, &given);
+    let several = given.len() > 1;
     let templates = given.into_iter().map(|row| Template { at: resolver.normal(row.span), edits: row.edits }).collect();
     let rows = RowRouting { table: TARGET, keys, required, templates, folded };
     if needed {
         resolver.replace(span, Replacement::Rows);
     }
     let way: Way = match &table.placement {
-        Placement::Split(_) if insert.ignore && resolver.context.tables.on_mariadb() && is_checked(table) => Err(
-            apart("INSERT IGNORE into a table with CHECK, which MariaDB passes over in several rows and not in one,"),
-        ),
+        Placement::Split(_)
+            if several && insert.ignore && resolver.context.tables.on_mariadb() && is_checked(table) =>
+        {
+            Err(apart(
+                "INSERT IGNORE into a table with CHECK, which MariaDB passes over in several rows and not in one,",
+            ))
+        }
         Placement::Split(_) => {
             let random_update = resolver.found.random.clone().filter(|_| !insert.on_duplicate.is_empty());
             let combine = match random_update {

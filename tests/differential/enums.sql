@@ -49,4 +49,6 @@ INSERT INTO shapes (id, n) VALUES (9, NULL);
 INSERT INTO shapes (id, j) VALUES (9, '{broken');
 INSERT IGNORE INTO shapes (id, e, s) VALUES (10, 'tiny', 'a,z');
 SELECT id, e, e + 0, s FROM shapes WHERE id = 10;
+INSERT IGNORE INTO shapes (id, e, s) VALUES (11, 'tiny', 'a,z'), (12, 'small', 'b'), (13, 'huge', 'z');
+SELECT id, e, e + 0, s, n FROM shapes WHERE id > 10 ORDER BY id;
 DROP TABLE shapes;

@@ -80,6 +80,14 @@ SELECT k, place, doc, COUNT(*) FROM queues GROUP BY k, place, doc ORDER BY k, pl
 UPDATE queues SET place = 4 - place WHERE place > 0 ORDER BY place LIMIT 9;
 SELECT k, place, doc, COUNT(*) FROM queues GROUP BY k, place, doc ORDER BY k, place;
 DROP TABLE queues;
+-- The same where a unique key, which may be NULL, has room for one of them only.
+CREATE TABLE queues (k INT, place INT, UNIQUE KEY (k, place));
+INSERT INTO queues VALUES (1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, NULL), (3, NULL);
+UPDATE queues SET place = place + 1 WHERE k < 3 ORDER BY place DESC LIMIT 9;
+SELECT * FROM queues ORDER BY k, place;
+UPDATE queues SET place = place - 1 WHERE k < 3 ORDER BY place LIMIT 9;
+SELECT * FROM queues ORDER BY k, place;
+DROP TABLE queues;
 DROP TABLE weights;
 DROP TABLE shifts;
 DROP TABLE stickers;
