@@ -78,16 +78,18 @@ pub fn from_handshake(state: &SessionState) -> bool {
 // === impl LogicalNames ===
 
 impl LogicalNames<'_> {
-    /// Database and name of the statement's n-th table where it ran.
-    fn physical<'t>(&self, mention: usize, table: &'t Table) -> (&'t str, Cow<'t, str>) {
-        match self.place {
+    /// Database and name of the statement's n-th table where it ran. A write that is made row by row runs at the node
+    /// itself; what runs at several has some tables at others.
+    fn physical<'t>(&self, mention: usize, table: &'t Table) -> impl Iterator<Item = (&'t str, Cow<'t, str>)> {
+        let (nodes, merged) = match self.place {
             Place::Node(node) => {
-                let own = self.statement.and_then(|(plan, args)| plan.node_of(mention, node, args).ok());
-                let physical = table.physical(own.unwrap_or(node));
-                (physical.database, Cow::Borrowed(physical.table))
+                let other = self.statement.and_then(|(plan, args)| plan.node_of(mention, node, args).ok());
+                ([Some(node), other.filter(|other| *other != node)], None)
             }
-            Place::MergeNode => (MergeName::DATABASE, Cow::Owned(MergeName::of(mention).table())),
-        }
+            Place::MergeNode => ([None, None], Some((MergeName::DATABASE, Cow::Owned(MergeName::of(mention).table())))),
+        };
+        let named = nodes.into_iter().flatten().map(|node| table.physical(node));
+        named.map(|physical| (physical.database, Cow::Borrowed(physical.table))).chain(merged)
     }
 
     /// The logical schema and table of a physical table, by the names in a column definition.
@@ -98,10 +100,11 @@ impl LogicalNames<'_> {
             return ours.then_some((&*logical.rules.schema, &*logical.name));
         }
         self.tables.iter().enumerate().find_map(|(mention, logical)| {
-            let (of, physical) = self.physical(mention, logical);
             // A column of a derived table that was materialised names its table and no database.
-            ((of.as_bytes() == database || database.is_empty()) && physical.as_bytes() == table)
-                .then_some((&*logical.rules.schema, &*logical.name))
+            let is_it = |(of, physical): (&str, Cow<'_, str>)| {
+                (of.as_bytes() == database || database.is_empty()) && physical.as_bytes() == table
+            };
+            self.physical(mention, logical).any(is_it).then_some((&*logical.rules.schema, &*logical.name))
         })
     }
 
@@ -123,7 +126,8 @@ impl LogicalNames<'_> {
 
     fn schema(&self, database: &[u8]) -> Option<&str> {
         let mut tables = self.tables.iter().enumerate();
-        let logical = tables.find(|(mention, table)| self.physical(*mention, table).0.as_bytes() == database);
+        let is_there = |(of, _): (&str, Cow<'_, str>)| of.as_bytes() == database;
+        let logical = tables.find(|(mention, table)| self.physical(*mention, table).any(is_there));
         logical.map(|(_, table)| &*table.rules.schema)
     }
 
@@ -141,8 +145,8 @@ impl LogicalNames<'_> {
     /// A backend's message as one server with the logical tables would have put it.
     pub fn message(&self, errno: u16, message: &str) -> String {
         let names = self.tables.iter().enumerate().flat_map(|(mention, table)| {
-            let (database, physical) = self.physical(mention, table);
-            [(physical, &*table.name), (Cow::Borrowed(database), &*table.rules.schema)]
+            let named = self.physical(mention, table);
+            named.flat_map(|(of, physical)| [(physical, &*table.name), (Cow::Borrowed(of), &*table.rules.schema)])
         });
         let message = replace_names(errno, message, names);
         match (errno, self.tables.first(), self.target) {

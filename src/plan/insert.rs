@@ -210,7 +210,7 @@ fn values(
     let needed = !keys.is_empty() || generate.is_some() || given.iter().any(|row| !row.edits.is_empty());
     let folded = folded(&resolver, span);
     let pins = comment_pins(&resolver, &given);
-    let several = given.len() > 1;
+    let several = given.len() > 1 || folded.is_some();
     let templates = given.into_iter().map(|row| Template { at: resolver.normal(row.span), edits: row.edits }).collect();
     let rows = RowRouting { table: TARGET, keys, required, templates, folded };
     if needed {
@@ -218,7 +218,10 @@ fn values(
     }
     let way: Way = match &table.placement {
         Placement::Split(_)
-            if several && insert.ignore && resolver.context.tables.on_mariadb() && is_checked(table) =>
+            if several
+                && insert.ignore
+                && resolver.context.tables.on_mariadb()
+                && is_checked(table, names.as_deref()) =>
         {
             Err(apart(
                 "INSERT IGNORE into a table with CHECK, which MariaDB passes over in several rows and not in one,",
@@ -403,9 +406,15 @@ fn generated(
     Ok(Some(Generate { column: column.name.as_str().into(), cells }))
 }
 
-/// Whether a row may be refused for what it says.
-fn is_checked(table: &Table) -> bool {
-    table.definition.as_deref().is_some_and(|definition| definition.contains(" CHECK ("))
+/// Whether a row may be refused for what it says. That JSON is JSON says nothing of a row that leaves the column NULL.
+fn is_checked(table: &Table, names: Option<&[String]>) -> bool {
+    let left_null = |line: &str| {
+        let name = line.trim_start().strip_prefix('`').and_then(|rest| rest.split_once("` ")).map(|(name, _)| name);
+        let given = |name: &str| names.is_none_or(|names| names.iter().any(|given| given.eq_ignore_ascii_case(name)));
+        line.contains(" DEFAULT NULL CHECK (json_valid(") && name.is_some_and(|name| !given(name))
+    };
+    let definition = table.definition.as_deref().unwrap_or_default();
+    definition.lines().any(|line| line.contains(" CHECK (") && !left_null(line))
 }
 
 /// Where a literal or parameter begins with its signs, if the expression is nothing else and ends with it (but for

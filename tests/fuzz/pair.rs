@@ -39,7 +39,7 @@ const GAVE_UP: [u16; 2] = [3024, 1969];
 /// Settings with which a server goes another way about a statement, and what takes them back. An answer that one server
 /// gives too is none that Weir got wrong: both servers find other rows in some plans (queries in the ON of an outer join,
 /// recursive CTEs that are named twice).
-const OTHER_PLANS: [(Brand, &str); 8] = [
+const OTHER_PLANS: [(Brand, &str); 9] = [
     (Brand::MySql, "SET optimizer_switch = 'semijoin=off,materialization=off'"),
     (Brand::MySql, "SET internal_tmp_mem_storage_engine = MEMORY"),
     (Brand::MySql, "SET optimizer_switch = 'derived_merge=off'"),
@@ -48,6 +48,7 @@ const OTHER_PLANS: [(Brand, &str); 8] = [
     (Brand::MariaDb, "SET optimizer_switch = 'semijoin=off,materialization=off'"),
     (Brand::MariaDb, "SET optimizer_switch = 'derived_merge=off,split_materialized=off,rowid_filter=off'"),
     (Brand::MariaDb, "SET join_cache_level = 0"),
+    (Brand::MariaDb, "SET optimizer_switch = 'subquery_cache=off'"),
 ];
 
 fn usual_plans(brand: Brand) -> &'static str {
