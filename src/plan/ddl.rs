@@ -247,20 +247,21 @@ impl DdlContext<'_> {
     fn referenced(&self, key: &ForeignKey, table: &Named) -> Result<Named, PlanError> {
         let other = self.beside(&key.table, table)?;
         let Placement::Split(split) = &table.placement else { return Ok(other) };
-        let is_key = |column: &&String| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(column));
-        let Some(column) = key.columns.iter().find(is_key) else { return Ok(other) };
+        let is_key = |name: &str, keys: &[_]| keys.iter().any(|key: &Box<str>| key.eq_ignore_ascii_case(name));
         // The shard key of the other table stays while rows depend on it.
-        let place = key.columns.iter().position(|own| own == column);
-        let pointed = place.and_then(|place| key.referenced.get(place)).unwrap_or(column);
-        let stays = match &other.placement {
-            Placement::Split(other) => other.key_columns().iter().any(|key| key.eq_ignore_ascii_case(pointed)),
+        let stays = |name: &str| match &other.placement {
+            Placement::Split(other) => is_key(name, other.key_columns()),
             Placement::Broadcast | Placement::Single(_) => false,
         };
-        let action = match (key.sets, key.follows && !stays) {
-            (true, _) => "SET NULL or SET DEFAULT",
-            (false, true) => "ON UPDATE CASCADE",
-            (false, false) => return Ok(other),
-        };
+        let own = key.columns.iter().enumerate().filter(|(_, column)| is_key(column, split.key_columns()));
+        let changed = own.map(|(place, column)| (column, key.referenced.get(place).unwrap_or(column))).find_map(
+            |(column, pointed)| match (key.sets, key.follows && !stays(pointed)) {
+                (true, _) => Some((column, "SET NULL or SET DEFAULT")),
+                (false, true) => Some((column, "ON UPDATE CASCADE")),
+                (false, false) => None,
+            },
+        );
+        let Some((column, action)) = changed else { return Ok(other) };
         let message = format!(
             "{action} of a foreign key would change the shard key `{column}` of `{}`, and the row would not move; use \
              another action",

@@ -6,6 +6,8 @@
 --   owner: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2 }
 --   owned: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2, binding: owner }
 --   sites: { broadcast: true }
+--   ruled: { dbpartition: hash(a), tbpartition: mod(b), tbpartitions: 2 }
+--   ruling: { dbpartition: hash(a), tbpartition: mod(b), tbpartitions: 2, binding: ruled }
 --   placed: { dbpartition: hash(p) }
 CREATE TABLE summed (a INT, b INT, g INT AS (a + b) STORED, c INT, id INT PRIMARY KEY);
 INSERT INTO summed (a, b, c, id) VALUES (1, 2, 1, 1), (3, 4, 1, 2), (5, 6, 1, 3);
@@ -57,6 +59,13 @@ CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES sites (id) ON DELE
 CREATE TABLE owned (id INT, k INT, FOREIGN KEY (k) REFERENCES owner (k) ON DELETE CASCADE ON UPDATE CASCADE);
 --@ refused: 21001
 ALTER TABLE placed ADD CONSTRAINT more FOREIGN KEY (v, p) REFERENCES sites (id, id) ON UPDATE NO ACTION ON DELETE SET DEFAULT;
+CREATE TABLE ruling (a INT, b INT, c INT, UNIQUE KEY (a, b), UNIQUE KEY (a, c));
+-- Its second shard key follows a column that is none.
+--@ refused: 21001
+CREATE TABLE ruled (a INT, b INT, FOREIGN KEY (a, b) REFERENCES ruling (a, c) ON UPDATE CASCADE);
+CREATE TABLE ruled (a INT, b INT, FOREIGN KEY (a, b) REFERENCES ruling (a, b) ON UPDATE CASCADE);
+DROP TABLE ruled;
+DROP TABLE ruling;
 INSERT INTO sites VALUES (1, 'a'), (2, 'b'), (3, 'c');
 INSERT INTO placed VALUES (1, 2), (1, 3), (2, 3), (3, 3);
 UPDATE sites SET id = 15 WHERE id = 3 AND name = 'none';
