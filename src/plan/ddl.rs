@@ -247,7 +247,7 @@ impl DdlContext<'_> {
     fn referenced(&self, key: &ForeignKey, table: &Named) -> Result<Named, PlanError> {
         let other = self.beside(&key.table, table)?;
         let Placement::Split(split) = &table.placement else { return Ok(other) };
-        let is_key = |name: &str, keys: &[_]| keys.iter().any(|key: &Box<str>| key.eq_ignore_ascii_case(name));
+        let is_key = |name: &str, keys: &[Box<str>]| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
         // The shard key of the other table stays while rows depend on it.
         let stays = |name: &str| match &other.placement {
             Placement::Split(other) => is_key(name, other.key_columns()),
