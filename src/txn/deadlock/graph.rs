@@ -53,9 +53,12 @@ pub(super) fn rings(waits: &BTreeSet<Wait>, owner: impl Fn(InstanceId, u32) -> O
 }
 
 /// Transactions that wait while somebody waits for them: only those can be in a ring.
-pub(super) fn between(waits: &BTreeSet<Wait>, owner: impl Fn(InstanceId, u32) -> Option<Xid>) -> BTreeSet<Xid> {
-    let waiting = waits.iter().filter_map(|wait| owner(wait.instance, wait.waiter));
-    let waited_for: BTreeSet<Xid> = waits.iter().filter_map(|wait| owner(wait.instance, wait.holder)).collect();
+pub(super) fn between<'a>(
+    waits: impl Iterator<Item = &'a Wait> + Clone,
+    owner: impl Fn(InstanceId, u32) -> Option<Xid>,
+) -> BTreeSet<Xid> {
+    let waiting = waits.clone().filter_map(|wait| owner(wait.instance, wait.waiter));
+    let waited_for: BTreeSet<Xid> = waits.filter_map(|wait| owner(wait.instance, wait.holder)).collect();
     waiting.filter(|xid| waited_for.contains(xid)).collect()
 }
 
@@ -136,7 +139,7 @@ mod tests {
     fn only_who_waits_and_is_waited_for_can_be_in_a_ring() {
         let wait = |instance, waiter, holder| Wait { instance: InstanceId(instance), waiter, holder };
         let owner = |_: InstanceId, thread: u32| (thread >= 10).then(|| xid(u64::from(thread / 10)));
-        let between = |waits: &[Wait]| between(&waits.iter().copied().collect(), owner);
+        let between = |waits: &[Wait]| between(waits.iter(), owner);
         assert!(between(&[wait(0, 10, 5), wait(1, 20, 5)]).is_empty());
         assert!(between(&[wait(0, 5, 10), wait(1, 20, 5)]).is_empty());
         assert_eq!(between(&[wait(0, 10, 5), wait(1, 6, 11)]), BTreeSet::from([xid(1)]));

@@ -14,7 +14,7 @@ pub use graph::{Member, Wait};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::task::JoinSet;
 
@@ -44,6 +44,13 @@ const MYSQL_WAITS: &str = "SELECT r.PROCESSLIST_ID, b.PROCESSLIST_ID FROM perfor
     JOIN performance_schema.threads r ON r.THREAD_ID = w.REQUESTING_THREAD_ID \
     JOIN performance_schema.threads b ON b.THREAD_ID = w.BLOCKING_THREAD_ID";
 
+/// On how many looks in a row a wait has been there, and when the first of them began.
+#[derive(Clone, Copy)]
+struct Seen {
+    looks: u32,
+    since: Instant,
+}
+
 /// A deadlock that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
@@ -60,7 +67,7 @@ pub async fn run(coordinator: Arc<Coordinator>, interval_ms: u64) {
     if interval_ms == 0 {
         return;
     }
-    let mut seen: BTreeMap<Wait, u32> = BTreeMap::new();
+    let mut seen: BTreeMap<Wait, Seen> = BTreeMap::new();
     let mut complained = false;
     loop {
         next_look(interval_ms).await;
@@ -69,16 +76,21 @@ pub async fn run(coordinator: Arc<Coordinator>, interval_ms: u64) {
             seen.clear();
             continue;
         }
+        let began = Instant::now();
+        let again = |wait: &Wait| match seen.get(wait) {
+            Some(before) => Seen { looks: before.looks.saturating_add(1), since: before.since },
+            None => Seen { looks: 1, since: began },
+        };
         let waits = waits(&coordinator, &mut complained).await;
-        seen =
-            waits.iter().map(|wait| (*wait, seen.get(wait).copied().unwrap_or_default().saturating_add(1))).collect();
+        seen = waits.into_iter().map(|wait| (wait, again(&wait))).collect();
         let mut owners = coordinator.owners();
-        names::exchange(&coordinator, &waits, &mut owners).await;
+        names::exchange(&coordinator, &seen, &mut owners).await;
         let lasting: BTreeSet<Wait> =
-            seen.iter().filter(|(_, looks)| **looks >= BROKEN_AT).map(|(wait, _)| *wait).collect();
+            seen.iter().filter(|(_, seen)| seen.looks >= BROKEN_AT).map(|(wait, _)| *wait).collect();
         let owner = |instance, thread| owners.get(&(instance, thread)).map(|owner| owner.xid);
         for ring in graph::rings(&lasting, owner) {
-            let looks = ring.iter().filter_map(|(_, wait)| seen.get(wait)).min().copied().unwrap_or_default();
+            let looks =
+                ring.iter().filter_map(|(_, wait)| seen.get(wait)).map(|seen| seen.looks).min().unwrap_or_default();
             if let Some((victim, wait)) = victim(&ring, &owners, looks) {
                 break_up(&coordinator, ring, victim, wait).await;
             }

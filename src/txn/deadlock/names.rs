@@ -3,9 +3,11 @@
 //!
 //! A server shows who waits for whom by the numbers of connections, and no Weir knows which of another one's belong
 //! together. So each names its own, but only those of transactions that may be in a ring, for as long as they may: most
-//! transactions never have a row. A row that has not been renewed for a moment means nothing any more.
+//! transactions never have a row. A row that was last renewed before the wait was seen may be of the transaction that
+//! was on the connection before, and means nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
@@ -13,7 +15,7 @@ use super::super::coordinator::Coordinator;
 use super::super::live::Owner;
 use super::super::log;
 use super::super::xid::{Xid, hex};
-use super::{ANSWERED_WITHIN, Wait, graph};
+use super::{ANSWERED_WITHIN, Seen, Wait, graph};
 use crate::backend::{BackendError, Instance};
 use crate::error::Code;
 use crate::id::InstanceId;
@@ -37,25 +39,31 @@ pub(super) type Owners = BTreeMap<(InstanceId, u32), Owner>;
 #[derive(Default)]
 struct Talk {
     own: Vec<(u32, Owner)>,
-    strange: Vec<u32>,
+    /// Connections of others, and since when each has been seen in all of its waits.
+    strange: BTreeMap<u32, Instant>,
 }
 
 /// Names those of our connections that may be in a ring with others', and learns whose the others are.
-pub(super) async fn exchange(coordinator: &Coordinator, waits: &BTreeSet<Wait>, owners: &mut Owners) {
+pub(super) async fn exchange(coordinator: &Coordinator, seen: &BTreeMap<Wait, Seen>, owners: &mut Owners) {
     let own = |instance, thread| owners.get(&(instance, thread)).copied();
-    let between = graph::between(waits, |instance, thread| own(instance, thread).map(|owner| owner.xid));
+    let between = graph::between(seen.keys(), |instance, thread| own(instance, thread).map(|owner| owner.xid));
     if between.is_empty() {
         return;
     }
     let mut talks: BTreeMap<InstanceId, Talk> = BTreeMap::new();
-    let threads: BTreeSet<(InstanceId, u32)> =
-        waits.iter().flat_map(|wait| [(wait.instance, wait.waiter), (wait.instance, wait.holder)]).collect();
-    for (instance, thread) in threads {
+    let mut threads: BTreeMap<(InstanceId, u32), Instant> = BTreeMap::new();
+    for (wait, seen) in seen {
+        for thread in [wait.waiter, wait.holder] {
+            let since = threads.entry((wait.instance, thread)).or_insert(seen.since);
+            *since = seen.since.max(*since);
+        }
+    }
+    for ((instance, thread), since) in threads {
         let talk = talks.entry(instance).or_default();
         match own(instance, thread) {
             Some(owner) if between.contains(&owner.xid) => talk.own.push((thread, owner)),
             Some(_) => {}
-            None => talk.strange.push(thread),
+            None => drop(talk.strange.insert(thread, since)),
         }
     }
     if talks.values().all(|talk| talk.strange.is_empty()) {
@@ -97,6 +105,7 @@ impl Talk {
         if self.strange.is_empty() {
             return Ok(Vec::new());
         }
+        let asked = Instant::now();
         let answer = match instance.query(&ask(&self.strange)).await {
             // Nobody has named any.
             Err(BackendError::Server(error)) if error.is(Code::NoSuchTable) || error.is(Code::UnknownDatabase) => {
@@ -104,9 +113,12 @@ impl Talk {
             }
             answer => answer?,
         };
+        let number = |row, column| answer.text(row, column)?.parse::<u64>().ok();
         let row = |row| {
-            let owner = Owner { xid: Xid::parse(answer.text(row, 1)?)?, began_us: answer.text(row, 2)?.parse().ok()? };
-            Some((answer.text(row, 0)?.parse().ok()?, owner))
+            let owner = Owner { xid: Xid::parse(answer.text(row, 1)?)?, began_us: number(row, 2)? };
+            let thread = u32::try_from(number(row, 0)?).ok()?;
+            let age = Duration::from_micros(number(row, 3)?);
+            (asked.checked_sub(age)? >= *self.strange.get(&thread)?).then_some((thread, owner))
         };
         Ok((0..answer.rows.len()).filter_map(row).collect())
     }
@@ -120,11 +132,12 @@ fn name(own: &[(u32, Owner)]) -> String {
     format!("REPLACE INTO `weir`.`txn_thread` (thread, xid, began_us, seen_at) VALUES {}", rows.join(", "))
 }
 
-fn ask(strange: &[u32]) -> String {
-    let threads: Vec<String> = strange.iter().map(u32::to_string).collect();
+/// With the time since each was renewed, by the server's own clock: Weirs' clocks may differ.
+fn ask(strange: &BTreeMap<u32, Instant>) -> String {
+    let threads: Vec<String> = strange.keys().map(u32::to_string).collect();
     format!(
-        "SELECT thread, xid, began_us FROM `weir`.`txn_thread` WHERE thread IN ({}) AND seen_at > UTC_TIMESTAMP(6) - \
-         INTERVAL 2 SECOND",
+        "SELECT thread, xid, began_us, TIMESTAMPDIFF(MICROSECOND, seen_at, UTC_TIMESTAMP(6)) FROM `weir`.`txn_thread` \
+         WHERE thread IN ({})",
         threads.join(", ")
     )
 }
