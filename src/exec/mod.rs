@@ -91,6 +91,8 @@ pub struct Conversation<'s> {
     pub status: StatusFlags,
     /// User variables that the statement has assigned, also when it failed.
     pub assigned: &'s mut Vec<user_variables::Assigned>,
+    /// What LAST_INSERT_ID() is from now on, where the statement has said it (LAST_INSERT_ID(expr)), also when it failed.
+    pub insert_id: &'s mut Option<u64>,
     /// AUTO_INCREMENT values.
     pub ids: &'s dyn Ids,
     /// What SHOW WARNINGS has to say after a failure, as the server that failed said it.
@@ -292,6 +294,7 @@ impl Conversation<'_> {
             fetch_limits: self.fetch_limits,
             status: self.status,
             assigned: self.assigned,
+            insert_id: self.insert_id,
             ids: self.ids,
             noted: self.noted,
         }

@@ -67,6 +67,9 @@ pub(super) async fn on(
     ready: Ready<'_>,
 ) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(place);
+    if request.plan.needs.sets_insert_id {
+        hold.queue_prelude(&format!("SET last_insert_id = {}", request.args.last_insert_id));
+    }
     match &ready.key {
         None => hold.queue_query(|out| out.extend_from_slice(&ready.physical.sql)),
         Some(key) => {
@@ -106,7 +109,7 @@ pub(super) async fn on(
         Err(Failure::Answer(error)) => {
             *conversation.noted = names.warnings(answers::warnings(&mut hold).await?);
             // What it assigned before it failed is assigned.
-            user_variables::assigned(&mut hold, &request.plan.needs.assigns, conversation.assigned).await?;
+            left(conversation, &mut hold, request).await?;
             Ok((Some(hold), Err(error.into())))
         }
         Err(Failure::Lost(error)) => Err(error),
@@ -125,7 +128,16 @@ async fn afterwards(
         let counted = hold.query("SELECT FOUND_ROWS()").await?;
         outcome.found_rows = counted.text(0, 0).and_then(|number| number.parse().ok());
     }
-    user_variables::assigned(hold, &needs.assigns, conversation.assigned).await
+    left(conversation, hold, request).await
+}
+
+/// Reads what is the session's from now on, whether the statement has failed or not.
+async fn left(conversation: &mut Conversation<'_>, hold: &mut Hold, request: &Request<'_>) -> Result<(), BackendError> {
+    if request.plan.needs.sets_insert_id {
+        let answer = hold.query("SELECT LAST_INSERT_ID()").await?;
+        *conversation.insert_id = answer.text(0, 0).and_then(|number| number.parse().ok());
+    }
+    user_variables::assigned(hold, &request.plan.needs.assigns, conversation.assigned).await
 }
 
 // === impl Ready ===

@@ -1,10 +1,14 @@
 //! Functions whose answer is the session's, not a server's: they are replaced, or noted for the session.
 
+use super::conditions::bare;
 use super::resolve::{Resolver, refuse};
-use super::{PlanError, Replacement, Switch};
-use crate::error::Code;
+use super::resolved::Resolved;
+use super::select::apart;
+use super::{Args, Combine, Plan, PlanError, Replacement, Switch};
+use crate::error::{Code, SqlError};
 use crate::sql::Span;
-use crate::sql::ast::Function;
+use crate::sql::ast::{Expr, ExprKind, Function};
+use crate::value::ColumnKind;
 
 /// Functions of the statement's time.
 const TIME: [&str; 12] = [
@@ -45,12 +49,7 @@ pub(super) fn function(resolver: &mut Resolver<'_>, function: &Function, span: S
             resolver.found.needs.last_insert_id = true;
             resolver.replace(span, Replacement::LastInsertId);
         }
-        "LAST_INSERT_ID" => {
-            return refuse(
-                Code::UnsupportedStatement,
-                "LAST_INSERT_ID(expr) is not served; use a column with AUTO_INCREMENT",
-            );
-        }
+        "LAST_INSERT_ID" => resolver.found.needs.sets_insert_id = true,
         "CONNECTION_ID" if plain => {
             resolver.found.needs.connection_id = true;
             resolver.replace(span, Replacement::ConnectionId);
@@ -79,6 +78,55 @@ pub(super) fn function(resolver: &mut Resolver<'_>, function: &Function, span: S
         _ => {}
     }
     Ok(())
+}
+
+/// What an expression has the value of: LAST_INSERT_ID(c) is the number in c, where that cannot be negative.
+pub(super) fn said<'e>(found: &Resolved, expr: &'e Expr) -> &'e Expr {
+    let ExprKind::Function(function) = &expr.kind else { return expr };
+    let [arg] = &*function.args else { return expr };
+    let kind = found.column(arg).and_then(|column| found.kind(column));
+    let same = function.name == "LAST_INSERT_ID" && matches!(kind, Some(ColumnKind::Int { unsigned: true, .. }));
+    if same { bare(arg) } else { expr }
+}
+
+/// The value of LAST_INSERT_ID(expr) that stays is that of the row which a server comes to last.
+pub(super) fn evaluated_in_order(found: &Resolved) -> Result<(), String> {
+    match found.needs.sets_insert_id {
+        true => Err("it calls LAST_INSERT_ID(expr), and copies come in another order".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// LAST_INSERT_ID(expr) leaves its value on one connection; rows of VALUES may go to a merge node, which sees all of them
+/// in their order.
+pub(super) fn set_insert_id(plan: &mut Plan) -> Result<(), PlanError> {
+    if !plan.needs.sets_insert_id {
+        return Ok(());
+    }
+    if plan.needs.last_insert_id {
+        let message =
+            "LAST_INSERT_ID(expr) beside LAST_INSERT_ID() in one statement is not served; read the value first";
+        return refuse(Code::UnsupportedStatement, message);
+    }
+    if !matches!(plan.combine, Combine::Refuse(_)) {
+        plan.combine = Combine::Refuse(apart("LAST_INSERT_ID(expr)"));
+    }
+    Ok(())
+}
+
+// === impl Plan ===
+
+impl Plan {
+    /// Where several rows are given AUTO_INCREMENT values by Weir, their node does not know which of them count.
+    ///
+    /// # Errors
+    /// It would have to.
+    pub fn tells_ids(&self, args: &Args<'_>) -> Result<(), SqlError> {
+        match self.needs.sets_insert_id && args.row_ids.len() > 1 {
+            true => Err(apart("LAST_INSERT_ID(expr) in an INSERT of several rows with AUTO_INCREMENT values")),
+            false => Ok(()),
+        }
+    }
 }
 
 /// `CURRENT_TIMESTAMP` without parentheses, where it is read as a name.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::conditions::bare;
 use super::fetch::{Fetch, selected};
+use super::functions::said;
 use super::insert::TARGET;
 use super::resolve::{Resolver, quoted};
 use super::resolved::Resolved;
@@ -190,7 +191,7 @@ enum Becomes {
 
 fn becomes(insert: &Insert, found: &Resolved, assignment: &Assignment) -> Becomes {
     let name = &assignment.column.column.text;
-    let value = bare(&assignment.value);
+    let value = said(found, bare(&assignment.value));
     let alias = insert.row_alias.as_ref().map(|alias| alias.text.as_str());
     match &value.kind {
         ExprKind::Column(column) if !column.column.text.eq_ignore_ascii_case(name) => Becomes::Another,

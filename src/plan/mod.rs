@@ -136,6 +136,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     if !plan.needs.assigns.is_empty() && !matches!(plan.combine, Combine::Refuse(_)) {
         plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
     }
+    functions::set_insert_id(&mut plan)?;
     hints.apply(&mut plan, context)?;
     plan.arrange(lexed);
     Ok(plan)
@@ -152,7 +153,8 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         false if groups.is_empty() => None,
         false => Some(select::scatter(query, &resolver, &groups)),
     };
-    let mut fetches = fetch::fetches(query, &resolver, &mut joins);
+    let mut fetches =
+        functions::evaluated_in_order(&resolver.found).and_then(|()| fetch::fetches(query, &resolver, &mut joins));
     let inlining = inline::Inlining::of(&resolver.found, resolver.lexed);
     let carried = match (&fetches, &inlining) {
         (Ok(fetches), Ok(None)) => carry::ways(query, &mut resolver, &groups, fetches),
@@ -458,6 +460,8 @@ pub struct Needs {
     pub timestamp: bool,
     /// [`Args::last_insert_id`].
     pub last_insert_id: bool,
+    /// LAST_INSERT_ID(expr): what it leaves on its connection is the session's LAST_INSERT_ID().
+    pub sets_insert_id: bool,
     /// [`Args::found_rows`].
     pub found_rows: bool,
     /// [`Args::row_count`].

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 
 use super::coerce::{self, KeyColumn, Purpose};
 use super::fetch::{Fetch, RowLock, Wanted, fetch, stored};
+use super::functions;
 use super::inline::Inlining;
 use super::join::Joins;
 use super::met::{self, Met, unique_keys_hold};
@@ -22,7 +23,7 @@ use super::{Access, Combine, Generate, Plan, PlanError, Routing, Table, TriggerE
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::rule::{KeySet, KeyValue, Placement};
-use crate::sql::ast::{Assignment, Insert};
+use crate::sql::ast::{Assignment, Insert, InsertSource};
 use crate::value::{Column, ColumnKind, Value};
 
 /// Which tables a merge node writes for a statement.
@@ -192,6 +193,7 @@ pub(super) fn changes(
 ) -> MergeWay {
     let found = &resolver.found;
     bound(resolver)?;
+    functions::evaluated_in_order(found)?;
     let (mut targets, mut fetches, mut shared) = (Vec::new(), Vec::new(), Vec::new());
     let mut silent = false;
     for mention in 0..found.tables.len() {
@@ -253,6 +255,9 @@ pub(super) fn inserts(
     let meets = !insert.on_duplicate.is_empty()
         || returns && (insert.replace || insert.ignore)
         || unique_keys_hold(insert, table, generate).is_err();
+    if !meets || matches!(insert.source, InsertSource::Query(_)) {
+        functions::evaluated_in_order(found)?;
+    }
     let met = if meets { Some(met::met(insert, found, (table, &columns), generate)?) } else { None };
     let rows = match (&met, insert.replace, insert.ignore) {
         (Some(_), ..) => changed(table, &columns)?,

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::copies::{self, Rows};
+use super::functions;
 use super::hints::Hints;
 use super::join::{self, Group, Joins};
 use super::key_setters;
@@ -191,7 +192,7 @@ pub(super) fn key_stays(found: &Resolved, mention: usize, assignment: &Assignmen
     let name = &assignment.column.column.text;
     let Some(split) = join::split_of(found, mention) else { return Ok(()) };
     let itself = found
-        .column(&assignment.value)
+        .column(functions::said(found, &assignment.value))
         .is_some_and(|column| column.mention == mention && column.name.eq_ignore_ascii_case(name));
     if itself || !split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(name)) {
         return Ok(());

@@ -329,7 +329,7 @@ impl Session {
         let mut rows = std::mem::take(&mut self.buffers.row_nodes);
         nodes.clear();
         rows.clear();
-        let routed = plan.place(&args, &mut nodes, &mut rows);
+        let routed = plan.place(&args, &mut nodes, &mut rows).and_then(|()| plan.tells_ids(&args));
         let merges = routed.as_ref().is_err_and(|error| plan.merges_after(error));
         let route = match &routed {
             Ok(()) => counted_route(plan, nodes.len()),
@@ -469,6 +469,7 @@ impl Session {
         self.entry.running.start();
         self.warnings.clear();
         let mut assigned = Vec::new();
+        let mut insert_id = None;
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
@@ -486,11 +487,13 @@ impl Session {
             },
             status,
             assigned: &mut assigned,
+            insert_id: &mut insert_id,
             noted: &mut self.warnings,
             ids: &*self.service,
         };
         let result = exec::run(&mut conversation, request).await;
         exec::user_variables::apply(&assigned, &mut self.state);
+        self.last_insert_id = insert_id.unwrap_or(self.last_insert_id);
         self.entry.running.done();
         result
     }
@@ -534,7 +537,8 @@ impl Session {
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
         let generated = generated.filter(|_| !outcome.ids_known);
-        let by_server = plan.generate.is_none() || outcome.ids_known;
+        // LAST_INSERT_ID(expr) has said itself what stays.
+        let by_server = (plan.generate.is_none() || outcome.ids_known) && !plan.needs.sets_insert_id;
         if let Some(first) =
             generated.or(Some(outcome.last_insert_id).filter(|id| *id > 0 && by_server && !outcome.own_id))
         {

@@ -32,17 +32,15 @@ SELECT * FROM tags ORDER BY id;
 INSERT INTO tags (id, tag) VALUES (10, 'j');
 INSERT INTO tags (tag) VALUES ('k');
 SELECT LAST_INSERT_ID(), MAX(id) FROM tags;
---@ refused: 21002
 INSERT INTO tags (tag) VALUES ('a') ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), tag = 'aa';
 SELECT LAST_INSERT_ID();
 --@ error
 INSERT INTO tags (tag) VALUES ('b');
---@ refused: 21002
 UPDATE tags SET id = LAST_INSERT_ID(id + 100) WHERE tag = 'k';
 SELECT LAST_INSERT_ID();
 SELECT id, tag FROM tags ORDER BY tag;
---@ refused: 21002
 SELECT LAST_INSERT_ID(42);
+SELECT LAST_INSERT_ID();
 DROP TABLE tags;
 CREATE TABLE sums (id INT NOT NULL PRIMARY KEY, a INT, b INT, v INT AS (a + b) VIRTUAL, s INT AS (a * b) STORED);
 INSERT INTO sums (id, a, b) VALUES (1, 2, 3), (2, 5, 7), (3, NULL, 1);
