@@ -9,7 +9,7 @@ use super::{Lookup, PlanError, Tables};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::rule::split::Level;
-use crate::rule::{DefaultPlacement, Placement, RuleSet};
+use crate::rule::{DefaultPlacement, Placement, RuleSet, Split};
 use crate::sql::Span;
 use crate::sql::ast::{Ddl, DrdsPartition, ForeignKey, TableName};
 
@@ -247,21 +247,21 @@ impl DdlContext<'_> {
     fn referenced(&self, key: &ForeignKey, table: &Named) -> Result<Named, PlanError> {
         let other = self.beside(&key.table, table)?;
         let Placement::Split(split) = &table.placement else { return Ok(other) };
-        let is_key = |name: &str, keys: &[Box<str>]| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
         // The shard key of the other table stays while rows depend on it.
-        let stays = |name: &str| match &other.placement {
-            Placement::Split(other) => is_key(name, other.key_columns()),
+        let stays = match &other.placement {
+            Placement::Split(pointed) => {
+                leads_to_one_node(key, (table, split), (&other, pointed))?;
+                true
+            }
             Placement::Broadcast | Placement::Single(_) => false,
         };
-        let own = key.columns.iter().enumerate().filter(|(_, column)| is_key(column, split.key_columns()));
-        let changed = own.map(|(place, column)| (column, key.referenced.get(place).unwrap_or(column))).find_map(
-            |(column, pointed)| match (key.sets, key.follows && !stays(pointed)) {
-                (true, _) => Some((column, "SET NULL or SET DEFAULT")),
-                (false, true) => Some((column, "ON UPDATE CASCADE")),
-                (false, false) => None,
-            },
-        );
-        let Some((column, action)) = changed else { return Ok(other) };
+        let is_key = |name: &&String| split.key_columns().iter().any(|key| key.eq_ignore_ascii_case(name));
+        let action = match (key.sets, key.follows && !stays) {
+            (true, _) => "SET NULL or SET DEFAULT",
+            (false, true) => "ON UPDATE CASCADE",
+            (false, false) => return Ok(other),
+        };
+        let Some(column) = key.columns.iter().find(is_key) else { return Ok(other) };
         let message = format!(
             "{action} of a foreign key would change the shard key `{column}` of `{}`, and the row would not move; use \
              another action",
@@ -286,6 +286,29 @@ impl DdlContext<'_> {
         );
         refuse(Code::UnsupportedAcrossShards, message)
     }
+}
+
+/// Rows of tables that are split alike lie at one node where their shard keys are equal, so a foreign key has to lead from
+/// each shard key to the other table's.
+fn leads_to_one_node(
+    key: &ForeignKey,
+    (table, split): (&Named, &Split),
+    (other, pointed): (&Named, &Split),
+) -> Result<(), PlanError> {
+    let leads = |own: &str, theirs: &str| {
+        key.columns.iter().enumerate().any(|(place, column)| {
+            let to = key.referenced.get(place).unwrap_or(column);
+            column.eq_ignore_ascii_case(own) && to.eq_ignore_ascii_case(theirs)
+        })
+    };
+    let mut keys = split.key_columns().iter().zip(pointed.key_columns());
+    let Some((own, theirs)) = keys.find(|(own, theirs)| !leads(own, theirs)) else { return Ok(()) };
+    let message = format!(
+        "a foreign key of `{}` that does not lead from its shard key `{own}` to `{theirs}` of `{}` would not find rows of \
+         other nodes: add these columns to it, or make `{}` a broadcast table",
+        table.name, other.name, other.name
+    );
+    refuse(Code::UnsupportedAcrossShards, message)
 }
 
 /// Where the rules put a table, with the first column of its primary key.

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use super::bounds::Bound;
+use super::functions;
 use super::implied::Implied;
 use super::join::Joins;
 use super::json;
@@ -153,6 +154,7 @@ pub(super) fn fetches(query: &Query, resolver: &Resolver<'_>, joins: &mut Joins<
     if let Some(function) = &found.stored {
         return Err(format!("the stored function {function} may write"));
     }
+    functions::evaluated_in_order(found)?;
     let lock = if super::locks(query) { RowLock::Update } else { RowLock::Free };
     (0..found.tables.len()).map(|mention| fetch(mention, (Wanted::Named(Some(query)), lock), resolver, joins)).collect()
 }

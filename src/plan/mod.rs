@@ -153,8 +153,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         false if groups.is_empty() => None,
         false => Some(select::scatter(query, &resolver, &groups)),
     };
-    let mut fetches =
-        functions::evaluated_in_order(&resolver.found).and_then(|()| fetch::fetches(query, &resolver, &mut joins));
+    let mut fetches = fetch::fetches(query, &resolver, &mut joins);
     let inlining = inline::Inlining::of(&resolver.found, resolver.lexed);
     let carried = match (&fetches, &inlining) {
         (Ok(fetches), Ok(None)) => carry::ways(query, &mut resolver, &groups, fetches),

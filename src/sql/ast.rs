@@ -301,7 +301,7 @@ pub enum TableExpr {
         alias: Option<Ident>,
         /// LATERAL.
         lateral: bool,
-        /// With parentheses and alias.
+        /// With parentheses, alias and the names of its columns.
         span: Span,
     },
     /// A join.

@@ -56,13 +56,26 @@ CREATE TABLE owned (id INT, k INT, CONSTRAINT c FOREIGN KEY f (k) REFERENCES own
 --@ refused: 21001
 CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES sites (id) ON UPDATE CASCADE);
 CREATE TABLE placed (p INT, v INT, FOREIGN KEY (p) REFERENCES sites (id) ON DELETE CASCADE, FOREIGN KEY (v) REFERENCES sites (id) ON UPDATE CASCADE ON DELETE SET NULL);
+--@ refused: 21001
+CREATE TABLE owned (id INT, k INT, FOREIGN KEY (id) REFERENCES owner (k));
+--@ refused: 21001
+CREATE TABLE owned (id INT PRIMARY KEY, k INT, FOREIGN KEY (k) REFERENCES owned (id));
 CREATE TABLE owned (id INT, k INT, FOREIGN KEY (k) REFERENCES owner (k) ON DELETE CASCADE ON UPDATE CASCADE);
+--@ refused: 21001
+ALTER TABLE owned ADD FOREIGN KEY (id) REFERENCES owner (k);
+--@ refused: 21001
+ALTER TABLE owned ADD COLUMN w INT, ADD CONSTRAINT w FOREIGN KEY (w) REFERENCES owner (k) ON DELETE SET NULL;
 --@ refused: 21001
 ALTER TABLE placed ADD CONSTRAINT more FOREIGN KEY (v, p) REFERENCES sites (id, id) ON UPDATE NO ACTION ON DELETE SET DEFAULT;
 CREATE TABLE ruling (a INT, b INT, c INT, UNIQUE KEY (a, b), UNIQUE KEY (a, c));
 -- Its second shard key follows a column that is none.
 --@ refused: 21001
 CREATE TABLE ruled (a INT, b INT, FOREIGN KEY (a, b) REFERENCES ruling (a, c) ON UPDATE CASCADE);
+-- Its parent may lie at another node.
+--@ refused: 21001
+CREATE TABLE ruled (a INT, b INT, v INT, FOREIGN KEY (a, v) REFERENCES ruling (a, c));
+--@ refused: 21001
+CREATE TABLE ruled (a INT, b INT, FOREIGN KEY (a, b) REFERENCES ruling (b, a));
 CREATE TABLE ruled (a INT, b INT, FOREIGN KEY (a, b) REFERENCES ruling (a, b) ON UPDATE CASCADE);
 DROP TABLE ruled;
 DROP TABLE ruling;

@@ -150,8 +150,9 @@ impl Parser<'_> {
             let separator = self.bits(0)?;
             function.args.push(separator);
         }
-        if self.is("LIMIT") {
-            return Err(self.refused("LIMIT inside an aggregate"));
+        if let Some(limit) = self.limit()? {
+            function.ordered = true;
+            function.args.extend(limit.offset.into_iter().chain([limit.count]));
         }
         Ok(())
     }

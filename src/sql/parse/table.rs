@@ -92,8 +92,9 @@ impl Parser<'_> {
             let query = Box::new(self.query_in_parentheses()?);
             *height = self.height.max(*height);
             let alias = self.table_alias()?;
-            if self.is_punct(b'(') {
-                return Err(self.refused("column names of a derived table (name the columns inside it)"));
+            if alias.is_some() && self.is_punct(b'(') {
+                // Nothing is concluded from the names of its columns.
+                self.names_in_parentheses()?;
             }
             return Ok(TableExpr::Derived { query, alias, lateral, span: self.span_from(start) });
         }

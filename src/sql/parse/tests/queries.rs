@@ -23,6 +23,11 @@ fn selects() {
         "<select [(scalar <select windows [(RANK over[])] from[u]>)] from[t]>",
     );
     check("SELECT rank, `from`, t.order FROM t", "<select [rank `from` t.order] from[t]>");
+    check(
+        "SELECT x FROM (SELECT 1) AS d (x), LATERAL (SELECT 2) e (y)",
+        "<select [x] from[<select [1]>:d lateral<select [2]>:e]>",
+    );
+    check("SELECT GROUP_CONCAT(a ORDER BY b LIMIT 1, ?)", "<select [(GROUP_CONCAT ordered a b 1 ?0)]>");
     check("TABLE t ORDER BY a LIMIT 1", "<table t order[a] limit[1]>");
     check("VALUES ROW(1, 2), ROW(3, 4)", "<values (row 1 2) (row 3 4)>");
     check("SELECT /*! a, */ b /*!50001 , c */ FROM t", "<select [a b c] from[t]>");

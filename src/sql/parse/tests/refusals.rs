@@ -9,12 +9,10 @@ fn refused_by_name() {
         ("SELECT /*!80000 a, */ b FROM t", "versioned comment"),
         ("SELECT /*M! a, */ b FROM t", "versioned comment"),
         ("SELECT a FROM t FOR UPDATE OF t FOR SHARE OF u", "locking clause"),
-        ("SELECT a FROM (SELECT 1) AS d (x)", "derived table"),
         ("SELECT a FROM f(1)", "table function"),
         ("SELECT a FROM t FOR SYSTEM_TIME ALL", "SYSTEM_TIME"),
         ("SELECT a FROM t LIMIT 1 ROWS EXAMINED 5", "ROWS EXAMINED"),
         ("SELECT a FROM t FETCH FIRST 1 ROWS ONLY", "FETCH"),
-        ("SELECT GROUP_CONCAT(a LIMIT 1)", "LIMIT inside"),
         ("SELECT NEXT VALUE FOR s", "NEXT VALUE FOR"),
         ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a)", "WITHIN GROUP"),
         ("SELECT COUNT(*) FROM t GROUP BY CUBE(a, b)", "GROUP BY CUBE"),
@@ -59,6 +57,8 @@ fn syntax_errors_say_where() {
         "SELECT * FROM t WHERE",
         "SELECT a FROM t LIMIT a",
         "SELECT 1)",
+        "SELECT 1 FROM (SELECT 1) (x)",
+        "SELECT GROUP_CONCAT(a LIMIT b)",
         "SELECT 1 +",
     ] {
         syntax(text);
