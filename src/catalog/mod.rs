@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 
 use crate::backend::Instances;
+use crate::error::{Origin, SqlError};
 use crate::rule::RuleSet;
 
 /// The current generation, and the way to the next.
@@ -107,4 +108,11 @@ impl Catalog {
     pub fn instances(&self) -> &Arc<Instances> {
         &self.instances
     }
+}
+
+/// Errors that a table may raise when it is not what the catalog says any more.
+pub fn is_stale(error: &SqlError) -> bool {
+    /// ER_BAD_FIELD_ERROR, ER_WRONG_VALUE_COUNT_ON_ROW, ER_NO_SUCH_TABLE.
+    const STALE: [u16; 3] = [1054, 1136, 1146];
+    error.origin == Origin::Backend && STALE.contains(&error.errno)
 }

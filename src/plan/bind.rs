@@ -11,6 +11,7 @@ use super::{Also, Combine, Operand, Plan, Routing, Switches, Table};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::rule::Placement;
+use crate::sql::ast::LiteralKind;
 use crate::sql::{LexMode, Lexed, Span};
 use crate::value::Value;
 
@@ -87,7 +88,15 @@ impl Plan {
         self.pins.iter().all(|pin| {
             let hole = usize::try_from(pin.hole).ok().and_then(|hole| args.lexed.holes.get(hole));
             hole.is_some_and(|hole| bytes(args.text, hole.text) == &*pin.bytes)
-        })
+        }) && self.limit_is_whole(args)
+    }
+
+    /// A LIMIT takes whole numbers only: anything else is another grammar, whatever its normal form.
+    fn limit_is_whole(&self, args: &Args<'_>) -> bool {
+        let whole = |operand: &Operand| {
+            operand.value(args, 0).is_ok_and(|given| matches!(given.kind, LiteralKind::Int | LiteralKind::Param))
+        };
+        self.limit.as_ref().is_none_or(|limit| whole(&limit.count) && limit.offset.as_ref().is_none_or(whole))
     }
 
     /// Appends the data nodes that the operands leave, each once, in routing order.

@@ -1,12 +1,12 @@
 //! DRDS's hints: what they change in a plan. What Weir does not obey is refused by name, never passed over, but advice on
 //! how DRDS's own executor is to work, which cannot change an answer: EXPLAIN says that it is not followed.
 
-use super::{Combine, Context, KeyCondition, Plan, PlanError, Prefer, Routing};
+use super::{Combine, Context, Edit, KeyCondition, Plan, PlanError, Prefer, Replacement, Routing};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::rule::{Placement, RuleSet};
-use crate::sql::Lexed;
 use crate::sql::hint::{self, Hint};
+use crate::sql::{Lexed, Span};
 
 /// The hints of a statement.
 #[derive(Debug, Default)]
@@ -142,4 +142,11 @@ fn shard(rules: &RuleSet, name: &str) -> Result<ShardId, SqlError> {
 
 fn bad(message: impl Into<String>) -> SqlError {
     SqlError::new(Code::BadHint, message)
+}
+
+/// A backend does not see Weir's hints.
+pub(super) fn edit(lexed: &Lexed) -> Option<Edit> {
+    let span = lexed.hint_comment?;
+    let at = Span { start: lexed.to_normal(span.start), end: lexed.to_normal(span.end) };
+    Some(Edit { at, with: Replacement::Text("".into()) })
 }

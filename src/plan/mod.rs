@@ -19,6 +19,7 @@ mod converts;
 mod copies;
 mod counted;
 pub mod ddl;
+mod evaluate;
 pub mod explain;
 mod failing;
 mod fetch;
@@ -123,6 +124,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     let resolver = Resolver::new(context, lexed, text);
     let mut plan = match statement {
         Statement::Query(query) => plan_query(query, resolver)?,
+        Statement::Do(exprs) => evaluate::plan(exprs, resolver)?,
         Statement::Insert(insert) => insert::plan(insert, resolver)?,
         Statement::Update(update) => write::update(update, resolver, &hints)?,
         Statement::Delete(delete) => write::delete(delete, resolver, &hints)?,
@@ -213,7 +215,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     }
     if let (Some(inlining), Ok(_)) = (&inlining, &fetches) {
         let mut edits = [plan.single.as_slice(), &plan.merged].concat();
-        edits.extend(hint_edit(resolver.lexed));
+        edits.extend(hints::edit(resolver.lexed));
         edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
         let end = u32::try_from(resolver.lexed.normal.len()).unwrap_or(u32::MAX);
         match inlining.inline(&edits, end) {
@@ -380,7 +382,7 @@ impl Plan {
 
     /// Brings the edits into the order of the text; until now `many` holds only what many nodes need beside `single`.
     fn arrange(&mut self, lexed: &Lexed) {
-        self.single.extend(hint_edit(lexed));
+        self.single.extend(hints::edit(lexed));
         for edits in [&mut self.many, &mut self.merged] {
             edits.splice(0..0, self.single.iter().cloned());
         }
@@ -389,13 +391,6 @@ impl Plan {
         }
         self.counted.iter_mut().for_each(|counted| counted.arrange(&self.merged));
     }
-}
-
-/// A backend does not see Weir's hints.
-fn hint_edit(lexed: &Lexed) -> Option<Edit> {
-    let span = lexed.hint_comment?;
-    let at = Span { start: lexed.to_normal(span.start), end: lexed.to_normal(span.end) };
-    Some(Edit { at, with: Replacement::Text("".into()) })
 }
 
 impl From<SqlError> for PlanError {

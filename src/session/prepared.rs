@@ -122,6 +122,17 @@ impl Session {
             Understood::Statement(statement) => match *statement {
                 Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(not_prepared()),
                 _ if lexed.params > 0 => Err(not_prepared()),
+                Statement::Use(_)
+                | Statement::Begin { .. }
+                | Statement::Savepoint(_)
+                | Statement::RollbackTo(_)
+                | Statement::ReleaseSavepoint(_)
+                | Statement::LockTables
+                | Statement::UnlockTables
+                    if !self.service.speaks_mariadb() =>
+                {
+                    Err(not_prepared())
+                }
                 _ => Ok((Definitions::default(), None)),
             },
         }

@@ -11,7 +11,7 @@ use super::counted::{counted_kind, counted_route};
 use super::shapes::{self, Reading, Shape};
 use super::syntax::{parameter_in_text, parse_error, syntax_error};
 use super::{Account, Session, SessionEnd};
-use crate::catalog::{CachedPlan, Cluster};
+use crate::catalog::{self, CachedPlan, Cluster};
 use crate::error::{Code, Origin, SqlError};
 use crate::exec::prepare::{self, definitions};
 use crate::exec::{self, Conversation, ExecError, Outcome, Request};
@@ -118,7 +118,7 @@ impl Session {
             Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
             Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
             Statement::Use(_) => (CountedKind::Session, StatementRoute::Local),
-            Statement::Unsupported { .. } | Statement::LockTables | Statement::Do(_) | Statement::Call { .. } => {
+            Statement::Unsupported { .. } | Statement::LockTables | Statement::Call { .. } => {
                 (CountedKind::Other, StatementRoute::Refused)
             }
             _ => (counted_kind(kind), StatementRoute::Local),
@@ -172,7 +172,11 @@ impl Session {
                 self.service.metrics.plan_cache(CacheOutcome::Miss);
                 let statement = self.parse(text, lexed)?;
                 match statement {
-                    Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
+                    Statement::Query(_)
+                    | Statement::Do(_)
+                    | Statement::Insert(_)
+                    | Statement::Update(_)
+                    | Statement::Delete(_) => {
                         let plan = Box::pin(self.plan(&cluster, &statement, text, lexed)).await?;
                         let plan = Arc::new(CachedPlan::new(plan));
                         if shared {
@@ -570,7 +574,7 @@ impl Session {
                     self.warnings = vec![exec::Warning { level: "Error".to_owned(), errno: error.errno, message }];
                 }
                 self.warning_count = u16::try_from(self.warnings.len()).unwrap_or(u16::MAX);
-                if is_stale(&error) {
+                if catalog::is_stale(&error) {
                     self.service.catalog.forget();
                 }
                 self.write_error(&error);
@@ -588,11 +592,4 @@ fn note_unused(first: u64, rows: usize, outcome: &mut Outcome) {
     if unused && !outcome.ids_known && outcome.rows.is_none() {
         (outcome.own_id, outcome.ids_known) = (true, true);
     }
-}
-
-/// Errors that a table may raise when it is not what the catalog says any more.
-fn is_stale(error: &SqlError) -> bool {
-    /// ER_BAD_FIELD_ERROR, ER_WRONG_VALUE_COUNT_ON_ROW, ER_NO_SUCH_TABLE.
-    const STALE: [u16; 3] = [1054, 1136, 1146];
-    error.origin == crate::error::Origin::Backend && STALE.contains(&error.errno)
 }

@@ -114,7 +114,6 @@ impl Session {
             }
             Statement::Deallocate(name) => self.deallocate(name)?,
             Statement::UnlockTables => {}
-            Statement::Do(_) => return refuse("DO"),
             Statement::Call { .. } => return refuse("CALL"),
             Statement::LockTables => {
                 return Err(SqlError::new(
@@ -124,6 +123,7 @@ impl Session {
             }
             Statement::Unsupported { name } => return refuse(name),
             Statement::Query(_)
+            | Statement::Do(_)
             | Statement::Insert(_)
             | Statement::Update(_)
             | Statement::Delete(_)

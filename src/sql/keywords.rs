@@ -21,7 +21,7 @@ macro_rules! words {
 /// Words that the lexer knows.
 pub(super) mod words {
     words! {
-        ALL AND BEGIN BETWEEN BINARY BOTH BY CASE COMMIT DELETE DESC DESCRIBE DISTINCT DISTINCTROW DIV ELSE ESCAPE
+        ALL AND BEGIN BETWEEN BINARY BOTH BY CASE COMMIT DELETE DESC DESCRIBE DISTINCT DISTINCTROW DIV DO ELSE ESCAPE
         EXPLAIN FALSE FOR FROM HAVING IN INSERT INTERVAL IS LEADING LIKE LIMIT MOD NOT NULL OFFSET ON OR REGEXP RELEASE
         REPLACE RLIKE ROLLBACK SAVEPOINT SELECT SEPARATOR SET SHOW START TABLE THEN TRAILING TRUE UPDATE VALUE VALUES
         WHEN WHERE WITH XA XOR
@@ -35,7 +35,7 @@ pub(super) fn statement_kind(key: u128) -> StatementKind {
         words::REPLACE => StatementKind::Replace,
         words::UPDATE => StatementKind::Update,
         words::DELETE => StatementKind::Delete,
-        words::WITH | words::VALUES | words::TABLE => StatementKind::OtherQuery,
+        words::WITH | words::VALUES | words::TABLE | words::DO => StatementKind::OtherQuery,
         words::BEGIN
         | words::START
         | words::COMMIT

@@ -90,7 +90,7 @@ pub enum StatementKind {
     Update,
     /// DELETE.
     Delete,
-    /// WITH, VALUES, TABLE.
+    /// WITH, VALUES, TABLE, DO.
     OtherQuery,
     /// BEGIN, START, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, XA.
     Transaction,

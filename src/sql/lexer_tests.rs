@@ -239,6 +239,7 @@ fn kinds() {
         ("1", StatementKind::Other),
         ("Insert into t values (1)", StatementKind::Insert),
         ("with a as (select 1) select 1", StatementKind::OtherQuery),
+        ("do 1", StatementKind::OtherQuery),
         ("XA START 'a'", StatementKind::Transaction),
         ("/*!40101 SET NAMES utf8 */", StatementKind::Set),
         ("desc t", StatementKind::Show),

@@ -128,4 +128,34 @@ EXECUTE p;
 EXECUTE p;
 --@ text
 DEALLOCATE PREPARE p;
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'BEGIN';
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'USE shop';
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'ROLLBACK TO s';
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'RELEASE SAVEPOINT s';
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'START TRANSACTION';
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'SAVEPOINT s';
+--@ only: mysql
+--@ error
+PREPARE refused FROM 'UNLOCK TABLES';
+PREPARE done FROM 'COMMIT';
+EXECUTE done;
+PREPARE done FROM 'ROLLBACK';
+EXECUTE done;
+PREPARE done FROM 'DO LAST_INSERT_ID(?)';
+SET @six = 6;
+EXECUTE done USING @six;
+SELECT LAST_INSERT_ID();
+DEALLOCATE PREPARE done;
 DROP TABLE named_1;

@@ -159,7 +159,7 @@ impl Statement {
     /// Whether applications send it as a prepared statement.
     pub(crate) fn prepares(&self) -> bool {
         !self.text_only
-            && ["SELECT", "WITH", "(", "INSERT", "REPLACE", "UPDATE", "DELETE"]
+            && ["SELECT", "WITH", "(", "INSERT", "REPLACE", "UPDATE", "DELETE", "DO"]
                 .iter()
                 .any(|word| self.begins_with(word))
     }

@@ -94,7 +94,40 @@ INSERT INTO things (id) VALUES (1), (2), (3);
 SELECT ROW_COUNT();
 SELECT id FROM things ORDER BY id LIMIT 2;
 SELECT FOUND_ROWS();
---@ refused: 21002
 DO 1;
+SELECT ROW_COUNT();
+DO 1, @done := 5, (SELECT COUNT(*) FROM things), (SELECT id FROM things WHERE id = 2);
+SELECT @done;
+DO 1 / 0;
+SHOW WARNINGS;
+--@ params: 4
+DO @done := ?;
+SELECT @done;
+DO LAST_INSERT_ID(91);
+SELECT LAST_INSERT_ID();
+DO DATABASE(), CONNECTION_ID();
+--@ error
+DO nothing_of_this_name;
+--@ only: mysql
+--@ error
+DO (SELECT id FROM things);
+--@ only: mariadb
+DO (SELECT id FROM things);
+SHOW WARNINGS;
+--@ error
+DO;
+--@ refused: 21002
+DO GET_LOCK('a', 1);
+SELECT id FROM things ORDER BY id LIMIT 1;
+--@ error
+SELECT id FROM things ORDER BY id LIMIT 1.5;
+--@ error
+SELECT id FROM things ORDER BY id LIMIT '2';
+SELECT id FROM things ORDER BY id LIMIT 1, 1;
+--@ error
+SELECT id FROM things ORDER BY id LIMIT 1, 1e0;
+SELECT id FROM things WHERE id = 2 LIMIT 1;
+--@ error
+SELECT id FROM things WHERE id = 2 LIMIT 1.5;
 DROP TABLE refs;
 DROP TABLE things;
