@@ -6,6 +6,7 @@
 //! but leaves answers due, so that the connection is then closed rather than reused.
 
 mod polled;
+mod prepared;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -17,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::statements::Statements;
-use super::{BackendError, Counters, Endpoint, Prepared, SessionState, StatementKey};
+use super::{BackendError, Counters, Endpoint, SessionState};
 use crate::deadline::Deadline;
 use crate::error::SqlError;
 use crate::wire::frame::{HEADER, put_packet};
@@ -93,6 +94,8 @@ pub struct Connection {
     untracked: bool,
     state: SessionState,
     statements: Statements,
+    /// How many statements have been prepared by name.
+    named: u64,
     opened_at: Instant,
     /// When it was sent something last, or waited for last.
     used_at: Instant,
@@ -126,6 +129,7 @@ impl Connection {
             untracked: false,
             state: SessionState::default(),
             statements,
+            named: 0,
             opened_at: now,
             used_at: now,
         }
@@ -461,34 +465,6 @@ impl Connection {
             Ok(packet) => Ok(packet.to_sql_error()),
             Err(error) => Err(self.protocol(error)),
         }
-    }
-
-    // --- prepared statements
-
-    /// Whether the statement of a text is open.
-    pub(super) fn has_prepared(&self, key: &StatementKey<'_>) -> bool {
-        self.statements.has(key)
-    }
-
-    /// The open statement of a text, if there is one.
-    pub fn prepared(&mut self, key: &StatementKey<'_>) -> Option<Prepared> {
-        self.statements.get(key)
-    }
-
-    /// Keeps a statement prepared by the caller; those used least recently are closed with the next flush.
-    pub fn remember_prepared(&mut self, key: &StatementKey<'_>, prepared: Prepared) {
-        for closed in self.statements.insert(key, prepared) {
-            self.queue_silent(|out| command::put_stmt_close(out, closed));
-        }
-    }
-
-    /// Closes the statement that was used least recently with the next flush; false when there is none.
-    pub fn close_oldest_prepared(&mut self) -> bool {
-        let closed = self.statements.remove_oldest();
-        if let Some(closed) = closed {
-            self.queue_silent(|out| command::put_stmt_close(out, closed));
-        }
-        closed.is_some()
     }
 
     // --- limits and reuse

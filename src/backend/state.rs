@@ -6,6 +6,7 @@
 //! read-only are kept under MySQL's names and written as the server at hand knows them. `autocommit` is not kept here:
 //! backends always have it on, and Weir opens transactions with BEGIN.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
@@ -125,7 +126,7 @@ impl SessionState {
         }
         let mut assign = |name: &str, value: &str| {
             sql.push_str(if sql.is_empty() { "SET " } else { ", " });
-            let name = name_for(name, kind);
+            let name = written(name_for(name, kind));
             match null_of(value) {
                 Some(typed) => sql.push_str(&format!("{name} = {typed}, {name} = NULL")),
                 None => sql.push_str(&format!("{name} = {value}")),
@@ -225,6 +226,16 @@ fn name_for(name: &str, kind: ServerKind) -> &str {
     }
 }
 
+/// A variable's name as a statement has it: that of a user variable may have any letters.
+fn written(name: &str) -> Cow<'_, str> {
+    match name.strip_prefix('@') {
+        Some(user) if !user.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.')) => {
+            format!("@`{}`", user.replace('`', "``")).into()
+        }
+        _ => name.into(),
+    }
+}
+
 /// What a fresh connection of ours has; for the character sets that is what its handshake said.
 fn default_of(name: &str) -> &'static str {
     match name {
@@ -263,6 +274,7 @@ mod tests {
         check(&[], &[("@a", "NULL 0e0"), ("@b", "2")], Some("SET @a = 0e0, @a = NULL, @b = 2"));
         check(&[("@a", "NULL 0e0")], &[("@a", "NULL x''")], Some("SET @a = x'', @a = NULL"));
         check(&[], &[("transaction_isolation", "'SERIALIZABLE'")], Some("SET tx_isolation = 'SERIALIZABLE'"));
+        check(&[], &[("@a b", "1"), ("@c`d", "2")], Some("SET @`a b` = 1, @`c``d` = 2"));
         check(&[("tx_isolation", "1")], &[("transaction_isolation", "1")], None);
     }
 

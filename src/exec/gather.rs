@@ -127,7 +127,7 @@ async fn merge(
     let input = MergeInput {
         columns: columns(&definitions)?,
         format: match request.form {
-            Form::Text => RowFormat::Text,
+            Form::Text | Form::Named(_) => RowFormat::Text,
             Form::Binary(_) => RowFormat::Binary,
         },
         sources: request.nodes.len(),

@@ -21,8 +21,8 @@ use super::rows::each_row;
 use super::target::{self, ROW};
 use super::temporary::travel;
 use super::temporary::{Uniqueness, put, quoted};
-use super::{Conversation, ExecError, Form, Physical, Request, answers, prepare};
-use crate::backend::{SessionState, StatementKey};
+use super::{Conversation, ExecError, Physical, Request, answers, send};
+use crate::backend::SessionState;
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::plan::{Fetch, MergeName, Met, MetKey, Table, WrittenRows};
@@ -69,7 +69,7 @@ pub(super) async fn bring(
 ) -> Result<Rehearsal, ExecError> {
     let target = target(request)?;
     hold.apply_state(conversation.state).await?;
-    if !rehearsed(conversation, request, hold).await? {
+    if !rehearsed(request, hold).await? {
         return Ok(Rehearsal::Failed);
     }
     hold.apply_state(&reading()).await?;
@@ -161,22 +161,14 @@ fn met_twice(table: &Table, key: &str) -> SqlError {
 }
 
 /// Runs the statement for its rows alone. Says whether it ran: where not, it fails again when it is answered.
-async fn rehearsed(conversation: &Conversation<'_>, request: &Request<'_>, hold: &mut Hold) -> Result<bool, ExecError> {
+async fn rehearsed(request: &Request<'_>, hold: &mut Hold) -> Result<bool, ExecError> {
     let mut physical = Physical::default();
     request.write_merged(hold.kind(), &mut physical)?;
-    match request.form {
-        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
-        Form::Binary(_) => {
-            let params = request.params(&physical.params)?;
-            let key = StatementKey::new(&physical.sql, conversation.state);
-            match prepare::queue_execute(hold, &key, params).await {
-                Err(error) if error.ends_connection() => return Err(error.into()),
-                Err(_) => return Ok(false),
-                Ok(()) => {}
-            }
-        }
+    match send::send(hold, request, (&physical.sql, &physical.params)).await {
+        Err(error) if error.ends_connection() => return Err(error.into()),
+        Err(_) => return Ok(false),
+        Ok(()) => {}
     }
-    hold.flush().await?;
     match answers::outcome(hold).await {
         Err(error) if error.ends_connection() => Err(error.into()),
         done => Ok(done.is_ok()),

@@ -21,6 +21,7 @@ mod json;
 mod keyless;
 mod meet;
 pub mod merge_node;
+mod named;
 pub mod names;
 mod narrow;
 mod originals;
@@ -33,6 +34,7 @@ mod rewrite;
 mod rows;
 mod running;
 mod scatter;
+mod send;
 mod source;
 mod spread;
 mod target;
@@ -152,6 +154,8 @@ pub enum Form<'s> {
     Text,
     /// COM_STMT_EXECUTE: binary, with these parameters.
     Binary(&'s [Param<'s>]),
+    /// EXECUTE … USING these user variables, named without `@`: text.
+    Named(&'s [String]),
 }
 
 /// What came of a statement.
@@ -379,7 +383,7 @@ impl<'s> Request<'s> {
         static NULL: Param<'static> = Param::null();
         let (params, numbers): (&'s [Param<'s>], &[u16]) = match self.form {
             Form::Binary(params) => (params, numbers),
-            Form::Text => (&[], &[]),
+            Form::Text | Form::Named(_) => (&[], &[]),
         };
         if numbers.iter().any(|number| usize::from(*number) >= params.len()) {
             return Err(SqlError::new(Code::WrongArguments, "a parameter of the statement has no value"));

@@ -6,8 +6,8 @@
 
 use super::hold::Hold;
 use super::names::{Place, as_from_handshake, from_handshake};
-use super::prepare;
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers, user_variables};
+use super::{prepare, send};
 use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
@@ -70,15 +70,18 @@ pub(super) async fn on(
     if request.plan.needs.sets_insert_id {
         hold.queue_prelude(&format!("SET last_insert_id = {}", request.args.last_insert_id));
     }
-    match &ready.key {
-        None => hold.queue_query(|out| out.extend_from_slice(&ready.physical.sql)),
-        Some(key) => {
-            let params = request.params(&ready.physical.params)?;
-            if let Err(error) = prepare::queue_execute(&mut hold, key, params).await {
-                let well = !error.ends_connection();
-                return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
-            }
+    let Physical { sql, params, .. } = ready.physical;
+    let sent = match (&ready.key, request.form) {
+        (Some(key), _) => prepare::queue_execute(&mut hold, key, request.params(params)?).await,
+        (None, Form::Named(_)) => send::send(&mut hold, request, (sql, params)).await,
+        (None, Form::Text | Form::Binary(_)) => {
+            hold.queue_query(|out| out.extend_from_slice(sql));
+            Ok(())
         }
+    };
+    if let Err(error) = sent {
+        let well = !error.ends_connection();
+        return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
     }
     hold.flush().await?;
     let mut outcome = Outcome { message: ready.message, ..Outcome::default() };

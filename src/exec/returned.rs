@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::hold::Hold;
-use super::{Conversation, ExecError, Form, Outcome, Physical, Place, Request, answers, gather, prepare, rows};
-use crate::backend::{BackendError, Connection, StatementKey};
+use super::{Conversation, ExecError, Outcome, Physical, Place, Request, answers, gather, rows, send};
+use crate::backend::{BackendError, Connection};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::merge::MergeLimits;
@@ -130,18 +130,10 @@ pub(super) async fn on(
     physical: &Physical,
 ) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(Place::MergeNode);
-    match request.form {
-        Form::Text => hold.queue_query(|out| out.extend_from_slice(&physical.sql)),
-        Form::Binary(_) => {
-            let params = request.params(&physical.params)?;
-            let key = StatementKey::new(&physical.sql, conversation.state);
-            if let Err(error) = prepare::queue_execute(&mut hold, &key, params).await {
-                let well = !error.ends_connection();
-                return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
-            }
-        }
+    if let Err(error) = send::send(&mut hold, request, (&physical.sql, &physical.params)).await {
+        let well = !error.ends_connection();
+        return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
     }
-    hold.flush().await?;
     let outcome = match answer(&mut hold, Place::MergeNode, &Room::of(conversation.limits)).await {
         Err(error) if error.ends_connection() => return Err(error.into()),
         outcome => outcome,

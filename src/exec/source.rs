@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::hold::Hold;
+use super::named::Named;
 use super::{Conversation, Form, Request, Warning, answers, relay};
 use crate::backend::{Prepared, StatementKey};
 use crate::error::{Code, SqlError};
@@ -102,6 +103,8 @@ struct Due {
 enum Answer {
     /// To PREPARE: the statement is executed when it has come.
     Prepare { kind: ResponseKind, sql: Vec<u8>, numbers: Vec<u16>, prepared: Option<Prepared> },
+    /// To a command in front of EXECUTE, which may need it.
+    Before { must: bool },
     /// To the statement.
     Rows,
     /// To the SHOW WARNINGS behind it.
@@ -236,7 +239,11 @@ impl Lane {
             self.sql.clear();
             request.write_into(job.node, &mut self.sql, &mut numbers)?;
             let params = request.params(&numbers)?;
-            let bytes = self.sql.len() + params.clone().map(param_bytes).sum::<usize>();
+            let length = match request.form {
+                Form::Text | Form::Binary(_) => self.sql.len(),
+                Form::Named(_) => Named::most_bytes(&self.sql),
+            };
+            let bytes = length + params.clone().map(param_bytes).sum::<usize>();
             if self.under_way > 0 && self.flight_bytes + bytes > FLIGHT_BYTES {
                 return Ok(());
             }
@@ -246,6 +253,15 @@ impl Lane {
             self.flight_bytes += bytes;
             let sql = &self.sql;
             match request.form {
+                Form::Named(names) => {
+                    let variables = request.variables(names, &numbers)?;
+                    let number = self.hold.next_named();
+                    let named = Named::new(sql, &variables, self.hold.state(), number);
+                    named.queue(&mut self.hold);
+                    let before = named.before.iter().map(|before| Answer::Before { must: before.must });
+                    self.due.extend(before.map(|answer| Due { job, bytes: 0, answer }));
+                    self.await_rows(job, bytes);
+                }
                 Form::Text => {
                     self.hold.queue_query(|out| out.extend_from_slice(sql));
                     self.await_rows(job, bytes);
@@ -311,7 +327,7 @@ impl Lane {
             let Some(due) = self.due.front() else { return Poll::Pending };
             let kind = match due.answer {
                 Answer::Prepare { kind, .. } => kind,
-                Answer::Rows | Answer::Warnings => ResponseKind::Results,
+                Answer::Before { .. } | Answer::Rows | Answer::Warnings => ResponseKind::Results,
             };
             let mut scanner = self.scanner.take().unwrap_or_else(|| self.hold.scanner(kind));
             let scanned = self.hold.poll_next(&mut scanner, context);
@@ -356,6 +372,9 @@ impl Lane {
                 self.told.push(self.hold.unread().get(bytes.clone()).unwrap_or_default());
                 self.hold.consume(bytes.end);
             }
+            (Answer::Before { must: false }, Scanned::Err { frame } | Scanned::End { more: false, frame, .. })
+            | (Answer::Before { must: true }, Scanned::End { more: false, frame, .. }) => self.hold.consume(frame.end),
+            // Behind a PREPARE that failed there is nothing to execute: the first error counts.
             (_, Scanned::Err { frame }) => {
                 let error = answers::error(relay::payload(self.hold.unread(), &frame));
                 self.failed.get_or_insert(error);
@@ -439,6 +458,7 @@ impl Lane {
                 }
                 self.flight_bytes -= bytes;
             }
+            Answer::Before { .. } => return Ok(None),
             Answer::Warnings => {}
         }
         self.under_way -= 1;

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::hold::Hold;
 use super::merge_node::DUPLICATE_ENTRY;
+use super::named::Named;
 use super::owned_param::OwnedParam;
 use super::returned::{self, Room};
 use super::{Conversation, ExecError, Form, Outcome, Place, Request, Warning, answers, prepare, text_warnings};
@@ -37,11 +38,20 @@ pub(super) enum Undo {
 struct Write {
     node: DataNode,
     sql: Vec<u8>,
-    params: Option<Vec<OwnedParam>>,
+    operands: Operands,
     /// It returns rows, which may take so much room; as many as it has of VALUES, if it has any.
     returns: Option<(Room, usize)>,
     /// Which rows of VALUES it has.
     rows: Rows,
+}
+
+/// What a node's statement takes, as a task can keep it.
+enum Operands {
+    /// Nothing: it is a text.
+    None,
+    Params(Vec<OwnedParam>),
+    /// User variables.
+    Variables(Vec<String>),
 }
 
 /// What an instance has done.
@@ -95,15 +105,16 @@ async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo:
     for node in request.nodes {
         let mut numbers = Vec::new();
         let sql = request.write(*node, &mut numbers)?;
-        let params = match request.form {
-            Form::Text => None,
-            Form::Binary(_) => Some(request.params(&numbers)?.map(OwnedParam::of).collect()),
+        let operands = match request.form {
+            Form::Text => Operands::None,
+            Form::Binary(_) => Operands::Params(request.params(&numbers)?.map(OwnedParam::of).collect()),
+            Form::Named(names) => Operands::Variables(request.variables(names, &numbers)?),
         };
         let returns = request.plan.returns.then(|| {
             let rows = request.rows.iter().filter(|of| *of == node).count();
             (room.clone(), rows)
         });
-        let write = Write { node: *node, sql, params, returns, rows: Rows::of(request, *node) };
+        let write = Write { node: *node, sql, operands, returns, rows: Rows::of(request, *node) };
         by_instance.entry(request.instance(*node)).or_default().push(write);
     }
     let mut tasks = JoinSet::new();
@@ -172,9 +183,10 @@ async fn on_instance(mut hold: Hold, writes: Vec<Write>) -> Result<Done, (DataNo
 }
 
 async fn one(hold: &mut Hold, write: &Write) -> Result<Outcome, BackendError> {
-    match &write.params {
-        None => hold.queue_query(|out| out.extend_from_slice(&write.sql)),
-        Some(params) => {
+    match &write.operands {
+        Operands::None => hold.queue_query(|out| out.extend_from_slice(&write.sql)),
+        Operands::Variables(names) => Named::send(hold, &write.sql, names).await?,
+        Operands::Params(params) => {
             let params: Vec<Param<'_>> = params.iter().map(OwnedParam::borrow).collect();
             let key = StatementKey::new(&write.sql, hold.state());
             prepare::queue_execute(hold, &key, params.iter()).await?;

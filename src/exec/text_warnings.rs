@@ -11,8 +11,8 @@
 use super::hold::Hold;
 use super::merge_node::DUPLICATE_ENTRY;
 use super::spread::{AT_ROW, Done};
-use super::{Form, Outcome, Request, Warning, answers, prepare};
-use crate::backend::{BackendError, StatementKey};
+use super::{Outcome, Request, Warning, answers, send};
+use crate::backend::BackendError;
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::plan::{Combine, Spread, Target};
@@ -132,21 +132,8 @@ async fn explained(
     let mut sql = b"EXPLAIN ".to_vec();
     let mut numbers = Vec::new();
     request.plan.write(Target { node, spread, rows: request.rows }, &request.args, &mut sql, &mut numbers)?;
-    let asked = match request.form {
-        Form::Text => {
-            hold.queue_query(|out| out.extend_from_slice(&sql));
-            Ok(())
-        }
-        Form::Binary(_) => {
-            let key = StatementKey::new(&sql, hold.state());
-            prepare::queue_execute(hold, &key, request.params(&numbers)?).await
-        }
-    };
-    let answered = match asked {
-        Ok(()) => {
-            hold.flush().await?;
-            answers::outcome(hold).await
-        }
+    let answered = match send::send(hold, request, (&sql, &numbers)).await {
+        Ok(()) => answers::outcome(hold).await,
         Err(error) => Err(error),
     };
     match answered {

@@ -41,7 +41,10 @@ pub async fn literal(backend: &mut Connection, name: &str) -> Result<String, Bac
     let value = text(row, 0);
     Ok(match kind {
         Some(ColumnType::DOUBLE | ColumnType::FLOAT) if null => "NULL 0e0".to_owned(),
+        Some(ColumnType::DOUBLE | ColumnType::FLOAT) if value.contains('e') => value,
         Some(ColumnType::DOUBLE | ColumnType::FLOAT) => format!("{value}e0"),
+        // A number without a point would be an integer.
+        Some(ColumnType::NEWDECIMAL) if !null && !value.contains('.') => format!("{value}."),
         Some(ColumnType::NEWDECIMAL) if null => "NULL 0.0".to_owned(),
         Some(ColumnType::LONGLONG | ColumnType::LONG | ColumnType::TINY | ColumnType::SHORT | ColumnType::INT24)
             if null =>

@@ -19,6 +19,7 @@ mod login;
 mod named;
 mod prepared;
 mod query;
+mod sent;
 mod service;
 mod shapes;
 mod show;
@@ -110,8 +111,8 @@ pub struct Session {
     /// SET TRANSACTION without a scope.
     next_transaction: Characteristics,
     prepared: HashMap<u32, prepared::PreparedStatement, foldhash::fast::RandomState>,
-    /// PREPARE name FROM …: their texts, by name in lower case.
-    named: HashMap<String, (Vec<u8>, prepared::Origin)>,
+    /// PREPARE name FROM …, by name in lower case.
+    named: HashMap<String, prepared::PreparedStatement>,
     last_statement_id: u32,
     last_insert_id: u64,
     found_rows: u64,

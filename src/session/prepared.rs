@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use super::answer::Form;
-use super::query::{Sent, Understood};
+use super::query::Understood;
+use super::sent::Sent;
 use super::{Session, SessionEnd};
 use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
@@ -23,10 +24,10 @@ use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, Stm
 /// A client's prepared statement.
 #[derive(Debug)]
 pub(super) struct PreparedStatement {
-    text: Arc<[u8]>,
-    lexed: Lexed,
-    params: u16,
-    origin: Origin,
+    pub(super) text: Arc<[u8]>,
+    pub(super) lexed: Lexed,
+    pub(super) params: u16,
+    pub(super) origin: Origin,
     /// None for a statement that is not planned.
     plan: Option<OwnPlan>,
     types: Vec<ParamType>,
@@ -86,22 +87,9 @@ impl Session {
         if self.prepared.len() >= limit {
             return Err(too_many(limit).into());
         }
-        let mut lexed = Lexed::default();
-        let (definitions, cached) = self.prepare_text(text, &mut lexed).await?;
-        let plan = cached.map(|cached| self.own_plan(cached));
+        let (definitions, statement) = self.prepare_text(text).await?;
         self.last_statement_id = self.last_statement_id.wrapping_add(1).max(1);
         let statement_id = self.last_statement_id;
-        let params = lexed.params;
-        let statement = PreparedStatement {
-            text: text.into(),
-            lexed,
-            params,
-            origin: self.origin(),
-            plan,
-            types: Vec::new(),
-            long: Vec::new(),
-            long_too_large: false,
-        };
         self.prepared.insert(statement_id, statement);
         self.write_prepared(statement_id, &definitions);
         Ok(())
@@ -112,16 +100,17 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with it; a server cannot be reached.
-    pub(super) async fn prepare_text(
-        &mut self,
-        text: &[u8],
-        lexed: &mut Lexed,
-    ) -> Result<(Definitions, Option<Arc<CachedPlan>>), SqlError> {
-        match self.understand(text, lexed).await? {
-            Understood::Plan(cached) => Ok((self.definitions_of(text, lexed, &cached).await?, Some(cached))),
+    pub(super) async fn prepare_text(&mut self, text: &[u8]) -> Result<(Definitions, PreparedStatement), SqlError> {
+        let mut lexed = Lexed::default();
+        let (definitions, plan) = match self.understand(text, &mut lexed).await? {
+            Understood::Plan(cached) => {
+                (self.definitions_of(text, &lexed, &cached).await?, Some(self.own_plan(cached)))
+            }
             Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => Err(not_prepared()),
-                _ if lexed.params > 0 => Err(not_prepared()),
+                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
+                    return Err(not_prepared());
+                }
+                _ if lexed.params > 0 => return Err(not_prepared()),
                 Statement::Use(_)
                 | Statement::Begin { .. }
                 | Statement::Savepoint(_)
@@ -131,11 +120,22 @@ impl Session {
                 | Statement::UnlockTables
                     if !self.service.speaks_mariadb() =>
                 {
-                    Err(not_prepared())
+                    return Err(not_prepared());
                 }
-                _ => Ok((Definitions::default(), None)),
+                _ => (Definitions::default(), None),
             },
-        }
+        };
+        let statement = PreparedStatement {
+            text: text.into(),
+            params: lexed.params,
+            lexed,
+            origin: self.origin(),
+            plan,
+            types: Vec::new(),
+            long: Vec::new(),
+            long_too_large: false,
+        };
+        Ok((definitions, statement))
     }
 
     async fn definitions_of(
@@ -317,25 +317,33 @@ impl Session {
         text: &[u8],
         sent: Sent<'_>,
     ) -> Result<(), ExecError> {
-        let values = match sent {
-            Sent::Text => &[],
-            Sent::Prepared { values, .. } => values,
-        };
-        let plan = match &statement.plan {
-            Some(own)
-                if self.holds(own) && own.plan.plan.fits(&self.args(&self.account, text, &statement.lexed, values)) =>
-            {
-                own.plan.clone()
+        match self.plan_of(statement, text, sent.values()).await? {
+            Some(plan) => self.run_plan(&plan, text, &statement.lexed, sent).await,
+            None => Err(unknown(statement_id, "EXECUTE").into()),
+        }
+    }
+
+    /// The plan of a prepared statement: its own, or made anew where that does not hold any more. None for one that Weir
+    /// answers without a plan.
+    pub(super) async fn plan_of(
+        &mut self,
+        statement: &mut PreparedStatement,
+        text: &[u8],
+        values: &[Value<'_>],
+    ) -> Result<Option<Arc<CachedPlan>>, SqlError> {
+        if let Some(own) = &statement.plan
+            && self.holds(own)
+            && own.plan.plan.fits(&self.args(&self.account, text, &statement.lexed, values))
+        {
+            return Ok(Some(own.plan.clone()));
+        }
+        match self.understand(text, &mut statement.lexed).await? {
+            Understood::Plan(plan) => {
+                statement.plan = Some(self.own_plan(plan.clone()));
+                Ok(Some(plan))
             }
-            _ => match self.understand(text, &mut statement.lexed).await? {
-                Understood::Plan(plan) => {
-                    statement.plan = Some(self.own_plan(plan.clone()));
-                    plan
-                }
-                Understood::Statement(_) => return Err(unknown(statement_id, "EXECUTE").into()),
-            },
-        };
-        self.run_plan(&plan, text, &statement.lexed, sent).await
+            Understood::Statement(_) => Ok(None),
+        }
     }
 
     /// COM_STMT_SEND_LONG_DATA: not answered, so what is wrong shows when the statement is executed.

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::answer::Form;
 use super::counted::{counted_kind, counted_route};
+use super::sent::Sent;
 use super::shapes::{self, Reading, Shape};
 use super::syntax::{parameter_in_text, parse_error, syntax_error};
 use super::{Account, Session, SessionEnd};
@@ -21,7 +22,7 @@ use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute}
 use crate::plan::{self, Args, Context, PlanError, Routing, RowIds, Switch};
 use crate::sql::{self, Lexed, Statement, StatementKind};
 use crate::value::Value;
-use crate::wire::{OkPacket, Param};
+use crate::wire::OkPacket;
 
 /// What a text turned out to be.
 pub(super) enum Understood {
@@ -39,13 +40,6 @@ enum Found {
     Plan(Arc<CachedPlan>),
     /// Weir answers it without a plan.
     Statement(Box<Statement>),
-}
-
-/// How a statement was sent, for running it.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Sent<'s> {
-    Text,
-    Prepared { params: &'s [Param<'s>], values: &'s [Value<'s>] },
 }
 
 // === impl Session ===
@@ -317,12 +311,8 @@ impl Session {
         if !plan.tables.is_empty() {
             self.begin_implicitly();
         }
-        let (values, params): (&[Value<'_>], &[Param<'_>]) = match sent {
-            Sent::Text => (&[], &[]),
-            Sent::Prepared { params, values } => (values, params),
-        };
         let account = self.account.clone();
-        let mut args = self.args(&account, text, lexed, values);
+        let mut args = self.args(&account, text, lexed, sent.values());
         let mut ids;
         if plan.generate.is_some() {
             ids = plan.read_ids(&args)?;
@@ -349,7 +339,8 @@ impl Session {
                 self.choose_copy(plan, &mut nodes);
                 let form = match sent {
                     Sent::Text => exec::Form::Text,
-                    Sent::Prepared { .. } => exec::Form::Binary(params),
+                    Sent::Prepared { params, .. } => exec::Form::Binary(params),
+                    Sent::Named { names, .. } => exec::Form::Named(names),
                 };
                 let anywhere = if plan.tables.is_empty() { self.anywhere() } else { InstanceId(0) };
                 let request = Request {

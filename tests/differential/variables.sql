@@ -35,28 +35,15 @@ SELECT @v_old;
 PREPARE one FROM 'SELECT n, s, ? AS v FROM sheets WHERE id = ?';
 --@ text
 SET @v_id = 2, @v_t = 'it''s \\ so', @v_d = 1.50, @v_e = 1e3, @v_x = x'00ff', @v_z = NULL;
---@ apart: type: a value that is selected itself is as wide as it is
---@ apart: flags: a value that is selected itself is as wide as it is
---@ apart: length: a value that is selected itself is as wide as it is
---@ apart: decimals: a value that is selected itself is as wide as it is
 --@ text
 EXECUTE one USING @v_t, @v_id;
---@ apart: type: a value that is selected itself is as wide as it is
---@ apart: flags: a value that is selected itself is as wide as it is
---@ apart: length: a value that is selected itself is as wide as it is
---@ apart: decimals: a value that is selected itself is as wide as it is
 --@ text
 EXECUTE one USING @v_d, @V_ID;
---@ apart: type: a value that is selected itself is as wide as it is
---@ apart: flags: a value that is selected itself is as wide as it is
---@ apart: length: a value that is selected itself is as wide as it is
---@ apart: decimals: a value that is selected itself is as wide as it is
 --@ text
 EXECUTE one USING @v_e, @v_d;
---@ apart: type: a value that is selected itself is as wide as it is
---@ apart: flags: a value that is selected itself is as wide as it is
---@ apart: length: a value that is selected itself is as wide as it is
---@ apart: decimals: a value that is selected itself is as wide as it is
+--@ apart on mysql: type: MySQL keeps the type of an earlier execution
+--@ apart on mysql: length: as above
+--@ apart on mysql: decimals: as above
 --@ text
 EXECUTE one USING @v_id, @v_z;
 --@ text
@@ -72,16 +59,8 @@ EXECUTE nobody USING @v_id;
 SET @v_text = 'SELECT COUNT(*), HEX(?) FROM sheets WHERE id > ? AND s <> ?';
 --@ text
 PREPARE One FROM @v_text;
---@ apart: type: a value that is selected itself is as wide as it is
---@ apart: flags: a value that is selected itself is as wide as it is
---@ apart: length: a value that is selected itself is as wide as it is
---@ apart: decimals: a value that is selected itself is as wide as it is
 --@ text
 EXECUTE one USING @v_x, @v_id, @v_t;
---@ apart: type: a value that is selected itself is as wide as it is
---@ apart: flags: a value that is selected itself is as wide as it is
---@ apart: length: a value that is selected itself is as wide as it is
---@ apart: decimals: a value that is selected itself is as wide as it is
 --@ text
 EXECUTE one USING @v_nobody, @v_nobody, @v_nobody;
 --@ text
