@@ -2,13 +2,13 @@
 -- rules:
 --   numbers: { dbpartition: hash(name) }
 --   one_number: { single: shop_00 }
---   told: { dbpartition: hash(k) }
+--   told_known: { dbpartition: hash(k) }
 --   told_anywhere: { dbpartition: hash(k) }
 --   told_by_id: { dbpartition: hash(id) }
 --   told_copies: { broadcast: true }
 CREATE TABLE numbers (name VARCHAR(20) NOT NULL PRIMARY KEY, n BIGINT NOT NULL, d DECIMAL(10,2));
 CREATE TABLE one_number (n BIGINT UNSIGNED NOT NULL);
-CREATE TABLE told (id INT NOT NULL AUTO_INCREMENT, k INT NOT NULL, v INT, PRIMARY KEY (id, k), UNIQUE KEY k (k));
+CREATE TABLE told_known (id INT NOT NULL AUTO_INCREMENT, k INT NOT NULL, v INT, PRIMARY KEY (id, k), UNIQUE KEY k (k));
 CREATE TABLE told_anywhere (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, m VARCHAR(10), v INT, UNIQUE KEY m (m));
 CREATE TABLE told_by_id (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, m VARCHAR(10), v INT, UNIQUE KEY m (m));
 CREATE TABLE told_copies (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, m VARCHAR(10), UNIQUE KEY m (m));
@@ -63,20 +63,20 @@ UPDATE numbers SET n = LAST_INSERT_ID(n + 1) WHERE n >= 0;
 --@ refused: 21002
 SELECT LAST_INSERT_ID(3), LAST_INSERT_ID();
 SELECT LAST_INSERT_ID(4);
-INSERT INTO told (k, v) VALUES (1, 1);
-INSERT INTO told (k, v) VALUES (2, 1);
-INSERT INTO told (k, v) VALUES (1, 9) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), v = VALUES(v);
+INSERT INTO told_known (k, v) VALUES (1, 1);
+INSERT INTO told_known (k, v) VALUES (2, 1);
+INSERT INTO told_known (k, v) VALUES (1, 9) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), v = VALUES(v);
 SELECT LAST_INSERT_ID();
-INSERT INTO told (k, v) VALUES (2, 9) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id);
+INSERT INTO told_known (k, v) VALUES (2, 9) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id);
 SELECT LAST_INSERT_ID();
 --@ params: 1, 3
-INSERT INTO told (k, v) VALUES (?, ?) ON DUPLICATE KEY UPDATE v = VALUES(v), id = LAST_INSERT_ID(id);
+INSERT INTO told_known (k, v) VALUES (?, ?) ON DUPLICATE KEY UPDATE v = VALUES(v), id = LAST_INSERT_ID(id);
 SELECT LAST_INSERT_ID();
-INSERT INTO told SET k = 5, v = LAST_INSERT_ID(66);
-SELECT LAST_INSERT_ID() = (SELECT id FROM told WHERE k = 5);
-INSERT INTO told (id, k, v) VALUES (1000, 6, LAST_INSERT_ID(67));
+INSERT INTO told_known SET k = 5, v = LAST_INSERT_ID(66);
+SELECT LAST_INSERT_ID() = (SELECT id FROM told_known WHERE k = 5);
+INSERT INTO told_known (id, k, v) VALUES (1000, 6, LAST_INSERT_ID(67));
 SELECT LAST_INSERT_ID();
-SELECT k, v FROM told ORDER BY k;
+SELECT k, v FROM told_known ORDER BY k;
 INSERT INTO told_anywhere (k, m, v) VALUES (1, 'a', 1), (2, 'b', 1);
 INSERT INTO told_anywhere (k, m, v) VALUES (3, 'a', 2) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), v = VALUES(v);
 SELECT LAST_INSERT_ID();
@@ -97,4 +97,4 @@ INSERT INTO told_copies (m) VALUES ('a');
 INSERT INTO told_copies (m) VALUES ('a') ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id);
 --@ refused: 21001
 INSERT INTO told_by_id (id, m, v) SELECT n, LAST_INSERT_ID(n), 1 FROM numbers;
-DROP TABLE numbers, one_number, told, told_anywhere, told_by_id, told_copies;
+DROP TABLE numbers, one_number, told_known, told_anywhere, told_by_id, told_copies;
