@@ -4,7 +4,7 @@ use super::copies::{self, Rows};
 use super::insert::{TARGET, copies_alike};
 use super::join::{self, Group, Joins};
 use super::met;
-use super::resolve::Resolver;
+use super::resolve::{RELEVANCE, Resolver};
 use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
 use super::{Combine, Plan, PlanError, Routing, route_of};
@@ -110,6 +110,7 @@ fn way(
                 _ => false,
             };
             let combine = match groups.len() {
+                _ if found.relevance => Combine::Refuse(apart(RELEVANCE)),
                 1 if node_by_node => Combine::Affected,
                 1 => Combine::Refuse(apart("INSERT … SELECT with LIMIT, GROUP BY, DISTINCT or the like")),
                 _ => Combine::Refuse(not_together(found, &groups)),

@@ -4,6 +4,7 @@
 //! Always holds: a table that stays in the text unreplaced is a CTE or one that every server has. What is not resolved
 //! (columns of derived tables, names that fit two tables) stays unknown, and nothing is concluded from it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::copies;
@@ -14,8 +15,8 @@ use super::{Context, Edit, Lookup, Piece, PlanError, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
 use crate::sql::ast::{
-    Destination, Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem, TableExpr,
-    TableName, TableRef,
+    BinaryOp, Destination, Expr, ExprKind, Ident, JoinConstraint, JoinKind, Query, QueryBody, Select, SelectItem,
+    TableExpr, TableName, TableRef,
 };
 use crate::sql::{Lexed, Span};
 
@@ -509,8 +510,9 @@ impl<'c> Resolver<'c> {
                 {
                     self.assign(variable);
                 }
-                if name == "MATCH" {
-                    self.found.bound_to_tables = Some(name.clone());
+                if name.starts_with("MATCH") {
+                    self.found.bound_to_tables = Some("MATCH".to_owned());
+                    self.found.relevance |= !self.found.only_filters.contains(&expr.span);
                 }
                 self.exprs(children, block)
             }
@@ -518,7 +520,8 @@ impl<'c> Resolver<'c> {
     }
 
     /// A condition; of an outer join, if `outer`.
-    fn condition(&mut self, expr: &Expr, block: usize, outer: bool) -> Result<(), PlanError> {
+    pub(super) fn condition(&mut self, expr: &Expr, block: usize, outer: bool) -> Result<(), PlanError> {
+        only_filters(expr, &mut self.found.only_filters);
         let around = std::mem::replace(&mut self.joins_outer, outer);
         let result = self.expr(expr, block);
         self.joins_outer = around;
@@ -546,6 +549,29 @@ impl<'c> Resolver<'c> {
         if let Some(block) = block.and_then(|at| self.found.blocks.get_mut(*at)) {
             block.asked_whether = true;
         }
+    }
+}
+
+/// What of MATCH no node can say for all.
+pub(super) const RELEVANCE: &str = "The relevance of MATCH … AGAINST (all but IN BOOLEAN MODE as a condition)";
+
+/// Over many nodes each would count the words of its own rows.
+pub(super) fn relevant_to_none(found: &Resolved) -> Result<(), SqlError> {
+    if found.relevance { Err(super::select::apart(RELEVANCE)) } else { Ok(()) }
+}
+
+/// Whether a word is in a row does not rest on other rows; how much it counts does.
+fn only_filters(condition: &Expr, out: &mut HashSet<Span>) {
+    match &condition.kind {
+        ExprKind::Paren(inner) | ExprKind::Not(inner) => only_filters(inner, out),
+        ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, left, right } => {
+            only_filters(left, out);
+            only_filters(right, out);
+        }
+        ExprKind::Other { name, .. } if name == "MATCH IN BOOLEAN MODE" => {
+            out.insert(condition.span);
+        }
+        _ => {}
     }
 }
 

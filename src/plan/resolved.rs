@@ -116,6 +116,10 @@ pub(super) struct Resolved {
     pub(super) ctes: Vec<CteUse>,
     /// Every mention of one, but those of a recursive one in itself.
     pub(super) cte_mentions: Vec<CteMention>,
+    /// MATCH … IN BOOLEAN MODE that only says whether a row is wanted.
+    pub(super) only_filters: HashSet<Span>,
+    /// A MATCH … AGAINST whose value counts: it rests on all rows of its index.
+    pub(super) relevance: bool,
     /// What a copy of a table's rows cannot stand in for.
     pub(super) bound_to_tables: Option<String>,
     /// Columns whose defaults are asked for by DEFAULT(column), in lower case.

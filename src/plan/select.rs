@@ -11,7 +11,7 @@ use super::conditions::bare;
 use super::converts;
 use super::copies::{self, Rows};
 use super::join;
-use super::resolve::{Resolved, Resolver};
+use super::resolve::{Resolved, Resolver, relevant_to_none};
 use super::{Edit, LimitOperands, Operand, Piece, Pin, Replacement};
 use crate::error::{Code, SqlError};
 use crate::merge::{ColumnAt, MergeSpec, SortKey};
@@ -88,6 +88,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
     if found.converts_number {
         return Err(converts::refused());
     }
+    relevant_to_none(found)?;
     match copies::rows_of(found, groups, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),

@@ -11,7 +11,7 @@ use super::hints::Hints;
 use super::join::{self, Group, Joins};
 use super::key_setters;
 use super::own_table;
-use super::resolve::{Naming, Resolved, Resolver, refuse};
+use super::resolve::{self, Naming, Resolved, Resolver, refuse};
 use super::rewrite::{self, Way};
 use super::select::{apart, not_together};
 use super::{Combine, Plan, PlanError, Routing, route_of};
@@ -215,7 +215,7 @@ fn finish(
     hints: &Hints,
 ) -> Result<Plan, PlanError> {
     if let Some(selection) = change.selection {
-        resolver.expr(selection, block)?;
+        resolver.condition(selection, block, false)?;
     }
     for key in change.order_by {
         resolver.expr(&key.expr, block)?;
@@ -291,6 +291,7 @@ fn spread(change: &Change<'_>, found: &Resolved, only_splits: bool, groups: &[Gr
     if let Some(random) = &found.random {
         return Err(apart(&format!("{verb} with {random}()")));
     }
+    resolve::relevant_to_none(found)?;
     match copies::rows_of(found, groups, change.tables) {
         Rows::Split => Ok(()),
         Rows::Copied | Rows::Wrong => Err(apart(&format!("{verb} with such a join"))),

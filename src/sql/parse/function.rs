@@ -6,6 +6,9 @@ use super::cursor::{Parsed, Parser};
 use super::expr::other;
 use super::reserved::{is_bare_function, is_reserved, is_reserved_function};
 
+/// MATCH … AGAINST (… IN BOOLEAN MODE), as a word.
+const BOOLEAN_MATCH: &str = "MATCH IN BOOLEAN MODE";
+
 impl Parser<'_> {
     /// A plain call.
     pub(super) fn call(&self, name: &str, args: Vec<Expr>) -> ExprKind {
@@ -213,13 +216,14 @@ impl Parser<'_> {
         self.expect("AGAINST")?;
         self.expect_punct(b'(')?;
         children.push(self.bits(0)?);
-        if !self.eat_all(&["IN", "BOOLEAN", "MODE"]) {
+        let boolean = self.eat_all(&["IN", "BOOLEAN", "MODE"]);
+        if !boolean {
             self.eat_all(&["IN", "NATURAL", "LANGUAGE", "MODE"]);
             self.eat_all(&["WITH", "QUERY", "EXPANSION"]);
         }
         self.expect_punct(b')')?;
         self.grow(0)?;
-        Ok(other("MATCH", children))
+        Ok(other(if boolean { BOOLEAN_MATCH } else { "MATCH" }, children))
     }
 
     fn cast(&mut self) -> Parsed<ExprKind> {

@@ -77,7 +77,7 @@ fn forms() {
     e("? + ?", "(Add ?0 ?1)");
     e("DEFAULT(a)", "(DEFAULT a)");
     e("(1)", "(1)");
-    e("MATCH (a, t.b) AGAINST ('x' IN BOOLEAN MODE)", "{MATCH a t.b 'x'}");
+    e("MATCH (a, t.b) AGAINST ('x' IN BOOLEAN MODE)", "{MATCH IN BOOLEAN MODE a t.b 'x'}");
 }
 
 #[test]
