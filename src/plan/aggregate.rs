@@ -445,13 +445,15 @@ fn divides(expr: &Expr) -> bool {
 const OF_ANY_SCALE: [&str; 8] = ["COALESCE", "GREATEST", "IF", "IFNULL", "LEAST", "NULLIF", "ROUND", "TRUNCATE"];
 
 /// Whether the decimals of an average may follow the values: a server divides to nine digits behind the point where the
-/// sum has five decimals or fewer, and shows four more than the type has.
-fn averages_to_fewer_digits(found: &Resolved, expr: &Expr) -> bool {
+/// sum has five decimals or fewer, and shows four more than the type has. A parameter has 30 decimals on MySQL, whatever its
+/// value has.
+fn averages_to_fewer_digits(found: &Resolved, expr: &Expr, on_mariadb: bool) -> bool {
     let (mut varies, mut scale) = (false, 0);
     each_part(expr, &mut |part| match &part.kind {
         ExprKind::Function(function) => varies |= OF_ANY_SCALE.contains(&function.name.as_str()),
         ExprKind::Other { name, .. } => varies |= name == "CASE",
-        ExprKind::Literal(LiteralKind::Decimal) | ExprKind::Param(_) | ExprKind::Subquery(_) => scale = u32::MAX,
+        ExprKind::Param(_) => (varies, scale) = (varies || !on_mariadb, u32::MAX),
+        ExprKind::Literal(LiteralKind::Decimal) | ExprKind::Subquery(_) => scale = u32::MAX,
         ExprKind::Column(_) => match found.column(part).and_then(|column| found.kind(column)) {
             Some(ColumnKind::Decimal { scale: own, .. }) => scale = scale.saturating_add(u32::from(*own)),
             Some(_) => {}
@@ -497,7 +499,7 @@ fn combine(
         }
         // A server divides with more digits than it shows, and a shard's sum has only those that are shown.
         "SUM" | "AVG" if function.args.iter().any(divides) => Err(apart(&format!("{name} of a division"))),
-        "AVG" if function.args.iter().any(|arg| averages_to_fewer_digits(scatter.found, arg)) => {
+        "AVG" if function.args.iter().any(|arg| averages_to_fewer_digits(scatter.found, arg, scatter.on_mariadb)) => {
             Err(apart("AVG of an expression whose decimals vary"))
         }
         "SUM" => Ok(CombineAggregate::Sum),

@@ -38,8 +38,8 @@ pub(super) struct Scatter<'s, 'r> {
     pub(super) query: &'s Query,
     pub(super) select: &'s Select,
     pub(super) made: Scattered,
-    /// MariaDB takes a number that ORDER BY is given for a column's.
-    given_positions: bool,
+    /// MariaDB gives a parameter the type of its value, and takes one in ORDER BY for a column's number.
+    pub(super) on_mariadb: bool,
     /// The hidden columns' pieces, appended after the select list.
     hidden: Vec<Piece>,
     /// Whether shards group rows that are grouped again.
@@ -108,7 +108,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
         query,
         select,
         made,
-        given_positions: resolver.context.tables.on_mariadb(),
+        on_mariadb: resolver.context.tables.on_mariadb(),
         hidden: Vec::new(),
         grouped: false,
         pins: RefCell::default(),
@@ -213,7 +213,7 @@ impl<'s> Scatter<'s, '_> {
     pub(super) fn order_source(&mut self, key: &'s OrderKey) -> Result<Option<Source<'s>>, SqlError> {
         let expr = bare(&key.expr);
         match &expr.kind {
-            ExprKind::Param(_) if self.given_positions => Err(apart("ORDER BY a parameter")),
+            ExprKind::Param(_) if self.on_mariadb => Err(apart("ORDER BY a parameter")),
             ExprKind::Literal(_) | ExprKind::Param(_) => match self.position(expr)? {
                 Some(source) => Ok(Some(source)),
                 None => Ok(None),

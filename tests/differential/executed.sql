@@ -53,6 +53,9 @@ PREPARE many FROM 'SELECT id, n + ?, d * ?, f + ?, CONCAT(s, ?), COALESCE(n, ?),
 EXECUTE many USING @int, @float, @big, @float, @text, @nobody, @neg;
 PREPARE summed FROM 'SELECT SUM(?), AVG(?), MAX(?), COUNT(?), SUM(n * ?), AVG(d + ?) FROM exe_many';
 EXECUTE summed USING @dec, @dec, @dec, @dec, @dec, @dec;
+-- The average has the digits of the values, not those of the parameter's type.
+PREPARE averaged FROM 'SELECT AVG(d + ?), COUNT(*) FROM exe_many';
+EXECUTE averaged USING @int;
 PREPARE grouped FROM 'SELECT n, SUM(d * ?), COUNT(*) FROM exe_many GROUP BY n ORDER BY n LIMIT ?';
 EXECUTE grouped USING @dec, @int;
 PREPARE filtered FROM 'SELECT id FROM exe_many WHERE d > ? ORDER BY id';
@@ -93,6 +96,20 @@ SELECT id, n, d, s, HEX(b), t FROM exe_many WHERE id >= 10 ORDER BY id;
 PREPARE changed FROM 'UPDATE exe_many SET d = d + ?, s = ? WHERE id > ?';
 EXECUTE changed USING @dec, @dec, @k;
 SELECT id, d, s FROM exe_many WHERE id >= 10 ORDER BY id;
+PREPARE failing FROM 'INSERT INTO exe_many (id, d) VALUES (?, ?), (?, ?), (1, ?)';
+START TRANSACTION;
+EXECUTE changed USING @dec, @text, @int;
+PREPARE removed FROM 'DELETE FROM exe_many WHERE id > ? AND d < ?';
+EXECUTE removed USING @k, @huge;
+ROLLBACK;
+SET @x = 21, @y = 22;
+--@ error
+EXECUTE failing USING @x, @dec, @y, @dec, @dec;
+SELECT id, d, s FROM exe_many ORDER BY id;
+--@ error
+EXECUTE removed USING @k;
+--@ error
+EXECUTE removed;
 --@ apart on mysql: warning count: what a text warns of when it is prepared is told when it is executed
 --@ apart on mysql: warning: what a text warns of when it is prepared is told when it is executed
 PREPARE counted FROM 'SELECT id, @row := @row + ? AS r FROM (SELECT id FROM exe_many ORDER BY id LIMIT 10) AS t ORDER BY id';
