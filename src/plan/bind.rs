@@ -220,7 +220,10 @@ impl Plan {
         let number = |operand: &Operand| match operand.value(args, 0)?.value {
             Value::UInt(n) => Ok(n),
             Value::Int(n) => u64::try_from(n).map_err(|_| wrong_limit()),
-            _ => Err(wrong_limit()),
+            // A parameter may be a string, as of drivers that bind all of them so, or NULL, which servers take for 0.
+            Value::Bytes(digits) => whole(&digits).ok_or_else(wrong_limit),
+            Value::Null => Ok(0),
+            Value::Decimal(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => Err(wrong_limit()),
         };
         let offset = limit.offset.as_ref().map(number).transpose()?.unwrap_or(0);
         Ok(Some((offset, number(&limit.count)?)))
@@ -323,6 +326,12 @@ impl Plan {
         let shards = u64::try_from(shards).unwrap_or(1);
         DataNode { shard: ShardId(u16::try_from(args.connection_id % shards).unwrap_or(0)), table: 0 }
     }
+}
+
+/// The number that digits, and nothing else, are.
+fn whole(digits: &[u8]) -> Option<u64> {
+    let plain = digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
 }
 
 fn wrong_limit() -> SqlError {

@@ -10,7 +10,8 @@ use crate::rule::{KeyForm, KeyValue};
 use crate::sql::ast::LiteralKind;
 use crate::value::{Collation, ColumnKind, DateTime, Value};
 
-/// Integers that a DOUBLE still tells apart: strings beyond may be compared as DOUBLE by the server.
+/// Integers below are told apart by a DOUBLE: strings from here on may be compared as DOUBLE by the server, which takes
+/// this one and the next for equal.
 const EXACT_IN_DOUBLE: i128 = 1 << 53;
 
 /// What a value is for.
@@ -85,7 +86,7 @@ fn integer(value: &Value<'_>, purpose: Purpose) -> Option<i128> {
             let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
             let plain = !digits.is_empty() && digits.len() <= 20 && digits.iter().all(u8::is_ascii_digit);
             let value: i128 = plain.then(|| std::str::from_utf8(bytes).ok()?.parse().ok()).flatten()?;
-            (purpose == Purpose::Store || value.abs() <= EXACT_IN_DOUBLE).then_some(value)
+            (purpose == Purpose::Store || value.abs() < EXACT_IN_DOUBLE).then_some(value)
         }
         Value::Null | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => None,
     }
@@ -248,7 +249,8 @@ mod tests {
         let int = ColumnKind::Int { bytes: 1, unsigned: false };
         check(&int, bytes("123"), Purpose::Compare, Some(KeyValue::Int(123)));
         check(&int, bytes("-0012"), Purpose::Compare, Some(KeyValue::Int(-12)));
-        for text in ["123abc", "1.5", "", "-", " 1", "1e0", "9007199254740993"] {
+        check(&int, bytes("9007199254740991"), Purpose::Compare, Some(KeyValue::Int(9_007_199_254_740_991)));
+        for text in ["123abc", "1.5", "", "-", " 1", "1e0", "9007199254740992", "9007199254740993"] {
             check(&int, bytes(text), Purpose::Compare, None);
         }
         check(&int, Value::Decimal("7.00".into()), Purpose::Compare, Some(KeyValue::Int(7)));

@@ -106,7 +106,7 @@ pub struct Session {
     transaction: Transaction,
     /// Weir's own variables.
     switches: Switches,
-    /// The transaction that is open is that of one such read.
+    /// The transaction that is open is that of one statement, and the client sees nothing of it.
     in_cut: bool,
     /// SET TRANSACTION without a scope.
     next_transaction: Characteristics,

@@ -33,8 +33,17 @@ pub(super) struct PreparedStatement {
     types: Vec<ParamType>,
     /// What COM_STMT_SEND_LONG_DATA has put together.
     long: Vec<Option<Vec<u8>>>,
-    /// More long data came than a packet may have.
-    long_too_large: bool,
+    /// What is wrong with the long data.
+    long_fault: Option<LongFault>,
+}
+
+/// What is wrong with long data: not answered when it comes, but when the statement is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LongFault {
+    /// More of it came than a packet may have.
+    TooLarge,
+    /// It was for a parameter that there is not; stays until COM_STMT_RESET.
+    NoSuchParam,
 }
 
 /// How the session stood when a statement was prepared: its names and its words mean what they meant then.
@@ -133,7 +142,7 @@ impl Session {
             plan,
             types: Vec::new(),
             long: Vec::new(),
-            long_too_large: false,
+            long_fault: None,
         };
         Ok((definitions, statement))
     }
@@ -268,7 +277,7 @@ impl Session {
             Err(error) => Err(error.into()),
         };
         statement.long.clear();
-        statement.long_too_large = false;
+        statement.long_fault = statement.long_fault.filter(|fault| *fault == LongFault::NoSuchParam);
         self.prepared.insert(execute.statement_id, statement);
         self.answered(done).await
     }
@@ -279,6 +288,9 @@ impl Session {
         execute: ComStmtExecute<'_>,
     ) -> Result<(), ExecError> {
         let text = statement.text.clone();
+        if let Some(fault) = statement.long_fault {
+            return Err(fault.error().into());
+        }
         if statement.plan.is_none() {
             let mut lexed = Lexed::default();
             return match self.understand(&text, &mut lexed).await? {
@@ -289,11 +301,6 @@ impl Session {
                 }
                 Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
             };
-        }
-        if statement.long_too_large {
-            let message = "Parameter of prepared statement which is set through mysql_send_long_data() is longer than \
-                           max_allowed_packet";
-            return Err(SqlError::new(Code::PacketTooLarge, message).into());
         }
         let long = std::mem::take(&mut statement.long);
         let mut params: Vec<Param<'_>> = std::mem::take(&mut self.buffers.params);
@@ -352,6 +359,7 @@ impl Session {
         let Some(statement) = self.prepared.get_mut(&statement_id) else { return };
         let at = usize::from(param);
         if param >= statement.params {
+            statement.long_fault = Some(LongFault::NoSuchParam);
             return;
         }
         if statement.long.len() <= at {
@@ -359,7 +367,7 @@ impl Session {
         }
         let held: usize = statement.long.iter().flatten().map(Vec::len).sum();
         if held + data.len() > limit {
-            statement.long_too_large = true;
+            statement.long_fault.get_or_insert(LongFault::TooLarge);
         } else if let Some(slot) = statement.long.get_mut(at) {
             slot.get_or_insert_default().extend_from_slice(data);
         }
@@ -370,10 +378,27 @@ impl Session {
         match self.prepared.get_mut(&statement_id) {
             Some(statement) => {
                 statement.long.clear();
-                statement.long_too_large = false;
+                statement.long_fault = None;
                 Ok(())
             }
             None => Err(unknown(statement_id, "RESET")),
+        }
+    }
+}
+
+// === impl LongFault ===
+
+impl LongFault {
+    fn error(self) -> SqlError {
+        match self {
+            Self::TooLarge => {
+                let message = "Parameter of prepared statement which is set through mysql_send_long_data() is longer \
+                               than max_allowed_packet";
+                SqlError::new(Code::PacketTooLarge, message)
+            }
+            Self::NoSuchParam => {
+                SqlError::new(Code::WrongArguments, "Incorrect arguments to mysqld_stmt_send_long_data")
+            }
         }
     }
 }

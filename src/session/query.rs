@@ -299,7 +299,7 @@ impl Session {
     }
 
     /// Binds, routes and runs a plan; also gives the first value that Weir has generated.
-    async fn outcome_of(
+    pub(super) async fn outcome_of(
         &mut self,
         cached: &CachedPlan,
         text: &[u8],
@@ -307,6 +307,9 @@ impl Session {
         sent: Sent<'_>,
     ) -> Result<(Outcome, Option<u64>), ExecError> {
         let plan = &cached.plan;
+        if self.is_next_transaction(plan) {
+            return Box::pin(self.outcome_by_itself(cached, text, lexed, sent)).await;
+        }
         self.refuse_torn().await?;
         if !plan.tables.is_empty() {
             self.begin_implicitly();

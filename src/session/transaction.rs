@@ -4,13 +4,18 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Session;
+use super::query::Sent;
 use crate::backend::SessionState;
+use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::{ExecError, Outcome, Request, Warning, is_read_only};
 use crate::id::InstanceId;
-use crate::plan::Access;
+use crate::plan::{Access, Plan};
+use crate::sql::Lexed;
 use crate::txn::{Characteristics, End, Snapshot};
 
+/// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: the statement has not begun, and what SET TRANSACTION said still holds.
+const READ_ONLY_TRANSACTION: u16 = 1792;
 /// HA_ERR_UNSUPPORTED, as InnoDB warns with it.
 const UNSUPPORTED: u16 = 138;
 
@@ -32,7 +37,9 @@ impl Session {
         consistent_snapshot: bool,
         read_only: Option<bool>,
     ) -> Result<Outcome, SqlError> {
+        let spoken = std::mem::take(&mut self.next_transaction);
         self.commit_open().await?;
+        self.next_transaction = spoken;
         let next = self.next_characteristics();
         self.transaction.open(Characteristics { read_only: read_only.or(next.read_only), ..next });
         if !consistent_snapshot {
@@ -88,6 +95,44 @@ impl Session {
         done
     }
 
+    /// Whether a statement is itself the transaction that SET TRANSACTION without a scope has spoken of.
+    pub(super) fn is_next_transaction(&self, plan: &Plan) -> bool {
+        self.autocommit
+            && self.next_transaction != Characteristics::default()
+            && !self.transaction.is_open()
+            && !plan.tables.is_empty()
+    }
+
+    /// Runs a statement in that transaction, of which the client sees nothing.
+    pub(super) async fn outcome_by_itself(
+        &mut self,
+        cached: &CachedPlan,
+        text: &[u8],
+        lexed: &Lexed,
+        sent: Sent<'_>,
+    ) -> Result<(Outcome, Option<u64>), ExecError> {
+        let spoken = self.next_transaction.clone();
+        let next = self.next_characteristics();
+        self.transaction.open(next);
+        self.in_cut = true;
+        let done = self.outcome_of(cached, text, lexed, sent).await;
+        let end = if done.is_ok() { End::Commit } else { End::Rollback };
+        let ended = if self.transaction.is_open() { self.transaction.end(end).await } else { Ok(()) };
+        self.in_cut = false;
+        if matches!(&done, Err(ExecError::Sql(error)) if error.errno == READ_ONLY_TRANSACTION) {
+            self.next_transaction = spoken;
+        }
+        let outcome = done?;
+        match ended {
+            // A read has been answered already: how its branches end changes nothing for the client.
+            Err(error) if cached.plan.access == Access::Read => {
+                tracing::debug!(connection = self.entry.id, %error, "the transaction of a read was not ended in good order");
+            }
+            ended => ended?,
+        }
+        Ok(outcome)
+    }
+
     /// Snapshots of one moment on every instance that has a shard.
     async fn take_snapshots(&mut self) -> Result<Snapshot, SqlError> {
         let cluster = self.service.catalog.cluster();
@@ -125,9 +170,10 @@ impl Session {
         Cow::Owned(state)
     }
 
-    /// Commits what is open, as statements that cannot be in a transaction do first.
+    /// Commits what is open, as statements that cannot be in a transaction do first. That counts as the next transaction.
     pub(super) async fn commit_open(&mut self) -> Result<(), SqlError> {
         self.refuse_torn().await?;
+        self.next_transaction = Characteristics::default();
         if self.transaction.is_open() {
             self.transaction.end(End::Commit).await?;
         }
@@ -149,6 +195,7 @@ impl Session {
         if end == End::Commit {
             self.refuse_torn().await?;
         }
+        self.next_transaction = Characteristics::default();
         if self.transaction.is_open() {
             self.transaction.end(end).await?;
         }

@@ -48,6 +48,20 @@ impl ParamType {
         self.flags & 0x80 != 0
     }
 
+    /// Whether COM_STMT_SEND_LONG_DATA may bring a value of this type: strings and bytes.
+    pub(super) fn takes_long_data(self) -> bool {
+        matches!(
+            self.kind,
+            ColumnType::VARCHAR
+                | ColumnType::TINY_BLOB
+                | ColumnType::MEDIUM_BLOB
+                | ColumnType::LONG_BLOB
+                | ColumnType::BLOB
+                | ColumnType::VAR_STRING
+                | ColumnType::STRING
+        )
+    }
+
     /// Takes one value of this type off the reader, as its encoded bytes.
     pub(super) fn take<'a>(self, reader: &mut Reader<'a>) -> Result<&'a [u8], ProtocolError> {
         let start = reader.rest();

@@ -63,6 +63,10 @@ impl<'a> ComStmtExecute<'a> {
         for (at, &kind) in types.iter().enumerate() {
             let null = nulls.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1);
             let data = if let Some(Some(bytes)) = long.get(at) {
+                // Its bytes would be read as a number by a backend.
+                if !kind.takes_long_data() {
+                    return Err(reader.malformed("long data was sent for a parameter that is no string"));
+                }
                 ParamData::Long(bytes)
             } else if null || kind.kind == ColumnType::NULL {
                 ParamData::Null

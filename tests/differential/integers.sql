@@ -1,6 +1,7 @@
 -- Every integer type, signed and unsigned, at its limits; conditions on the shard key in every shape of integer.
 -- rules:
 --   ints: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
+--   long_ints: { dbpartition: hash(id) }
 --   wide: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
 CREATE TABLE ints (
   id INT NOT NULL PRIMARY KEY,
@@ -99,3 +100,11 @@ SELECT * FROM wide WHERE id = ?;
 SELECT SUM(id), AVG(id), MAX(id), MIN(z) FROM wide;
 DROP TABLE wide;
 DROP TABLE ints;
+-- A string is compared as a DOUBLE here and there, which takes 2^53 and the next number for equal.
+CREATE TABLE long_ints (id BIGINT, v INT);
+INSERT INTO long_ints VALUES (9007199254740991, 1), (9007199254740992, 2), (9007199254740993, 3), (1, 4);
+SELECT id FROM long_ints WHERE id IN (9007199254740992, '9007199254740992') ORDER BY id;
+SELECT id FROM long_ints WHERE id IN (1, '9007199254740991') ORDER BY id;
+UPDATE long_ints SET v = 5 WHERE id IN (9007199254740992, '9007199254740992');
+SELECT id FROM long_ints WHERE id = '9007199254740992' ORDER BY id;
+DROP TABLE long_ints;
