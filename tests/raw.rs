@@ -31,11 +31,16 @@ impl RawClient {
 
     /// Connects and logs in with `mysql_native_password`.
     pub(crate) async fn log_in(port: u16, schema: &str) -> Self {
+        Self::log_in_with(port, schema, CapabilityFlags::empty()).await
+    }
+
+    /// The same with further capabilities.
+    pub(crate) async fn log_in_with(port: u16, schema: &str, more: CapabilityFlags) -> Self {
         let mut client = Self::connect(port).await;
         let greeting = client.read().await.expect("a handshake");
         let nonce = nonce(&greeting);
         let scramble = scramble_native(&nonce, APP_PASSWORD.as_bytes()).map(Vec::from);
-        client.write(&handshake_response(scramble, schema)).await;
+        client.write(&handshake_response(scramble, schema, more)).await;
         let mut answer = client.read().await.expect("an answer to the login");
         if answer.first() == Some(&0xfe) {
             let nonce = answer.rsplit(|&byte| byte == 0).nth(1).expect("a nonce in the switch request").to_vec();
@@ -116,11 +121,12 @@ fn nonce(greeting: &[u8]) -> Vec<u8> {
     nonce
 }
 
-fn handshake_response(scramble: Option<Vec<u8>>, schema: &str) -> Vec<u8> {
+fn handshake_response(scramble: Option<Vec<u8>>, schema: &str, more: CapabilityFlags) -> Vec<u8> {
     let capabilities = CapabilityFlags::CLIENT_PROTOCOL_41
         | CapabilityFlags::CLIENT_SECURE_CONNECTION
         | CapabilityFlags::CLIENT_PLUGIN_AUTH
-        | CapabilityFlags::CLIENT_CONNECT_WITH_DB;
+        | CapabilityFlags::CLIENT_CONNECT_WITH_DB
+        | more;
     let response = HandshakeResponse::new(
         scramble,
         (8, 0, 0),

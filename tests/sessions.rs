@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
+use mysql_common::constants::CapabilityFlags;
 
+use crate::raw::RawClient;
 use crate::servers::{Brand, Fleet, Server};
 use crate::weir::{Setup, Weir, create_shards, rules_over_eight};
 
@@ -33,6 +35,29 @@ async fn clients(weir: &Weir) -> Vec<Conn> {
 
 async fn one<T: mysql_async::prelude::FromValue + Send + 'static>(conn: &mut Conn, statement: &str) -> Option<T> {
     conn.query_first(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"))
+}
+
+/// What the OK packet of a server has behind its message, of both brands.
+#[tokio::test]
+async fn changed_state_is_told_to_clients_that_track_it() {
+    const STATE_CHANGED: u8 = 0x40;
+    let weir = crowded("tracked").await;
+    let mut tracking = RawClient::log_in_with(weir.port, "shop", CapabilityFlags::CLIENT_SESSION_TRACK).await;
+    let mut plain = RawClient::log_in(weir.port, "shop").await;
+    for (statement, told) in [
+        (&b"\x03USE shop"[..], &b"\x07\x01\x05\x04shop"[..]),
+        (b"\x02shop", b"\x07\x01\x05\x04shop"),
+        (b"\x03SET time_zone = '+01:00', @a = 1", b"\x13\x00\x11\x09time_zone\x06+01:00"),
+        (b"\x03SET autocommit = 0", b"\x11\x00\x0f\x0aautocommit\x03OFF"),
+        (b"\x03SET @a = 2", b""),
+        (b"\x03DELETE FROM t WHERE id = 1000", b""),
+    ] {
+        let answer = tracking.command(statement).await.unwrap();
+        assert_eq!((answer[0], answer[4] & STATE_CHANGED != 0), (0, !told.is_empty()), "{answer:?}");
+        assert!(answer.ends_with(told), "{answer:?}");
+        let answer = plain.command(statement).await.unwrap();
+        assert_eq!((answer.len(), answer[4] & STATE_CHANGED), (7, 0), "{answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -108,6 +108,9 @@ impl Session {
             return Err(SqlError::new(Code::DatabaseAccessDenied, message));
         }
         self.schema = Some(name.to_owned());
+        if self.state.get("session_track_schema") != Some("0") {
+            self.tracked.schema(name);
+        }
         self.entry.is(&self.account.user, self.schema.as_deref());
         Ok(())
     }

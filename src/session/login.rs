@@ -109,6 +109,7 @@ impl Session {
             row_count: 0,
             warnings: Vec::new(),
             warning_count: 0,
+            tracked: Default::default(),
             nonce,
             closing: false,
             now: Instant::now(),
@@ -146,6 +147,7 @@ impl Session {
             }
         }
         self.entry.is(&self.account.user, self.schema.as_deref());
+        self.tracked.take();
         self.write_ok(&OkPacket::default());
         Ok(self.client.flush().await?)
     }

@@ -27,6 +27,7 @@ mod show_transactions;
 mod statement;
 mod syntax;
 mod topology;
+mod tracked;
 mod transaction;
 mod variables;
 
@@ -120,6 +121,8 @@ pub struct Session {
     warnings: Vec<Warning>,
     /// How many warnings the last statement had; not all of them are kept.
     warning_count: u16,
+    /// What the next OK packet tells of the session's state.
+    tracked: tracked::Tracked,
     /// The challenge of the handshake: COM_CHANGE_USER answers it again.
     nonce: Nonce,
     /// COMMIT RELEASE: the connection ends after the answer.
@@ -243,6 +246,7 @@ impl Session {
     /// Appends an ERR packet.
     fn write_error(&mut self, error: &SqlError) {
         self.service.metrics.error(error);
+        self.tracked.take();
         if self.client.mid_frame() {
             self.closing = true;
             return;
@@ -253,7 +257,8 @@ impl Session {
     /// Appends an OK packet.
     fn write_ok(&mut self, ok: &OkPacket<'_>) {
         let capabilities = self.client.capabilities;
-        let ok = OkPacket { status: self.status(), ..*ok };
+        let session_state = &*self.tracked.take();
+        let ok = OkPacket { status: self.status(), session_state, ..*ok };
         self.client.packet(|out| ok.encode(crate::wire::ok::OkHeader::Ok, capabilities, out));
     }
 

@@ -114,6 +114,11 @@ impl Session {
         let was_on = self.autocommit;
         self.state = state;
         self.note_state();
+        for effect in &effects {
+            if let Effect::Read(names) = effect {
+                names.iter().for_each(|name| self.tracked.variable(name, &self.state, self.autocommit));
+            }
+        }
         if !was_on && self.autocommit {
             self.commit_open().await?;
         }
