@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Session;
-use super::query::Sent;
+use super::sent::Sent;
 use crate::backend::SessionState;
 use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
