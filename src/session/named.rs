@@ -27,10 +27,7 @@ const UTF8_CHARSETS: [&str; 4] = ["utf8mb4", "utf8mb3", "utf8", "ascii"];
 
 impl Session {
     pub(super) async fn prepare_named(&mut self, name: &Ident, from: &PrepareSource) -> Result<(), SqlError> {
-        let text = match from {
-            PrepareSource::Text(text) => text.clone(),
-            PrepareSource::Variable(variable) => self.text_of(variable)?,
-        };
+        let text = self.text_from(from)?;
         let name = name.text.to_ascii_lowercase();
         // Whatever comes of it, the old statement of this name is gone, as in MySQL.
         self.named.remove(&name);
@@ -70,6 +67,22 @@ impl Session {
         done
     }
 
+    /// EXECUTE IMMEDIATE, which MySQL does not know.
+    pub(super) async fn execute_immediate(
+        &mut self,
+        from: &PrepareSource,
+        using: &[String],
+        text: &[u8],
+    ) -> Result<(), ExecError> {
+        if !self.service.speaks_mariadb() {
+            let error = SqlError::new(Code::ParseError, "EXECUTE IMMEDIATE is MariaDB's");
+            return Err(self.misread(text, error).await.into());
+        }
+        let text = self.text_from(from)?;
+        let (_, mut statement) = self.prepare_text(&text).await?;
+        self.execute_using(&mut statement, using).await
+    }
+
     async fn execute_using(&mut self, statement: &mut PreparedStatement, using: &[String]) -> Result<(), ExecError> {
         if usize::from(statement.params) != using.len() {
             return Err(SqlError::new(Code::WrongArguments, "Incorrect arguments to EXECUTE").into());
@@ -93,11 +106,19 @@ impl Session {
         match self.understand(text, &mut lexed).await? {
             query::Understood::Plan(plan) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
-                    Err(super::prepared::not_prepared().into())
-                }
+                Statement::Execute { .. }
+                | Statement::ExecuteImmediate { .. }
+                | Statement::Prepare { .. }
+                | Statement::Deallocate(_) => Err(super::prepared::not_prepared().into()),
                 statement => Box::pin(self.statement(&statement, text, Form::Text)).await,
             },
+        }
+    }
+
+    fn text_from(&self, from: &PrepareSource) -> Result<Vec<u8>, SqlError> {
+        match from {
+            PrepareSource::Text(text) => Ok(text.clone()),
+            PrepareSource::Variable(variable) => self.text_of(variable),
         }
     }
 

@@ -116,7 +116,10 @@ impl Session {
                 (self.definitions_of(text, &lexed, &cached).await?, Some(self.own_plan(cached)))
             }
             Understood::Statement(statement) => match *statement {
-                Statement::Execute { .. } | Statement::Prepare { .. } | Statement::Deallocate(_) => {
+                Statement::Execute { .. }
+                | Statement::ExecuteImmediate { .. }
+                | Statement::Prepare { .. }
+                | Statement::Deallocate(_) => {
                     return Err(not_prepared());
                 }
                 _ if lexed.params > 0 => return Err(not_prepared()),

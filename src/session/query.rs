@@ -107,7 +107,7 @@ impl Session {
     /// Counts a statement without a plan. EXECUTE is not counted: what it executes is.
     pub(super) fn count_unplanned(&mut self, statement: &Statement, kind: StatementKind) {
         let (kind, route) = match statement {
-            Statement::Execute { .. } => return,
+            Statement::Execute { .. } | Statement::ExecuteImmediate { .. } => return,
             Statement::Ddl(_) => (CountedKind::Ddl, StatementRoute::Scatter),
             Statement::Describe { .. } | Statement::Explain { .. } => (CountedKind::Show, StatementRoute::Local),
             Statement::Prepare { .. } | Statement::Deallocate(_) => (CountedKind::Prepare, StatementRoute::Local),
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// What Weir cannot read: a server's own words when it cannot either, else a refusal.
-    async fn misread(&self, text: &[u8], error: SqlError) -> SqlError {
+    pub(super) async fn misread(&self, text: &[u8], error: SqlError) -> SqlError {
         match prepare::syntax_error(&self.service.catalog, &self.state, self.anywhere(), text).await {
             Ok(Some(said)) => said,
             Ok(None) => SqlError::new(

@@ -45,6 +45,9 @@ impl Session {
                 return Ok(());
             }
             Statement::Execute { name, using } => return self.execute_named(name, using).await,
+            Statement::ExecuteImmediate { from, using } => {
+                return Box::pin(self.execute_immediate(from, using, text)).await;
+            }
             Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
                 return Err(SqlError::new(Code::UnsupportedStatement, "this statement is not served here").into());
             }
@@ -131,7 +134,8 @@ impl Session {
             | Statement::Describe { .. }
             | Statement::Explain { .. }
             | Statement::TableMaintenance { .. }
-            | Statement::Execute { .. } => return refuse("this statement"),
+            | Statement::Execute { .. }
+            | Statement::ExecuteImmediate { .. } => return refuse("this statement"),
         }
         Ok(Outcome::default())
     }

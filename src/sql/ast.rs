@@ -116,6 +116,13 @@ pub enum Statement {
         /// Names of user variables, without `@`.
         using: Vec<String>,
     },
+    /// EXECUTE IMMEDIATE 'text' | @variable [USING @a, …]: MariaDB's.
+    ExecuteImmediate {
+        /// The text, or the variable that holds it.
+        from: PrepareSource,
+        /// Names of user variables, without `@`.
+        using: Vec<String>,
+    },
     /// DEALLOCATE | DROP PREPARE name.
     Deallocate(Ident),
     /// DO expr, ….

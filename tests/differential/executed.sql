@@ -133,4 +133,26 @@ EXECUTE sorted USING @two;
 SELECT @huge, @whole, @whole / 3;
 PREPARE emoji FROM 'SELECT ''é'', ?';
 EXECUTE emoji USING @text;
+-- MariaDB's; MySQL takes the word for a statement's name.
+--@ only: mariadb
+EXECUTE IMMEDIATE 'SELECT COUNT(*), SUM(d) FROM exe_many';
+--@ only: mariadb
+EXECUTE IMMEDIATE 'SELECT id, d * ? FROM exe_many WHERE id = ?' USING @dec, @k;
+SET @q = 'SELECT n, id FROM exe_many WHERE id < ? ORDER BY n, id';
+--@ only: mariadb
+EXECUTE IMMEDIATE @q USING @k;
+--@ error
+EXECUTE IMMEDIATE @q;
+--@ error
+EXECUTE IMMEDIATE 'SELECT 1 FROM';
+--@ only: mariadb
+--@ error
+EXECUTE IMMEDIATE 'PREPARE s FROM ''SELECT 1''';
+--@ only: mysql
+--@ error
+EXECUTE IMMEDIATE 'SELECT 1';
+--@ only: mysql
+PREPARE immediate FROM 'SELECT ?';
+--@ only: mysql
+EXECUTE immediate USING @k;
 DROP TABLE exe_one, exe_many, exe_apart, exe_text;

@@ -271,22 +271,30 @@ impl Parser<'_> {
             "PREPARE" => {
                 let name = self.name()?;
                 self.expect("FROM")?;
-                let from = match self.kind() {
-                    TokenKind::Literal(LiteralKind::String) => PrepareSource::Text(self.string_value()?),
-                    _ => PrepareSource::Variable(self.user_variable_name()?),
-                };
-                Ok(Statement::Prepare { name, from })
+                Ok(Statement::Prepare { name, from: self.prepare_source()? })
             }
             "EXECUTE" => {
-                if self.is("IMMEDIATE") {
-                    return Err(self.refused("EXECUTE IMMEDIATE"));
-                }
                 let name = self.name()?;
-                let using = if self.eat("USING") { self.list(Self::user_variable_name)? } else { Vec::new() };
-                Ok(Statement::Execute { name, using })
+                // A statement may have this name; behind it comes its end then, or USING.
+                if name.text.eq_ignore_ascii_case("IMMEDIATE") && !self.at_end() && !self.is("USING") {
+                    let from = self.prepare_source()?;
+                    return Ok(Statement::ExecuteImmediate { from, using: self.using()? });
+                }
+                Ok(Statement::Execute { name, using: self.using()? })
             }
             _ => self.deallocate(),
         }
+    }
+
+    fn prepare_source(&mut self) -> Parsed<PrepareSource> {
+        match self.kind() {
+            TokenKind::Literal(LiteralKind::String) => self.string_value().map(PrepareSource::Text),
+            _ => self.user_variable_name().map(PrepareSource::Variable),
+        }
+    }
+
+    fn using(&mut self) -> Parsed<Vec<String>> {
+        if self.eat("USING") { self.list(Self::user_variable_name) } else { Ok(Vec::new()) }
     }
 
     /// What follows DEALLOCATE or DROP.

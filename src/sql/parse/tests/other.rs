@@ -110,6 +110,10 @@ fn small_statements() {
         "EXECUTE s USING @A, @b",
         &Statement::Execute { name: ident("EXECUTE s", "s"), using: vec!["a".into(), "b".into()] },
     );
+    let text = "EXECUTE IMMEDIATE @q USING @a";
+    is(text, &Statement::ExecuteImmediate { from: PrepareSource::Variable("q".into()), using: vec!["a".into()] });
+    let text = "EXECUTE immediate USING @a";
+    is(text, &Statement::Execute { name: ident("EXECUTE immediate", "immediate"), using: vec!["a".into()] });
     is("DROP PREPARE s", &Statement::Deallocate(ident("DROP PREPARE s", "s")));
     assert!(matches!(read("CALL s.p(1, ?)"), Statement::Call { .. }));
     let Statement::TableMaintenance { verb, tables } = read("ANALYZE LOCAL TABLE a, s.b") else { panic!() };
