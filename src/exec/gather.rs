@@ -115,6 +115,9 @@ async fn merge(
     weights: Weights,
 ) -> Result<Gathered, ExecError> {
     let Attempt { window, may_restart, columns: told } = attempt;
+    if matches!(request.form, Form::Binary(_)) {
+        scatter.expect_same_types();
+    }
     let Event::Columns { node, definitions } = scatter.next(None, |_| 0, conversation, request).await? else {
         return Err(SqlError::new(Code::BackendAnswer, "a shard sent no column definitions").into());
     };

@@ -19,6 +19,7 @@ mod gather;
 mod hold;
 mod json;
 mod keyless;
+mod kinds;
 mod meet;
 pub mod merge_node;
 mod named;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::hold::Hold;
+use super::kinds::{self, Kind};
 use super::source::{Event, Job, Lane};
 use super::text_warnings::{self, Heard};
 use super::{Conversation, ExecError, Request, Warning};
@@ -66,6 +67,8 @@ pub(super) struct Scatter {
     heard: Vec<Heard>,
     /// How many statements are done.
     ended: usize,
+    /// The types of the first answer's columns, if all answers are to have the same.
+    kinds: Option<Vec<Kind>>,
 }
 
 // === impl Scatter ===
@@ -110,6 +113,12 @@ impl Scatter {
         self.lanes.iter_mut().for_each(Lane::deafen);
     }
 
+    /// All answers are to have columns of the same types: the rows go to one place, and do not tell them.
+    pub(super) fn expect_same_types(&mut self) {
+        self.kinds.get_or_insert_default();
+        self.lanes.iter_mut().for_each(Lane::expect_same_types);
+    }
+
     fn empty(lanes: usize, request: &Request<'_>) -> Self {
         Self {
             lanes: Vec::with_capacity(lanes),
@@ -119,6 +128,7 @@ impl Scatter {
             turn: 0,
             heard: Vec::new(),
             ended: 0,
+            kinds: None,
         }
     }
 
@@ -153,7 +163,11 @@ impl Scatter {
                 *lane = self.lanes.len();
             }
         }
-        self.lanes.push(Lane::new(hold, jobs, request.plan.access));
+        let mut lane = Lane::new(hold, jobs, request.plan.access);
+        if self.kinds.is_some() {
+            lane.expect_same_types();
+        }
+        self.lanes.push(lane);
     }
 
     /// What comes next: of the wanted source's lane if it has anything, else of any other. `held_of` tells how many bytes
@@ -192,7 +206,18 @@ impl Scatter {
                     }
                     return Ok(Event::End { source, node, warnings, list: Vec::new() });
                 }
-                event @ (Event::Columns { .. } | Event::Rows { .. }) => return Ok(event),
+                Event::Columns { node, definitions } => {
+                    if let Some(kinds) = &mut self.kinds {
+                        let others = Kind::all(&definitions)?;
+                        if kinds.is_empty() {
+                            *kinds = others;
+                        } else {
+                            kinds::same(kinds, &others)?;
+                        }
+                    }
+                    return Ok(Event::Columns { node, definitions });
+                }
+                event @ Event::Rows { .. } => return Ok(event),
             }
         }
     }

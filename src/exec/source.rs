@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::hold::Hold;
+use super::kinds::{self, Kind};
 use super::named::Named;
 use super::{Conversation, Form, Request, Warning, answers, relay};
 use crate::backend::{Prepared, StatementKey};
@@ -75,6 +76,8 @@ pub(super) struct Lane {
     /// Column definitions of the first answer; None once they have been told.
     definitions: Option<Vec<Bytes>>,
     columns_left: usize,
+    /// The types of the first answer's columns, if all answers are to have the same.
+    kinds: Option<Vec<Kind>>,
     /// A row that did not come in one piece.
     pieces: Option<RowPackets>,
     /// Of the statement whose answer is read: its warnings, or its error.
@@ -132,6 +135,7 @@ impl Lane {
             scanner: None,
             definitions: Some(Vec::new()),
             columns_left: 0,
+            kinds: None,
             pieces: None,
             warnings: 0,
             failed: None,
@@ -154,6 +158,11 @@ impl Lane {
     /// Whether its connection is a branch of the open transaction.
     pub(super) fn of_transaction(&self) -> bool {
         self.hold.of_transaction()
+    }
+
+    /// All answers are to have columns of the same types.
+    pub(super) fn expect_same_types(&mut self) {
+        self.kinds.get_or_insert_default();
     }
 
     /// Whether an answer is due.
@@ -366,7 +375,7 @@ impl Lane {
                 self.columns_left = count;
                 self.hold.consume(frame.end);
             }
-            (Answer::Rows, Scanned::Column { frame }) => return Ok(self.column(&frame, job.node)),
+            (Answer::Rows, Scanned::Column { frame }) => return self.column(&frame, job.node),
             (Answer::Rows, Scanned::Rows { bytes, .. }) => return Ok(self.rows(bytes.end, job.source)),
             (Answer::Warnings, Scanned::Rows { bytes, .. }) => {
                 self.told.push(self.hold.unread().get(bytes.clone()).unwrap_or_default());
@@ -397,17 +406,27 @@ impl Lane {
         Ok(None)
     }
 
-    fn column(&mut self, frame: &std::ops::Range<usize>, node: DataNode) -> Option<Event> {
+    fn column(&mut self, frame: &std::ops::Range<usize>, node: DataNode) -> Result<Option<Event>, SqlError> {
+        if let Some(kinds) = &mut self.kinds {
+            let kind = Kind::of(relay::payload(self.hold.unread(), frame))?;
+            if self.definitions.is_some() {
+                kinds.push(kind);
+            } else {
+                let at = kinds.len().saturating_sub(self.columns_left);
+                if kinds.get(at) != Some(&kind) {
+                    return Err(kinds::differ(at));
+                }
+            }
+        }
         if let Some(definitions) = &mut self.definitions {
             definitions.push(Bytes::copy_from_slice(relay::payload(self.hold.unread(), frame)));
         }
         self.hold.consume(frame.end);
         self.columns_left = self.columns_left.saturating_sub(1);
         if self.columns_left > 0 {
-            return None;
+            return Ok(None);
         }
-        let definitions = self.definitions.take()?;
-        Some(Event::Columns { node, definitions })
+        Ok(self.definitions.take().map(|definitions| Event::Columns { node, definitions }))
     }
 
     /// Rows: whole ones are handed on as they are.
