@@ -7,7 +7,7 @@ use super::converts;
 use super::operand::other_text;
 use super::rows::{RowIds, RowRouting};
 use super::splice::{Splicer, bytes};
-use super::{Also, Combine, Operand, Plan, Routing, Switches, Table};
+use super::{Also, Combine, LimitOperands, Operand, Plan, Routing, Switches, Table};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::rule::Placement;
@@ -88,15 +88,7 @@ impl Plan {
         self.pins.iter().all(|pin| {
             let hole = usize::try_from(pin.hole).ok().and_then(|hole| args.lexed.holes.get(hole));
             hole.is_some_and(|hole| bytes(args.text, hole.text) == &*pin.bytes)
-        }) && self.limit_is_whole(args)
-    }
-
-    /// A LIMIT takes whole numbers only: anything else is another grammar, whatever its normal form.
-    fn limit_is_whole(&self, args: &Args<'_>) -> bool {
-        let whole = |operand: &Operand| {
-            operand.value(args, 0).is_ok_and(|given| matches!(given.kind, LiteralKind::Int | LiteralKind::Param))
-        };
-        self.limit.as_ref().is_none_or(|limit| whole(&limit.count) && limit.offset.as_ref().is_none_or(whole))
+        }) && self.limit.as_ref().is_none_or(|limit| is_whole(limit, args))
     }
 
     /// Appends the data nodes that the operands leave, each once, in routing order.
@@ -326,6 +318,16 @@ impl Plan {
         let shards = u64::try_from(shards).unwrap_or(1);
         DataNode { shard: ShardId(u16::try_from(args.connection_id % shards).unwrap_or(0)), table: 0 }
     }
+}
+
+/// A LIMIT takes whole numbers only: anything else is another grammar, whatever its normal form. Apart from who calls,
+/// because most statements have none.
+#[inline(never)]
+fn is_whole(limit: &LimitOperands, args: &Args<'_>) -> bool {
+    let whole = |operand: &Operand| {
+        operand.value(args, 0).is_ok_and(|given| matches!(given.kind, LiteralKind::Int | LiteralKind::Param))
+    };
+    whole(&limit.count) && limit.offset.as_ref().is_none_or(whole)
 }
 
 /// The number that digits, and nothing else, are.
