@@ -17,7 +17,7 @@ test-deps:
 	tools/setup-test-deps.sh
 
 unit:
-	$(CARGO) test --workspace --lib --bins
+	$(CARGO) test --lib --bins
 	$(CARGO) test --doc
 	python3 -m unittest discover -q -s tools/bench_load -p 'test_*.py'
 
@@ -56,8 +56,8 @@ instructions: ## instructions of the hot steps, against benches/instructions.txt
 	tools/instructions.py
 
 lint: ## formatting and clippy, warnings denied
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
 
 check: ## the quickest answer: does it compile
 	$(CARGO) check --all-targets

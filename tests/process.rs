@@ -85,25 +85,13 @@ impl Process {
 
     /// Where each of its threads whose name begins so may run, as the system lists processors (`0-3`).
     pub(crate) fn processors_of(&self, threads: &str) -> Vec<String> {
-        self.told_of(threads, "status", "Cpus_allowed_list")
-    }
-
-    /// For how many nanoseconds each of its threads whose name begins so asks to run at a time; empty where the system
-    /// does not tell.
-    pub(crate) fn slices_of(&self, threads: &str) -> Vec<String> {
-        self.told_of(threads, "sched", "se.slice").into_iter().filter(|slice| !slice.is_empty()).collect()
-    }
-
-    /// A field of a file that the system shows for each thread.
-    fn told_of(&self, threads: &str, file: &str, name: &str) -> Vec<String> {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).expect("it runs");
-        let read = |task: &fs::DirEntry, file: &str| fs::read_to_string(task.path().join(file)).unwrap_or_default();
-        let field = |text: &str| {
-            let value = |line: &str| Some(line.strip_prefix(name)?.trim_start().strip_prefix(':')?.trim().to_owned());
-            text.lines().find_map(value).unwrap_or_default()
+        let status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let field = |status: &str, name: &str| {
+            status.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned())).unwrap_or_default()
         };
-        let all = tasks.flatten().filter(|task| read(task, "comm").starts_with(threads));
-        all.map(|task| field(&read(&task, file))).collect()
+        let all = tasks.flatten().map(status).filter(|status| field(status, "Name:").starts_with(threads));
+        all.map(|status| field(&status, "Cpus_allowed_list:")).collect()
     }
 
     /// Whether the program still runs: not gone, and not a zombie that its shell has yet to collect.

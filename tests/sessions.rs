@@ -466,26 +466,3 @@ async fn workers_stay_on_their_processors() {
         assert_eq!(places[0].contains(['-', ',']), !alone && processors > 1, "{limits}: {places:?}");
     }
 }
-
-/// Each worker asks the scheduler to run at once and for a short time, unless that is not wanted.
-#[tokio::test]
-async fn workers_ask_for_short_slices() {
-    let instance = &Fleet::shared(Brand::MariaDb).unwrap().instances[0];
-    create_shards("slices", &[instance]).await;
-    let rules = rules_over_eight("shop", "slices", 1, "  t: { dbpartition: hash(id) }\n");
-    let mut told = Vec::new();
-    for limits in ["{ workers: 2 }", "{ workers: 2, worker_slice_us: 250 }", "{ workers: 2, worker_slice_us: 0 }"] {
-        let setup = Setup::over([instance]).setting(&format!("limits: {limits}"));
-        let weir = setup.rules("shop", rules.clone()).start();
-        // Each worker has had one of these, so that it has asked.
-        let _clients = [weir.connect("shop").await, weir.connect("shop").await];
-        told.push(weir.process().slices_of("weir-worker-"));
-    }
-    if told[0].is_empty() {
-        println!("SKIPPED slices of workers: this system does not tell them");
-        return;
-    }
-    assert_eq!(told[0], ["100000"; 2]);
-    assert_eq!(told[1], ["250000"; 2]);
-    assert!(!["100000", "250000"].contains(&told[2][0].as_str()), "{told:?}");
-}

@@ -61,8 +61,6 @@ settings! {
         workers = 0, 0..=1_024;
         /// 1 keeps each of these threads on a processor of its own, where they are as many as the processors that the process may run on; 0 leaves that to the system.
         pin_workers = 1, 0..=1;
-        /// How many microseconds each of these threads asks to run at a time: by Linux's scheduler (from 6.12 on) it is woken the sooner the less that is. 0 leaves that to the system.
-        worker_slice_us = 100, 0..=100_000;
         /// Clients that may be connected at once; the next one is told 1040.
         max_client_connections = 10_000, 1..=1_000_000;
         /// Prepared statements that one client may hold open; the next one is told 1461.

@@ -28,7 +28,7 @@ use crate::session::{Clients, Limits, Service, Session, SessionEnd, User};
 use crate::txn::recovery::{self, RecoveryLimits};
 use crate::txn::{Coordinator, deadlock};
 use crate::wire::auth::ServerKey;
-use workers::{Scheduling, Workers};
+use workers::Workers;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +88,8 @@ pub async fn serve(config: Config, rules: Vec<RuleSet>, shutdown: impl Future<Ou
     background.spawn(deadlock::run(service.coordinator.clone(), config.limits.deadlock_interval_ms));
     background.spawn(follow(service.clone(), config.limits.schema_poll_ms));
     let count = workers::count(config.limits.workers);
-    let scheduling = Scheduling {
-        pinned: config.limits.pin_workers == 1,
-        slice: Duration::from_micros(config.limits.worker_slice_us),
-    };
-    let workers = Workers::start(count, scheduling, &service).map_err(ServeError::Worker)?;
+    let pinned = config.limits.pin_workers == 1;
+    let workers = Workers::start(count, pinned, &service).map_err(ServeError::Worker)?;
     background.spawn(reload(config, rules, service.clone()));
     tracing::info!(address = %listener.local_addr().map_or_else(|_| "?".into(), |a| a.to_string()), "serving");
     accept(&service, &listener, workers, shutdown, shutdown_timeout).await;

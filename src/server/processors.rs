@@ -1,13 +1,8 @@
-//! A processor for each worker thread, and soon.
+//! A processor for each worker thread.
 //!
 //! A worker that stays where it is draws its clients and its backends' threads there, if they are on the same machine: a
 //! wake-up then crosses no processor, and what one has left in the caches the other finds. On a machine of its own, it
 //! keeps its caches.
-//!
-//! It works for some microseconds whenever it is woken. With others on its processor it would wait until the one that runs
-//! has had its slice of a millisecond or more; a thread that asks for short slices goes first.
-
-use std::time::Duration;
 
 /// A processor that this process may run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +24,6 @@ pub(super) fn one_each(threads: usize) -> Vec<Processor> {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn one_each(_threads: usize) -> Vec<Processor> {
     Vec::new()
-}
-
-/// Asks for slices of such a length for the running thread; zero asks for nothing.
-pub(super) fn run_soon(slice: Duration) {
-    #[cfg(target_os = "linux")]
-    if !slice.is_zero()
-        && let Err(error) = time_slice::ask_for(slice)
-    {
-        tracing::info!(%error, "a worker thread gets the system's own time slices (limits.worker_slice_us)");
-    }
-    #[cfg(not(target_os = "linux"))]
-    drop(slice);
 }
 
 // === impl Processor ===

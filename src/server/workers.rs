@@ -2,8 +2,7 @@
 //!
 //! A client stays with the worker it was given to, and the worker's pools are its own ([`crate::backend::worker`]), so a
 //! statement passes through one thread: nothing is handed over, woken or locked on the way. A new client goes to the
-//! worker that has fewest. Each worker stays on a processor of its own and is run soon after it is woken
-//! ([`super::processors`]).
+//! worker that has fewest. Each worker stays on a processor of its own ([`super::processors`]).
 //!
 //! What it costs: a client cannot move to an idle thread while its own is busy. Work that takes long between two awaits
 //! would hold up its neighbours, so there is none: merges hand rows on and yield.
@@ -11,7 +10,6 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -45,15 +43,6 @@ struct Station {
     ended: oneshot::Sender<()>,
 }
 
-/// What workers ask of the system's scheduler.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scheduling {
-    /// Each is to stay on a processor of its own, if they are as many.
-    pub(super) pinned: bool,
-    /// How long each wants to run at a time; zero for what the system gives.
-    pub(super) slice: Duration,
-}
-
 /// How many workers a setting of `limits.workers` means.
 pub(super) fn count(setting: u64) -> usize {
     match usize::try_from(setting).unwrap_or(usize::MAX) {
@@ -65,14 +54,14 @@ pub(super) fn count(setting: u64) -> usize {
 // === impl Workers ===
 
 impl Workers {
-    /// Starts `count` threads.
+    /// Starts `count` threads, each on a processor of its own if they are to be `pinned` and are as many.
     ///
     /// # Errors
     /// The system gives no thread or no event queue.
-    pub(super) fn start(count: usize, scheduling: Scheduling, service: &Arc<Service>) -> io::Result<Self> {
+    pub(super) fn start(count: usize, pinned: bool, service: &Arc<Service>) -> io::Result<Self> {
         let count = count.max(1);
-        let places = if scheduling.pinned { processors::one_each(count) } else { Vec::new() };
-        let start = |number| Worker::start(number, places.get(number - 1).copied(), scheduling.slice, service.clone());
+        let places = if pinned { processors::one_each(count) } else { Vec::new() };
+        let start = |number| Worker::start(number, places.get(number - 1).copied(), service.clone());
         Ok(Self { list: (1..=count).map(start).collect::<io::Result<_>>()? })
     }
 
@@ -109,7 +98,7 @@ impl Workers {
 // === impl Worker ===
 
 impl Worker {
-    fn start(number: usize, place: Option<Processor>, slice: Duration, service: Arc<Service>) -> io::Result<Self> {
+    fn start(number: usize, place: Option<Processor>, service: Arc<Service>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (to, from) = mpsc::channel(WAITING_CLIENTS);
         let (stop, stopped) = oneshot::channel();
@@ -121,7 +110,6 @@ impl Worker {
             if let Some(place) = place {
                 place.stay();
             }
-            processors::run_soon(slice);
             runtime.block_on(station.serve(service));
         })?;
         Ok(Self { to, clients, stop: Some(stop), ended: Some(ended) })
