@@ -358,9 +358,12 @@ async fn a_null_variable_has_the_type_that_it_has_on_one_server() {
                     other.query_drop("SELECT @a").await.unwrap();
                 }
             }
-            // MariaDB tells one that was never set a byte longer than one that is NULL, and no statement takes a variable
-            // back that an earlier client has set on the connection.
-            let told = |shown: Vec<String>| shown.join("\n").replace(" 16777216 ", " 16777215 ");
+            // Of one that was never set servers tell another type or length than of one that is NULL, and no statement
+            // takes a variable back that an earlier client has set on the connection.
+            let told = |shown: Vec<String>| match settings.is_empty() {
+                true => shown.iter().filter_map(|row| Some(row.rsplit_once("] [")?.1.to_owned())).collect(),
+                false => shown,
+            };
             let expected = told(shown(&mut plain, question).await);
             for _ in 0..2 {
                 assert_eq!(told(shown(&mut through, question).await), expected, "{settings:?} {question} on {brand:?}");

@@ -8,11 +8,23 @@ use bytes::Bytes;
 use crate::error::{Code, SqlError};
 use crate::wire::{ColumnDefinition41, ColumnFlags, ColumnType};
 
-/// A column's type, as far as the bytes of its values follow from it.
+/// How the bytes of a column's values are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kind {
-    kind: ColumnType,
-    unsigned: bool,
+pub(super) enum Kind {
+    /// An integer of so many bytes.
+    Int {
+        bytes: u8,
+        unsigned: bool,
+    },
+    Float,
+    Double,
+    /// Dates, with and without a time.
+    DateTime,
+    Time,
+    /// Bytes behind their length: strings, decimals and all else. Which of these types it is, MySQL decides by its plan.
+    Text,
+    /// Always NULL, which has no bytes.
+    Null,
 }
 
 // === impl Kind ===
@@ -21,7 +33,24 @@ impl Kind {
     pub(super) fn of(definition: &[u8]) -> Result<Self, SqlError> {
         let definition = ColumnDefinition41::decode(definition)
             .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))?;
-        Ok(Self { kind: definition.kind, unsigned: definition.flags.contains(ColumnFlags::UNSIGNED) })
+        let int = |bytes| Self::Int { bytes, unsigned: definition.flags.contains(ColumnFlags::UNSIGNED) };
+        Ok(match definition.kind {
+            ColumnType::TINY => int(1),
+            ColumnType::SHORT | ColumnType::YEAR => int(2),
+            ColumnType::LONG | ColumnType::INT24 => int(4),
+            ColumnType::LONGLONG => int(8),
+            ColumnType::FLOAT => Self::Float,
+            ColumnType::DOUBLE => Self::Double,
+            ColumnType::DATE | ColumnType::DATETIME | ColumnType::TIMESTAMP => Self::DateTime,
+            ColumnType::TIME => Self::Time,
+            ColumnType::NULL => Self::Null,
+            _ => Self::Text,
+        })
+    }
+
+    /// Whether values of another one can be read as if they were of this one.
+    fn takes(self, other: Self) -> bool {
+        self == other || other == Self::Null
     }
 
     pub(super) fn all(definitions: &[Bytes]) -> Result<Vec<Self>, SqlError> {
@@ -29,8 +58,8 @@ impl Kind {
     }
 }
 
-/// What is said when they differ, at a column counted from 0.
-pub(super) fn differ(at: usize) -> SqlError {
+/// What is said when they differ.
+fn differ(at: usize) -> SqlError {
     let message = format!(
         "the nodes answer column {} with different types, which a prepared statement cannot mix; give it one by CAST, or \
          let ALTER TABLE end on all nodes",
@@ -40,10 +69,7 @@ pub(super) fn differ(at: usize) -> SqlError {
 }
 
 /// # Errors
-/// They are not the same.
-pub(super) fn same(first: &[Kind], other: &[Kind]) -> Result<(), SqlError> {
-    match (0..first.len().max(other.len())).find(|at| first.get(*at) != other.get(*at)) {
-        Some(at) => Err(differ(at)),
-        None => Ok(()),
-    }
+/// They are not the same at a column counted from 0.
+pub(super) fn same(first: Option<&Kind>, other: Kind, at: usize) -> Result<(), SqlError> {
+    if first.is_some_and(|first| first.takes(other)) { Ok(()) } else { Err(differ(at)) }
 }

@@ -212,7 +212,9 @@ impl Scatter {
                         if kinds.is_empty() {
                             *kinds = others;
                         } else {
-                            kinds::same(kinds, &others)?;
+                            for (at, other) in others.into_iter().enumerate() {
+                                kinds::same(kinds.get(at), other, at)?;
+                            }
                         }
                     }
                     return Ok(Event::Columns { node, definitions });

@@ -413,9 +413,7 @@ impl Lane {
                 kinds.push(kind);
             } else {
                 let at = kinds.len().saturating_sub(self.columns_left);
-                if kinds.get(at) != Some(&kind) {
-                    return Err(kinds::differ(at));
-                }
+                kinds::same(kinds.get(at), kind, at)?;
             }
         }
         if let Some(definitions) = &mut self.definitions {

@@ -30,6 +30,7 @@ SELECT /*!99999 broken */ 2;
 /* before */ SELECT 3;
 SELECT 'a;b' AS semicolon, '--no comment' AS dashes, '/* nor this */' AS stars;
 SET @a = 5, @b = 'text';
+--@ apart on mysql: type: no statement takes back a variable that an earlier client has set on the connection
 --@ apart: length: no statement takes back a variable that an earlier client has set on the connection
 SELECT @a, @b, @c, @a + 1;
 SELECT id FROM things WHERE id = @a;
