@@ -35,6 +35,11 @@ impl Session {
         if self.named.len() >= limit {
             return Err(super::prepared::too_many(limit));
         }
+        if !text.is_ascii() && !self.utf8 && !self.service.speaks_mariadb() {
+            let message = "PREPARE of letters beyond ASCII is not served while character_set_client is not utf8mb4: MySQL \
+                           converts them twice";
+            return Err(SqlError::new(Code::UnsupportedStatement, message));
+        }
         // What cannot be prepared is said now.
         let (_, statement) = self.prepare_text(&text).await?;
         self.named.insert(name, statement);

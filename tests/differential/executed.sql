@@ -155,4 +155,12 @@ EXECUTE IMMEDIATE 'SELECT 1';
 PREPARE immediate FROM 'SELECT ?';
 --@ only: mysql
 EXECUTE immediate USING @k;
+-- MySQL reads the text as UTF-8, which it has been converted to, in the charset that it came in.
+SET NAMES latin1;
+--@ only: mysql
+--@ refused: 21002
+PREPARE latin FROM 'SELECT ''é'', ?';
+PREPARE latin FROM 'SELECT ''e'', ?';
+EXECUTE latin USING @k;
+SET NAMES utf8mb4;
 DROP TABLE exe_one, exe_many, exe_apart, exe_text;
