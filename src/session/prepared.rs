@@ -51,6 +51,8 @@ enum LongFault {
 pub(super) struct Origin {
     pub(super) schema: Option<String>,
     pub(super) mode: LexMode,
+    /// Its text is UTF-8.
+    pub(super) utf8: bool,
 }
 
 /// The plan of a prepared statement, and what it holds for.
@@ -202,7 +204,7 @@ impl Session {
 
     /// How the session stands.
     pub(super) fn origin(&self) -> Origin {
-        Origin { schema: self.schema.clone(), mode: self.mode }
+        Origin { schema: self.schema.clone(), mode: self.mode, utf8: self.utf8 }
     }
 
     /// Brings the session to where a statement was prepared; what to [`Self::leave`] to, if that is another schema.
@@ -213,6 +215,11 @@ impl Session {
         if origin.mode != self.mode {
             let message = "a statement that was prepared in a sql_mode that reads quotes, backslashes or || otherwise is \
                            not served: prepare it again";
+            return Err(SqlError::new(Code::UnsupportedStatement, message));
+        }
+        if origin.utf8 != self.utf8 && !text.is_ascii() && !self.service.speaks_mariadb() {
+            let message = "a statement with letters beyond ASCII that was prepared in another character_set_client is not \
+                           served: prepare it again";
             return Err(SqlError::new(Code::UnsupportedStatement, message));
         }
         if origin.schema == self.schema {

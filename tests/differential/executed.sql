@@ -155,6 +155,13 @@ EXECUTE IMMEDIATE 'SELECT 1';
 PREPARE immediate FROM 'SELECT ?';
 --@ only: mysql
 EXECUTE immediate USING @k;
+PREPARE accent FROM 'SELECT HEX(''é''), ?';
+SET NAMES latin1;
+--@ only: mysql
+--@ refused: 21002
+EXECUTE accent USING @k;
+SET NAMES utf8mb4;
+EXECUTE accent USING @k;
 -- MySQL reads the text as UTF-8, which it has been converted to, in the charset that it came in.
 SET NAMES latin1;
 --@ only: mysql
