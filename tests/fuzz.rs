@@ -173,6 +173,9 @@ impl Round<'_> {
             let rules: Vec<String> = world.schemas().iter().map(|(name, turned)| world.rules(name, *turned)).collect();
             panic!("FUZZ_SEED={} FUZZ_ROUND={}: {why}\n{}", self.seed, self.number, rules.concat());
         }
+        if let Some(set) = world.session {
+            pair.both(set).await.unwrap();
+        }
         if self.reads(&mut pair, &world, &mut dice, READS, tally).await {
             self.changes(&mut pair, &mut world, &mut dice, tally).await;
         }

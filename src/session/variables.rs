@@ -46,6 +46,9 @@ const MAX_STATE_BYTES: usize = 1 << 20;
 const NAMES: [&str; 4] =
     ["character_set_client", "character_set_connection", "character_set_results", "collation_connection"];
 
+/// What literals are taken to be: each sets the other.
+const CONNECTION: [&str; 2] = ["character_set_connection", "collation_connection"];
+
 /// What one item of SET does to the session.
 enum Effect {
     /// These variables have to be read back after the statement has run.
@@ -207,10 +210,11 @@ impl Session {
                     return Ok((None, Effect::Next(next)));
                 }
                 let assignment = [b"SET SESSION ", self.backend_name(name).as_bytes(), b" = ", given].concat();
-                let mut names = vec![name.clone()];
-                if name.starts_with("character_set_") || name == "collation_connection" {
-                    names = NAMES.iter().map(|name| (*name).to_owned()).collect();
-                }
+                // These set each other. That of results stays alone: what the handshake has said of it is not said again.
+                let names = match name.as_str() {
+                    "character_set_connection" | "collation_connection" => CONNECTION.map(str::to_owned).to_vec(),
+                    _ => vec![name.clone()],
+                };
                 Ok((Some(assignment), Effect::Read(names)))
             }
             SetItem::User { name, value } => {

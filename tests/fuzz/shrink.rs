@@ -223,6 +223,9 @@ impl Case {
                 writeln!(text, "{insert};").expect("a string takes all");
             }
         }
+        if let Some(set) = self.world.session {
+            writeln!(text, "{set};").expect("a string takes all");
+        }
         let sent = self.sent();
         if !sent.statement.params.is_empty() {
             writeln!(text, "--@ params: {}", sent.statement.params.join(", ")).expect("a string takes all");

@@ -59,7 +59,7 @@ impl Grower<'_> {
             return Node::literal(self.dice.below(13).to_string());
         }
         let deeper = depth + 1;
-        match self.dice.below(22) {
+        match self.dice.below(23) {
             0 | 1 => value!["(", self.signed(scope, deeper), " + ", self.signed(scope, deeper), ")"],
             2 => value!["(", self.signed(scope, deeper), " - ", self.signed(scope, deeper), ")"],
             3 => value!["(", self.integer(scope, deeper), " * ", Node::literal("3"), ")"],
@@ -100,6 +100,7 @@ impl Grower<'_> {
             18 => value!["LOCATE('o', ", self.text(scope, deeper), ")"],
             19 => value!["JSON_LENGTH(", self.of_kind(scope, Type::Json, deeper), ", '$.c')"],
             20 => value!["(", self.of_kind(scope, Type::Bit, deeper), " + 0)"],
+            21 => value!["WEEK(", self.date(scope, deeper), ")"],
             _ => self.scalar_query(scope, Type::Int, deeper),
         }
     }
@@ -153,7 +154,7 @@ impl Grower<'_> {
             return column.unwrap_or_else(|| self.word(collation));
         }
         let deeper = depth + 1;
-        match self.dice.below(12) {
+        match self.dice.below(13) {
             0 => value![
                 "CONCAT(",
                 self.text_in(scope, collation, deeper),
@@ -191,6 +192,14 @@ impl Grower<'_> {
             8 => value!["LPAD(", self.text_in(scope, collation, deeper), ", 6, 'x')"],
             9 => value!["TRIM(", self.text_in(scope, collation, deeper), ")"],
             10 => value!["REVERSE(", self.text_in(scope, collation, deeper), ")"],
+            11 => value![
+                "CONCAT(",
+                self.text_in(scope, collation, deeper),
+                ", ",
+                *self.dice.pick(&["MONTHNAME(", "DAYNAME("]),
+                self.date(scope, deeper),
+                "))"
+            ],
             _ => value![
                 "CONCAT(",
                 self.text_in(scope, collation, deeper),

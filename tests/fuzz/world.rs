@@ -60,7 +60,36 @@ pub(crate) struct World {
     /// Whether there is a second schema, [`SECOND`]; its databases lie on the instances the other way round.
     pub(crate) two: bool,
     pub(crate) tables: Vec<Table>,
+    /// A statement that changes the session once the tables are there, in some worlds.
+    pub(crate) session: Option<&'static str>,
 }
+
+/// What a session may be set to; all of it changes answers, errors or warnings.
+const SESSIONS: [(Option<Brand>, &str); 23] = [
+    (None, "SET sql_mode = ''"),
+    (None, "SET sql_mode = 'ALLOW_INVALID_DATES'"),
+    (None, "SET sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE'"),
+    (None, "SET sql_mode = 'STRICT_ALL_TABLES,NO_UNSIGNED_SUBTRACTION'"),
+    (None, "SET sql_mode = 'ANSI'"),
+    (None, "SET sql_mode = 'TRADITIONAL'"),
+    (Some(Brand::MariaDb), "SET sql_mode = 'STRICT_ALL_TABLES,TIME_ROUND_FRACTIONAL'"),
+    (Some(Brand::MySql), "SET sql_mode = 'STRICT_ALL_TABLES,TIME_TRUNCATE_FRACTIONAL'"),
+    (None, "SET time_zone = '+05:30'"),
+    (None, "SET time_zone = '-11:00', sql_mode = ''"),
+    (None, "SET div_precision_increment = 0"),
+    (None, "SET div_precision_increment = 9"),
+    (None, "SET group_concat_max_len = 16"),
+    (None, "SET collation_connection = utf8mb4_bin"),
+    (None, "SET collation_connection = utf8mb4_unicode_ci"),
+    (None, "SET NAMES latin1"),
+    (None, "SET character_set_results = NULL"),
+    (None, "SET default_week_format = 3, lc_time_names = 'de_DE'"),
+    (None, "SET autocommit = 0"),
+    (None, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"),
+    (None, "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"),
+    (None, "SET foreign_key_checks = 0, unique_checks = 0"),
+    (Some(Brand::MySql), "SET explicit_defaults_for_timestamp = 0"),
+];
 
 /// The second schema's tables: some are called like those of the first, and are split in another way.
 const SECOND_TABLES: [&str; 5] = ["t1", "t0", "u2", "t3", "t2"];
@@ -109,7 +138,10 @@ impl World {
         for number in 0..5 + dice.index(3) {
             tables.push(Self::grow_table(dice, brand, (schema, &format!("t{number}"), "t0"), number, shared));
         }
-        Self { brand, schema: schema.to_owned(), two: false, tables }
+        let fitting: Vec<&'static str> =
+            SESSIONS.iter().filter(|(only, _)| only.is_none_or(|only| only == brand)).map(|(_, set)| *set).collect();
+        let session = dice.one_in(2).then(|| *dice.pick(&fitting));
+        Self { brand, schema: schema.to_owned(), two: false, tables, session }
     }
 
     /// A world of two schemas.
@@ -226,7 +258,9 @@ fn column(dice: &mut Dice, brand: Brand, number: usize) -> Column {
     let collation = *dice.pick(&collations);
     let charset = collation.split('_').next().unwrap_or_default();
     let (kind, definition) = match dice.below(20) {
-        0..=3 => (Type::Int, (*dice.pick(&["INT", "BIGINT", "SMALLINT", "INT UNSIGNED", "TINYINT"])).to_owned()),
+        0..=3 => {
+            (Type::Int, (*dice.pick(&["INT", "BIGINT", "SMALLINT", "INT UNSIGNED", "TINYINT", "MEDIUMINT"])).to_owned())
+        }
         4..=6 => (Type::Decimal, (*dice.pick(&["DECIMAL(10,2)", "DECIMAL(20,6)", "DECIMAL(5,0)"])).to_owned()),
         7 => (Type::Float, (*dice.pick(&["DOUBLE", "FLOAT"])).to_owned()),
         8..=11 => {
@@ -234,11 +268,11 @@ fn column(dice: &mut Dice, brand: Brand, number: usize) -> Column {
             (Type::Text, format!("{kind} CHARACTER SET {charset} COLLATE {collation}"))
         }
         12..=13 => (Type::Date, "DATE".to_owned()),
-        14..=15 => (Type::DateTime, (*dice.pick(&["DATETIME", "DATETIME(3)"])).to_owned()),
+        14..=15 => (Type::DateTime, (*dice.pick(&["DATETIME", "DATETIME(3)", "TIMESTAMP"])).to_owned()),
         16 => (Type::Time, "TIME".to_owned()),
         17 => (Type::Json, "JSON".to_owned()),
         18 => (Type::Bit, (*dice.pick(&["BIT(4)", "BIT(1)"])).to_owned()),
-        _ => (Type::Enum, "ENUM('red','green','blue')".to_owned()),
+        _ => (Type::Enum, format!("{}('red','green','blue')", dice.pick(&["ENUM", "SET"]))),
     };
     let letter = match kind {
         Type::Int => 'i',
