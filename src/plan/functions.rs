@@ -4,7 +4,7 @@ use super::conditions::bare;
 use super::resolve::{Resolver, refuse};
 use super::resolved::Resolved;
 use super::select::apart;
-use super::{Args, Combine, Plan, PlanError, Replacement, Switch};
+use super::{Args, Combine, Needs, Plan, PlanError, Replacement, Switch};
 use crate::error::{Code, SqlError};
 use crate::sql::Span;
 use crate::sql::ast::{Expr, ExprKind, Function};
@@ -143,6 +143,7 @@ pub(super) fn system_variable(resolver: &mut Resolver<'_>, name: &str, span: Spa
             resolver.replace(span, Replacement::LastInsertId);
         }
         "warning_count" => resolver.replace(span, Replacement::WarningCount),
+        Needs::LATE => resolver.found.needs.reads_late = true,
         "error_count" => resolver.replace(span, Replacement::ErrorCount),
         _ => {
             if let Some(switch) = Switch::named(name) {

@@ -37,6 +37,7 @@ mod key_setters;
 mod local_query;
 mod merged;
 mod met;
+mod needs;
 mod operand;
 mod own_table;
 mod reduce;
@@ -71,6 +72,7 @@ pub use filter::{Filter, Takes};
 pub use inline::Inlined;
 use join::{Group, Joins};
 pub use met::{Met, MetKey};
+pub use needs::Needs;
 pub use operand::Operand;
 pub use reduce::KeyLink;
 use resolve::{Resolved, Resolver};
@@ -139,6 +141,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
         plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
     }
     functions::set_insert_id(&mut plan)?;
+    plan.needs.check()?;
     hints.apply(&mut plan, context)?;
     plan.arrange(lexed);
     Ok(plan)
@@ -370,7 +373,7 @@ impl Plan {
             rows: None,
             generate: None,
             converted: found.may_convert,
-            needs: found.needs,
+            needs: Needs { late_queries: found.compares_with_rows && found.query_as_value, ..found.needs },
             prefer: Prefer::Any,
             fetches: Vec::new(),
             carried: Vec::new(),
@@ -445,29 +448,6 @@ pub struct Also {
     pub tables: Vec<usize>,
     /// What is known of the first one's shard keys; for a single table, which is always at one place, nothing.
     pub conditions: KeyCondition,
-}
-
-/// What the session provides before a statement is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Needs {
-    /// `SET timestamp = …`: the statement asks for the time, and all nodes must see the same one.
-    pub timestamp: bool,
-    /// [`Args::last_insert_id`].
-    pub last_insert_id: bool,
-    /// LAST_INSERT_ID(expr): what it leaves on its connection is the session's LAST_INSERT_ID().
-    pub sets_insert_id: bool,
-    /// [`Args::found_rows`].
-    pub found_rows: bool,
-    /// [`Args::row_count`].
-    pub row_count: bool,
-    /// [`Args::connection_id`].
-    pub connection_id: bool,
-    /// SQL_CALC_FOUND_ROWS: the server has to be asked how many rows there were without LIMIT.
-    pub counts_found_rows: bool,
-    /// User variables that it assigns, without `@`, each once.
-    pub assigns: Vec<Box<str>>,
-    /// User variables that are read, without `@`, each once: they have to be set on the backend.
-    pub user_variables: Vec<Box<str>>,
 }
 
 /// Which server of an instance a hint asks for.

@@ -476,6 +476,7 @@ impl<'c> Resolver<'c> {
                 self.exprs(list, block)
             }
             ExprKind::InQuery { expr, query, .. } => {
+                self.found.compares_with_rows = true;
                 self.expr(expr, block)?;
                 self.subquery(query, block)?;
                 self.asks_whether(query);
@@ -487,7 +488,10 @@ impl<'c> Resolver<'c> {
                 self.expr(high, block)
             }
             ExprKind::Row(exprs) => self.exprs(exprs, block),
-            ExprKind::Subquery(query) => self.subquery(query, block),
+            ExprKind::Subquery(query) => {
+                self.found.query_as_value = true;
+                self.subquery(query, block)
+            }
             ExprKind::Exists(query) => {
                 self.shows_nothing = copies::select_of_rows(query).is_some();
                 self.subquery(query, block)?;
@@ -505,6 +509,13 @@ impl<'c> Resolver<'c> {
                 self.exprs(function.over.as_deref().unwrap_or(&[]), block)
             }
             ExprKind::Other { name, children } => {
+                if matches!(&**name, "ANY" | "ALL")
+                    && let [left, Expr { kind: ExprKind::Subquery(query), .. }] = &**children
+                {
+                    self.found.compares_with_rows = true;
+                    self.expr(left, block)?;
+                    return self.subquery(query, block);
+                }
                 if name == ":="
                     && let Some(Expr { kind: ExprKind::UserVariable(variable), .. }) = children.first()
                 {

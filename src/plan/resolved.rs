@@ -102,6 +102,10 @@ pub(super) struct Resolved {
     pub(super) system: Option<String>,
     /// Queries inside expressions, FROM and WITH.
     pub(super) nested_queries: usize,
+    /// A value is compared with the rows of a query: IN, ANY, ALL.
+    pub(super) compares_with_rows: bool,
+    /// A query stands for a value.
+    pub(super) query_as_value: bool,
     /// JSON_TABLE stands somewhere.
     pub(super) table_functions: bool,
     /// Every column that is named anywhere, whatever it belongs to, in lower case.

@@ -24,6 +24,7 @@ mod service;
 mod shapes;
 mod show;
 mod show_transactions;
+mod state_for;
 mod statement;
 mod syntax;
 mod topology;

@@ -463,7 +463,7 @@ impl Session {
 
     pub(super) async fn execute_request(&mut self, request: &Request<'_>) -> Result<Outcome, ExecError> {
         let status = self.status();
-        let timed = self.timed_state(request.plan, request.nodes.len());
+        let own = self.state_for(request.plan, request.nodes.len());
         self.entry.running.start();
         self.warnings.clear();
         let mut assigned = Vec::new();
@@ -471,7 +471,7 @@ impl Session {
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
-            state: timed.as_ref().unwrap_or(&self.state),
+            state: own.as_ref().unwrap_or(&self.state),
             physical: &mut self.buffers.physical,
             running: &self.entry.running,
             catalog: &self.service.catalog,
@@ -494,20 +494,6 @@ impl Session {
         self.last_insert_id = insert_id.unwrap_or(self.last_insert_id);
         self.entry.running.done();
         result
-    }
-
-    /// A statement that asks for the time on many nodes gets one time for all of them; so do the rows of one INSERT,
-    /// whose columns may have the time as default, and a statement that runs twice to look up what its rows meet.
-    fn timed_state(&self, plan: &plan::Plan, nodes: usize) -> Option<crate::backend::SessionState> {
-        let asks = plan.needs.timestamp || matches!(plan.routing, Routing::Rows(_));
-        let twice = nodes == 0 && plan.met().is_some();
-        if !(nodes >= 2 && asks || twice) || self.state.get("timestamp").is_some() {
-            return None;
-        }
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-        let mut state = self.state.clone();
-        state.set("timestamp", &format!("{}.{:06}", now.as_secs(), now.subsec_micros()));
-        Some(state)
     }
 
     /// AUTO_INCREMENT values for the statement's rows; explicit ones move the sequence.
