@@ -12,7 +12,7 @@ use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
-use crate::wire::frame::{HEADER, put_packet};
+use crate::wire::frame::{FrameHeader, HEADER, put_packet};
 use crate::wire::response::ResultEnd;
 use crate::wire::{
     Capabilities, ColumnDefinition41, ColumnNames, EofPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner,
@@ -217,7 +217,11 @@ async fn forward(
                     end_definitions(conversation);
                     outcome.rows = Some(0);
                     let complete = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
-                    request.heads.keep(std::mem::replace(&mut head, complete));
+                    let head = std::mem::replace(&mut head, complete);
+                    // Behind a statement of 16 MiB the answer's frames have other numbers.
+                    if FrameHeader::peek(&head.sent).is_some_and(|first| first.sequence == 1) {
+                        request.heads.keep(head);
+                    }
                 }
                 frame.end
             }
