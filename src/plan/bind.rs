@@ -221,6 +221,29 @@ impl Plan {
         Ok(Some((offset, number(&limit.count)?)))
     }
 
+    /// Whether MySQL takes the values of variables for the LIMIT of a merged answer: integers and NULL only.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check_limit_variables(&self, args: &Args<'_>) -> Result<(), SqlError> {
+        let Some(limit) = &self.limit else { return Ok(()) };
+        for operand in [Some(&limit.count), limit.offset.as_ref()].into_iter().flatten() {
+            let given = operand.value(args, 0)?;
+            match given.value {
+                _ if given.kind != LiteralKind::Param => {}
+                Value::Int(n) if n < 0 => {
+                    let message = "unsigned integer value is out of range in 'EXECUTE'";
+                    return Err(SqlError::new(Code::DataOutOfRange, message));
+                }
+                Value::Int(_) | Value::UInt(_) | Value::Null => {}
+                Value::Bytes(_) | Value::Decimal(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => {
+                    return Err(SqlError::new(Code::WrongArguments, "Incorrect arguments to EXECUTE"));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Which AUTO_INCREMENT values the rows give themselves, and how many Weir has to give: reserve those, put the first
     /// into [`Args::generated`] and what [`RowIds::give`] makes of it into [`Args::row_ids`], and then route and write.
     ///

@@ -99,6 +99,9 @@ impl Session {
         let values: Vec<Value<'static>> = using.iter().map(|name| self.value_of(name)).collect();
         match self.plan_of(statement, &text, &values).await? {
             Some(plan) => {
+                if !self.service.speaks_mariadb() {
+                    plan.plan.check_limit_variables(&self.args(&self.account, &text, &statement.lexed, &values))?;
+                }
                 let sent = Sent::Named { names: using, values: &values };
                 self.run_plan(&plan, &text, &statement.lexed, sent).await
             }

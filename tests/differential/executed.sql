@@ -81,6 +81,22 @@ EXECUTE either USING @dec, @int;
 PREPARE cut FROM 'SELECT id FROM exe_many ORDER BY id LIMIT ?, ?';
 SET @off = 1, @cnt = 2;
 EXECUTE cut USING @off, @cnt;
+-- MySQL takes integers and NULL there.
+SET @off = '1', @cnt = -2, @none = NULL;
+--@ only: mysql
+--@ error
+EXECUTE cut USING @off, @k;
+--@ only: mariadb
+EXECUTE cut USING @off, @off;
+--@ only: mysql
+--@ error
+EXECUTE cut USING @none, @cnt;
+EXECUTE cut USING @none, @none;
+SET @off = 1, @cnt = 1.0;
+--@ only: mysql
+--@ error
+EXECUTE cut USING @off, @cnt;
+EXECUTE cut USING @off, @off;
 PREPARE by_text FROM 'SELECT v, ? FROM exe_text WHERE s = ?';
 SET @a = _latin1'ABC', @b = _latin1 x'636166E9', @c = 'café', @d = 'abc' COLLATE utf8mb4_bin;
 EXECUTE by_text USING @dec, @a;
