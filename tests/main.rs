@@ -37,6 +37,7 @@ mod merge_writes;
 mod model;
 mod parameters;
 mod placement;
+mod protocol;
 mod scatter;
 mod sessions;
 mod statements;

@@ -19,6 +19,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) struct RawClient {
     pub(crate) socket: TcpStream,
     pub(crate) sequence: u8,
+    /// The challenge of the handshake.
+    nonce: Vec<u8>,
 }
 
 // === impl RawClient ===
@@ -26,7 +28,11 @@ pub(crate) struct RawClient {
 impl RawClient {
     /// Connects, and says nothing yet.
     pub(crate) async fn connect(port: u16) -> Self {
-        Self { socket: TcpStream::connect(("127.0.0.1", port)).await.expect("weir listens"), sequence: 0 }
+        Self {
+            socket: TcpStream::connect(("127.0.0.1", port)).await.expect("weir listens"),
+            sequence: 0,
+            nonce: Vec::new(),
+        }
     }
 
     /// Connects and logs in with `mysql_native_password`.
@@ -40,6 +46,7 @@ impl RawClient {
         let greeting = client.read().await.expect("a handshake");
         let nonce = nonce(&greeting);
         let scramble = scramble_native(&nonce, APP_PASSWORD.as_bytes()).map(Vec::from);
+        client.nonce = nonce;
         client.write(&handshake_response(scramble, schema, more)).await;
         let mut answer = client.read().await.expect("an answer to the login");
         if answer.first() == Some(&0xfe) {
@@ -63,6 +70,17 @@ impl RawClient {
         self.sequence = 0;
         self.write(payload).await;
         self.read().await
+    }
+
+    /// COM_CHANGE_USER to the same user, with a collation by its number.
+    pub(crate) async fn change_user(&mut self, schema: &str, collation: u16) -> Option<Vec<u8>> {
+        let scramble = scramble_native(&self.nonce, APP_PASSWORD.as_bytes()).expect("a password");
+        let mut packet = format!("\x11{APP}\0\x14").into_bytes();
+        packet.extend_from_slice(&scramble);
+        packet.extend_from_slice(format!("{schema}\0").as_bytes());
+        packet.extend_from_slice(&collation.to_le_bytes());
+        packet.extend_from_slice(b"mysql_native_password\0");
+        self.command(&packet).await
     }
 
     /// Sends a statement and waits for nothing.

@@ -273,9 +273,14 @@ fn refuse_write(conversation: &Conversation<'_>, request: &Request<'_>) -> Resul
     if request.plan.access != Access::Write || !read_only {
         return Ok(());
     }
-    let kind = conversation.catalog.instances().iter().find_map(|instance| instance.kind());
+    Err(write_refused(conversation.catalog))
+}
+
+/// What a server says of a write where nothing may be written.
+pub fn write_refused(catalog: &Catalog) -> SqlError {
+    let kind = catalog.instances().iter().find_map(|instance| instance.kind());
     let end = if kind == Some(ServerKind::MySql) { "." } else { "" };
-    Err(SqlError::new(Code::ReadOnlyTransaction, format!("Cannot execute statement in a READ ONLY transaction{end}")))
+    SqlError::new(Code::ReadOnlyTransaction, format!("Cannot execute statement in a READ ONLY transaction{end}"))
 }
 
 /// The client has closed its connection while its statement runs.

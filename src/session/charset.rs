@@ -50,7 +50,6 @@ impl Session {
         }
         self.state.set_results(&collation.charset, &collation.name);
         self.state.set("collation_connection", &format!("'{}'", collation.name));
-        self.note_state();
         Ok(())
     }
 

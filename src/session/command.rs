@@ -53,10 +53,11 @@ impl Session {
                 match option {
                     // MYSQL_OPTION_MULTI_STATEMENTS_OFF: it always is.
                     1 => self.client.packet(|out| EofPacket { warnings: 0, status }.encode(out)),
-                    _ => self.write_error(&SqlError::new(
+                    0 => self.write_error(&SqlError::new(
                         Code::UnknownCommand,
                         "several statements in one packet are not served: send one statement at a time",
                     )),
+                    _ => self.write_error(&SqlError::new(Code::UnknownCommand, "Unknown command")),
                 }
             }
             Command::ResetConnection => {
@@ -100,6 +101,9 @@ impl Session {
 
     /// USE, COM_INIT_DB.
     pub(super) fn use_schema(&mut self, name: &str) -> Result<(), SqlError> {
+        if name.is_empty() {
+            return Err(SqlError::new(Code::NoDatabase, "No database selected"));
+        }
         if self.service.catalog.cluster().schema(name).is_none() {
             return Err(SqlError::new(Code::UnknownDatabase, format!("Unknown database '{name}'")));
         }

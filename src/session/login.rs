@@ -138,6 +138,7 @@ impl Session {
             let user = self.account.user.clone();
             return Err(refuse(&mut self.client, &error, user).await);
         }
+        self.note_state();
         self.initial_state = self.state.clone();
         if let Some(database) = database.filter(|name| !name.is_empty()) {
             let name = String::from_utf8_lossy(database).into_owned();

@@ -237,6 +237,9 @@ impl Session {
         }
         if self.transaction.is_open() && !self.in_cut {
             status = status.with(StatusFlags::IN_TRANSACTION);
+            if self.transaction.is_read_only() {
+                status = status.with(StatusFlags::IN_TRANSACTION_READONLY);
+            }
         }
         if self.mode.no_backslash_escapes {
             status = status.with(StatusFlags::NO_BACKSLASH_ESCAPES);

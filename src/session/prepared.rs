@@ -14,9 +14,9 @@ use crate::catalog::CachedPlan;
 use crate::error::{Code, SqlError};
 use crate::exec::merge_node;
 use crate::exec::prepare::{Definitions, definitions};
-use crate::exec::{ExecError, Request};
+use crate::exec::{ExecError, Request, write_refused};
 use crate::metrics::{StatementKind, StatementRoute};
-use crate::plan::{Args, Combine};
+use crate::plan::{Access, Args, Combine};
 use crate::sql::{LexMode, Lexed, Statement};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -47,12 +47,12 @@ enum LongFault {
 }
 
 /// How the session stood when a statement was prepared: its names and its words mean what they meant then.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Origin {
     pub(super) schema: Option<String>,
     pub(super) mode: LexMode,
-    /// Its text is UTF-8.
-    pub(super) utf8: bool,
+    /// The charset of its text, where it says more than the bytes: of letters beyond ASCII on MySQL.
+    charset: Option<String>,
 }
 
 /// The plan of a prepared statement, and what it holds for.
@@ -114,6 +114,10 @@ impl Session {
     pub(super) async fn prepare_text(&mut self, text: &[u8]) -> Result<(Definitions, PreparedStatement), SqlError> {
         let mut lexed = Lexed::default();
         let (definitions, plan) = match self.understand(text, &mut lexed).await? {
+            // A server opens the tables, as what the statement wants them.
+            Understood::Plan(cached) if cached.plan.access != Access::Read && self.only_reads() => {
+                return Err(write_refused(&self.service.catalog));
+            }
             Understood::Plan(cached) => {
                 (self.definitions_of(text, &lexed, &cached).await?, Some(self.own_plan(cached)))
             }
@@ -132,6 +136,7 @@ impl Session {
                 | Statement::ReleaseSavepoint(_)
                 | Statement::LockTables
                 | Statement::UnlockTables
+                | Statement::Nothing
                     if !self.service.speaks_mariadb() =>
                 {
                     return Err(not_prepared());
@@ -143,7 +148,7 @@ impl Session {
             text: text.into(),
             params: lexed.params,
             lexed,
-            origin: self.origin(),
+            origin: self.origin(text),
             plan,
             types: Vec::new(),
             long: Vec::new(),
@@ -202,9 +207,15 @@ impl Session {
         Err(Box::pin(self.in_its_own_words(cached, (text, args), error)).await)
     }
 
-    /// How the session stands.
-    pub(super) fn origin(&self) -> Origin {
-        Origin { schema: self.schema.clone(), mode: self.mode, utf8: self.utf8 }
+    /// How the session stands, for a text that is prepared.
+    fn origin(&self, text: &[u8]) -> Origin {
+        let tells = !text.is_ascii() && !self.service.speaks_mariadb();
+        let charset = tells.then(|| self.client_charset().to_owned());
+        Origin { schema: self.schema.clone(), mode: self.mode, charset }
+    }
+
+    fn client_charset(&self) -> &str {
+        self.state.get("character_set_client").unwrap_or("'utf8mb4'")
     }
 
     /// Brings the session to where a statement was prepared; what to [`Self::leave`] to, if that is another schema.
@@ -217,7 +228,7 @@ impl Session {
                            not served: prepare it again";
             return Err(SqlError::new(Code::UnsupportedStatement, message));
         }
-        if origin.utf8 != self.utf8 && !text.is_ascii() && !self.service.speaks_mariadb() {
+        if origin.charset.as_deref().is_some_and(|charset| charset != self.client_charset()) {
             let message = "a statement with letters beyond ASCII that was prepared in another character_set_client is not \
                            served: prepare it again";
             return Err(SqlError::new(Code::UnsupportedStatement, message));
@@ -275,7 +286,8 @@ impl Session {
     pub(super) async fn execute(&mut self, execute: ComStmtExecute<'_>) -> Result<(), SessionEnd> {
         // Taken out while it runs, so that the rest of the session can be used beside it.
         let Some(mut statement) = self.prepared.remove(&execute.statement_id) else {
-            self.write_error(&unknown(execute.statement_id, "EXECUTE"));
+            let error = self.unknown(execute.statement_id, "execute");
+            self.write_error(&error);
             return Ok(());
         };
         let done = match self.enter(&statement.origin, &statement.text) {
@@ -309,7 +321,7 @@ impl Session {
                     self.count_unplanned(&parsed, lexed.kind);
                     done
                 }
-                Understood::Plan(_) => Err(unknown(execute.statement_id, "EXECUTE").into()),
+                Understood::Plan(_) => Err(self.unknown(execute.statement_id, "execute").into()),
             };
         }
         let long = std::mem::take(&mut statement.long);
@@ -336,7 +348,7 @@ impl Session {
     ) -> Result<(), ExecError> {
         match self.plan_of(statement, text, sent.values()).await? {
             Some(plan) => self.run_plan(&plan, text, &statement.lexed, sent).await,
-            None => Err(unknown(statement_id, "EXECUTE").into()),
+            None => Err(self.unknown(statement_id, "execute").into()),
         }
     }
 
@@ -391,8 +403,18 @@ impl Session {
                 statement.long_fault = None;
                 Ok(())
             }
-            None => Err(unknown(statement_id, "RESET")),
+            None => Err(self.unknown(statement_id, "reset")),
         }
+    }
+
+    /// In the words of the kind of server that answers.
+    fn unknown(&self, statement_id: u32, command: &str) -> SqlError {
+        let place = match self.service.speaks_mariadb() {
+            true => format!("mysqld_stmt_{command}"),
+            false => "mysql_stmt_precheck".to_owned(),
+        };
+        let message = format!("Unknown prepared statement handler ({statement_id}) given to {place}");
+        SqlError::new(Code::UnknownStatement, message)
     }
 }
 
@@ -436,9 +458,4 @@ fn emptied<Old, New: Clone>(mut list: Vec<Old>, any: New) -> Vec<New> {
     }
     list.clear();
     list.into_iter().map(|_| any.clone()).collect()
-}
-
-fn unknown(statement_id: u32, verb: &str) -> SqlError {
-    let message = format!("Unknown prepared statement handler ({statement_id}) given to mysqld_stmt_{verb}");
-    SqlError::new(Code::UnknownStatement, message.to_ascii_lowercase().replacen("unknown", "Unknown", 1))
 }

@@ -10,7 +10,8 @@ use super::answer::Form;
 use super::counted::{counted_kind, counted_route};
 use super::sent::Sent;
 use super::shapes::{self, Reading, Shape};
-use super::syntax::{parameter_in_text, parse_error, syntax_error};
+use super::syntax::{is_comment, parameter_in_text, parse_error, syntax_error};
+use super::transaction::READ_ONLY_TRANSACTION;
 use super::{Account, Session, SessionEnd};
 use crate::catalog::{self, CachedPlan, Cluster};
 use crate::error::{Code, Origin, SqlError};
@@ -21,6 +22,7 @@ use crate::merge::MergeLimits;
 use crate::metrics::{CacheOutcome, StatementKind as CountedKind, StatementRoute};
 use crate::plan::{self, Args, Context, PlanError, Routing, RowIds, Switch};
 use crate::sql::{self, Lexed, Statement, StatementKind};
+use crate::txn::End;
 use crate::value::Value;
 use crate::wire::OkPacket;
 
@@ -143,6 +145,7 @@ impl Session {
     async fn read(&mut self, text: &[u8], lexed: &mut Lexed) -> Result<Understood, SqlError> {
         sql::lex(text, self.mode, lexed).map_err(|error| syntax_error(text, error.offset, error.message))?;
         match lexed.kind {
+            StatementKind::Empty if is_comment(text) => Ok(Understood::Statement(Box::new(Statement::Nothing))),
             StatementKind::Empty => Err(SqlError::new(Code::EmptyQuery, "Query was empty")),
             StatementKind::Select
             | StatementKind::Insert
@@ -311,9 +314,7 @@ impl Session {
             return Box::pin(self.outcome_by_itself(cached, text, lexed, sent)).await;
         }
         self.refuse_torn().await?;
-        if !plan.tables.is_empty() {
-            self.begin_implicitly();
-        }
+        let opened = if plan.tables.is_empty() { None } else { self.begin_implicitly() };
         let account = self.account.clone();
         let mut args = self.args(&account, text, lexed, sent.values());
         let mut ids;
@@ -376,6 +377,12 @@ impl Session {
         let mut outcome = match result {
             Err(ExecError::Sql(error)) => {
                 let error = Box::pin(self.in_its_own_words(cached, (text, args), error)).await;
+                // It has not begun, and neither has the transaction that it would have opened.
+                if let Some(spoken) = opened.filter(|_| error.errno == READ_ONLY_TRANSACTION) {
+                    self.transaction.end(End::Rollback).await?;
+                    self.next_transaction = spoken;
+                    return Err(error.into());
+                }
                 return Err(Box::pin(self.roll_back_after(error)).await.into());
             }
             other => other?,

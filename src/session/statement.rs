@@ -116,7 +116,7 @@ impl Session {
                 return Ok(Outcome { message: b"Statement prepared".to_vec(), ..Outcome::default() });
             }
             Statement::Deallocate(name) => self.deallocate(name)?,
-            Statement::UnlockTables => {}
+            Statement::UnlockTables | Statement::Nothing => {}
             Statement::Call { .. } => return refuse("CALL"),
             Statement::LockTables => {
                 return Err(SqlError::new(

@@ -35,3 +35,9 @@ pub(super) fn syntax_error(text: &[u8], offset: u32, what: &str) -> SqlError {
         format!("You have an error in your SQL syntax; {what} near '{near}' at line {line}"),
     )
 }
+
+/// Whether there is more than space and semicolons in a text without words; a server does not read on behind a semicolon.
+pub(super) fn is_comment(text: &[u8]) -> bool {
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b'\x0b');
+    first.is_some_and(|byte| *byte != b';')
+}

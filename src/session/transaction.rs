@@ -15,7 +15,7 @@ use crate::sql::Lexed;
 use crate::txn::{Characteristics, End, Snapshot};
 
 /// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: the statement has not begun, and what SET TRANSACTION said still holds.
-const READ_ONLY_TRANSACTION: u16 = 1792;
+pub(super) const READ_ONLY_TRANSACTION: u16 = 1792;
 /// HA_ERR_UNSUPPORTED, as InnoDB warns with it.
 const UNSUPPORTED: u16 = 138;
 
@@ -37,9 +37,12 @@ impl Session {
         consistent_snapshot: bool,
         read_only: Option<bool>,
     ) -> Result<Outcome, SqlError> {
-        let spoken = std::mem::take(&mut self.next_transaction);
+        let mut next = self.outlasting();
+        if self.transaction.is_open() && self.service.speaks_mariadb() {
+            next = Characteristics::default();
+        }
         self.commit_open().await?;
-        self.next_transaction = spoken;
+        self.next_transaction = next;
         let next = self.next_characteristics();
         self.transaction.open(Characteristics { read_only: read_only.or(next.read_only), ..next });
         if !consistent_snapshot {
@@ -142,12 +145,16 @@ impl Session {
         self.transaction.take_snapshots(&instances, &self.state).await
     }
 
-    /// With autocommit off, a statement that touches tables opens a transaction.
-    pub(super) fn begin_implicitly(&mut self) {
-        if !self.autocommit && !self.transaction.is_open() {
-            let next = self.next_characteristics();
-            self.transaction.open(next);
+    /// With autocommit off, a statement that touches tables opens a transaction. Gives what SET TRANSACTION had said, if it
+    /// has opened one.
+    pub(super) fn begin_implicitly(&mut self) -> Option<Characteristics> {
+        if self.autocommit || self.transaction.is_open() {
+            return None;
         }
+        let spoken = self.next_transaction.clone();
+        let next = self.next_characteristics();
+        self.transaction.open(next);
+        Some(spoken)
     }
 
     /// What the next transaction is opened with. What the session says of writing counts from here to its end, whatever
@@ -156,6 +163,25 @@ impl Session {
         let next = std::mem::take(&mut self.next_transaction);
         let read_only = next.read_only.or_else(|| is_read_only(&self.state).then_some(true));
         Characteristics { read_only, ..next }
+    }
+
+    /// What the next transaction is opened with where the open one is committed neither by COMMIT nor by DDL: a server
+    /// goes back to what the session says only there, and at ROLLBACK.
+    pub(super) fn outlasting(&mut self) -> Characteristics {
+        if !self.transaction.is_open() {
+            return std::mem::take(&mut self.next_transaction);
+        }
+        let open = self.transaction.characteristics();
+        let may_write = is_read_only(&self.state).then_some(false);
+        Characteristics { read_only: open.read_only.or(may_write), ..open }
+    }
+
+    /// Whether a statement that writes would be refused now, because it would be in a transaction that only reads.
+    pub(super) fn only_reads(&self) -> bool {
+        if self.transaction.is_open() {
+            return self.transaction.is_read_only();
+        }
+        self.next_transaction.read_only.unwrap_or_else(|| is_read_only(&self.state))
     }
 
     /// The session's variables for a connection beside the open transaction: whether anything may be written is for the
@@ -208,7 +234,7 @@ impl Session {
 
     /// SAVEPOINT; outside a transaction it is nothing, as in MySQL.
     pub(super) async fn savepoint(&mut self, name: &str) -> Result<(), SqlError> {
-        self.begin_implicitly();
+        let _opened = self.begin_implicitly();
         if !self.transaction.is_open() {
             return Ok(());
         }

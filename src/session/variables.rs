@@ -123,7 +123,12 @@ impl Session {
             }
         }
         if !was_on && self.autocommit {
+            let next = self.outlasting();
             self.commit_open().await?;
+            self.next_transaction = next;
+        }
+        if !self.transaction.is_open() {
+            self.forget_spoken(&effects);
         }
         for effect in effects {
             if let Effect::Switch(switch, on) = effect {
@@ -143,6 +148,16 @@ impl Session {
             }
         }
         Ok(warnings)
+    }
+
+    /// What the session says of its transactions is said of the next one too, whatever SET TRANSACTION had said.
+    fn forget_spoken(&mut self, effects: &[Effect]) {
+        if changes_isolation(effects) {
+            self.next_transaction.isolation = None;
+        }
+        if sets(effects, &["transaction_read_only", "tx_read_only"]) {
+            self.next_transaction.read_only = None;
+        }
     }
 
     /// The session's level; where it has said none, the servers' own.
@@ -207,6 +222,10 @@ impl Session {
                 if *scope == VariableScope::Next && matches!(name.as_str(), "transaction_isolation" | "tx_isolation") {
                     let level = String::from_utf8_lossy(given).trim_matches(['\'', '"']).to_ascii_uppercase();
                     let next = Characteristics { isolation: Some(isolation(&level)?), read_only: None };
+                    return Ok((None, Effect::Next(next)));
+                }
+                if *scope == VariableScope::Next && matches!(name.as_str(), "transaction_read_only" | "tx_read_only") {
+                    let next = Characteristics { isolation: None, read_only: Some(on_or_off(name, given)?) };
                     return Ok((None, Effect::Next(next)));
                 }
                 let assignment = [b"SET SESSION ", self.backend_name(name).as_bytes(), b" = ", given].concat();
@@ -310,8 +329,13 @@ impl Session {
 
 /// Whether the session's isolation level is among what is set.
 fn changes_isolation(effects: &[Effect]) -> bool {
+    sets(effects, &["transaction_isolation", "tx_isolation"])
+}
+
+/// Whether one of these variables is among what is set.
+fn sets(effects: &[Effect], variables: &[&str]) -> bool {
     let names = effects.iter().filter_map(|effect| if let Effect::Read(names) = effect { Some(names) } else { None });
-    names.flatten().any(|name| matches!(name.as_str(), "transaction_isolation" | "tx_isolation"))
+    names.flatten().any(|name| variables.contains(&name.as_str()))
 }
 
 /// Character sets that a byte lexer cannot read are refused.

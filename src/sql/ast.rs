@@ -136,6 +136,8 @@ pub enum Statement {
     LockTables,
     /// UNLOCK TABLES.
     UnlockTables,
+    /// A comment, and nothing else.
+    Nothing,
     /// ANALYZE, CHECK, OPTIMIZE, REPAIR or CHECKSUM TABLE: an answer row for each table.
     TableMaintenance {
         /// The first word, upper case.

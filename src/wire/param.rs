@@ -66,7 +66,8 @@ impl ParamType {
     pub(super) fn take<'a>(self, reader: &mut Reader<'a>) -> Result<&'a [u8], ProtocolError> {
         let start = reader.rest();
         match self.kind {
-            ColumnType::NULL => {}
+            // The bitmap says it, and servers look nowhere else.
+            ColumnType::NULL => return Err(reader.malformed("a NULL that is none")),
             ColumnType::TINY => drop(reader.bytes(1)?),
             ColumnType::SHORT | ColumnType::YEAR => drop(reader.bytes(2)?),
             ColumnType::LONG | ColumnType::INT24 | ColumnType::FLOAT => drop(reader.bytes(4)?),

@@ -68,7 +68,7 @@ impl<'a> ComStmtExecute<'a> {
                     return Err(reader.malformed("long data was sent for a parameter that is no string"));
                 }
                 ParamData::Long(bytes)
-            } else if null || kind.kind == ColumnType::NULL {
+            } else if null {
                 ParamData::Null
             } else {
                 ParamData::Wire(kind.take(&mut reader)?)

@@ -62,5 +62,76 @@ SELECT COUNT(*) FROM depots;
 DELETE FROM parcels WHERE n IN (SELECT id FROM depots);
 COMMIT;
 SET autocommit = 1;
+-- MySQL goes back to what the session says at COMMIT, ROLLBACK and DDL only, not at a BEGIN that commits.
+START TRANSACTION READ ONLY;
+BEGIN;
+--@ only: mysql
+--@ error
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+--@ only: mariadb
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+ROLLBACK;
+START TRANSACTION READ ONLY;
+START TRANSACTION READ WRITE;
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+ROLLBACK;
+SET SESSION TRANSACTION READ ONLY;
+START TRANSACTION READ WRITE;
+BEGIN;
+--@ only: mariadb
+--@ error
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+--@ only: mysql
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+ROLLBACK;
+SET SESSION TRANSACTION READ WRITE;
+-- Neither goes back at SET autocommit = 1.
+SET autocommit = 0;
+START TRANSACTION READ ONLY;
+SET autocommit = 1;
+--@ error
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+SELECT COUNT(*) FROM parcels WHERE id = 1;
+DELETE FROM parcels WHERE id = 50;
+SET autocommit = 0;
+SET TRANSACTION READ ONLY;
+SET autocommit = 1;
+--@ error
+DELETE FROM parcels WHERE id = 50;
+-- What the session says is said of the next transaction too.
+SET TRANSACTION READ ONLY;
+SET SESSION TRANSACTION READ WRITE;
+DELETE FROM parcels WHERE id = 50;
+-- What has not begun has opened no transaction.
+SET autocommit = 0;
+SET SESSION TRANSACTION READ ONLY;
+--@ error
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+SET SESSION TRANSACTION READ WRITE;
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+ROLLBACK;
+SET TRANSACTION READ ONLY;
+--@ error
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+SET TRANSACTION READ WRITE;
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+ROLLBACK;
+SET autocommit = 1;
+-- Tables are opened when a statement is prepared.
+START TRANSACTION READ ONLY;
+--@ error
+PREPARE adding FROM 'INSERT INTO parcels VALUES (50, ?)';
+--@ error
+PREPARE adding FROM 'SELECT id FROM parcels WHERE id = 1 FOR UPDATE';
+PREPARE adding FROM 'SELECT id FROM parcels WHERE id = 1';
+COMMIT;
+--@ only: mysql
+SET @@transaction_read_only = 1;
+--@ only: mariadb
+SET @@tx_read_only = 1;
+--@ error
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
+SELECT COUNT(*) FROM parcels;
+INSERT INTO parcels VALUES (50, 1), (51, 1), (52, 1);
 DROP TABLE parcels;
 DROP TABLE depots;
