@@ -27,8 +27,8 @@ pub(super) struct Heard {
     pub(super) list: Vec<Warning>,
 }
 
-/// EXPLAIN's own note, which shows what the optimizer has made of a statement.
-const REWRITTEN: u16 = 1003;
+/// EXPLAIN's own notes: what the optimizer has made of a statement, and which columns come from a query around.
+const OF_EXPLAIN: [u16; 2] = [1003, 1276];
 
 /// So many warnings a server keeps of a statement, in the session that the connection has.
 ///
@@ -140,7 +140,7 @@ async fn explained(
         Ok(outcome) if outcome.warnings == 0 => Ok(Some(Vec::new())),
         Ok(_) => {
             let list = answers::warnings(hold).await?;
-            let list = list.into_iter().filter(|warning| warning.errno != REWRITTEN).collect();
+            let list = list.into_iter().filter(|warning| !OF_EXPLAIN.contains(&warning.errno)).collect();
             Ok(Some(request.names(node).warnings(list)))
         }
         Err(BackendError::Server(_)) if hold.is_sound() => Ok(None),

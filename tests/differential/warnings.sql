@@ -24,6 +24,9 @@ SELECT owner, COUNT(*) FROM jottings WHERE '1abc' GROUP BY owner ORDER BY owner;
 SELECT id FROM jottings WHERE !(id = 1) ORDER BY id;
 SELECT id, owner && id FROM jottings ORDER BY id;
 SELECT AVG(owner && id), SUM(owner && id) FROM jottings;
+--@ apart: flags: a server shows in them whether it chose a temporary table
+SELECT id FROM jottings j WHERE EXISTS (SELECT 1 FROM jottings o WHERE o.id = j.id AND (o.owner && j.owner)) ORDER BY id;
+SELECT id, (SELECT COUNT(*) FROM marks m WHERE BINARY m.note = BINARY j.owner) AS n FROM jottings j ORDER BY id;
 SELECT owner && 1 AS o, AVG(id) FROM jottings GROUP BY o ORDER BY o;
 SELECT id FROM jottings ORDER BY owner && 1, id;
 SELECT id FROM jottings WHERE body LIKE BINARY 'f%';
