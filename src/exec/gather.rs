@@ -169,7 +169,20 @@ async fn merge(
     if !spec.is_concatenation() {
         scatter.read_out(conversation, request).await;
     }
-    end(scatter, conversation, request, rows).await.map(Gathered::Answered)
+    let mut outcome = end(scatter, conversation, request, rows).await?;
+    outcome.found_rows = found_rows(spec, window, merger.skipped(window.map_or(0, |window| window.offset)), rows);
+    Ok(Gathered::Answered(outcome))
+}
+
+/// FOUND_ROWS(): what was skipped, too. Servers differ about LIMIT 2, 0, and about the one row of an aggregate, which they
+/// may know without counting it.
+fn found_rows(spec: &MergeSpec, window: Option<Window>, skipped: u64, rows: u64) -> Option<u64> {
+    let one_row = spec.group.as_ref().is_some_and(|group| group.keys.is_empty());
+    match window {
+        Some(Window { offset: 1.., count: 0 }) => None,
+        Some(Window { offset: 1.., .. }) if one_row => None,
+        _ => Some(skipped.saturating_add(rows)),
+    }
 }
 
 /// Gives the merger what comes next.

@@ -178,7 +178,7 @@ pub struct Outcome {
     pub rows: Option<u64>,
     /// Rows that are to be written to the client when the statement is done.
     pub returned: Option<Box<Returned>>,
-    /// How many rows there were without LIMIT, where the statement asked for that (SQL_CALC_FOUND_ROWS).
+    /// FOUND_ROWS(), where it is not just how many rows were written and yet known ([`FoundRows`](crate::plan::FoundRows)).
     pub found_rows: Option<u64>,
     /// The warnings themselves, read before the connection was given back.
     pub warning_list: Vec<Warning>,

@@ -12,6 +12,7 @@ use crate::backend::{BackendError, Connection, SessionState, StatementKey};
 use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
+use crate::plan::FoundRows;
 use crate::wire::frame::{FrameHeader, HEADER, put_packet};
 use crate::wire::response::ResultEnd;
 use crate::wire::{
@@ -126,12 +127,22 @@ async fn afterwards(
     request: &Request<'_>,
     outcome: &mut Outcome,
 ) -> Result<(), BackendError> {
-    let needs = &request.plan.needs;
-    if needs.counts_found_rows {
-        let counted = hold.query("SELECT FOUND_ROWS()").await?;
-        outcome.found_rows = counted.text(0, 0).and_then(|number| number.parse().ok());
-    }
+    outcome.found_rows = match (&request.plan.needs.leaves, outcome.rows) {
+        (FoundRows::Skipped(offset), Some(rows)) => match (request.plan.count(offset, &request.args).ok(), rows) {
+            // How many there were is left open where all of them have been skipped.
+            (Some(1..), 0) => found_rows(hold).await?,
+            (offset, rows) => offset.map(|offset| offset.saturating_add(rows)),
+        },
+        (FoundRows::Asked, _) => found_rows(hold).await?,
+        _ => None,
+    };
     left(conversation, hold, request).await
+}
+
+/// What a server says of the statement that it has run.
+async fn found_rows(hold: &mut Hold) -> Result<Option<u64>, BackendError> {
+    let counted = hold.query("SELECT FOUND_ROWS()").await?;
+    Ok(counted.text(0, 0).and_then(|number| number.parse().ok()))
 }
 
 /// Reads what is the session's from now on, whether the statement has failed or not.

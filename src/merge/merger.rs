@@ -220,6 +220,11 @@ impl Merger {
         Ok(step)
     }
 
+    /// How many rows have been skipped of so many.
+    pub fn skipped(&self, offset: u64) -> u64 {
+        offset.saturating_sub(self.skip)
+    }
+
     /// The next row before LIMIT.
     fn any_row(&mut self, out: &mut Vec<u8>) -> Result<Step, MergeError> {
         loop {

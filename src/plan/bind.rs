@@ -209,16 +209,24 @@ impl Plan {
     /// A LIMIT that is not a number.
     pub fn limit(&self, args: &Args<'_>) -> Result<Option<(u64, u64)>, SqlError> {
         let Some(limit) = &self.limit else { return Ok(None) };
-        let number = |operand: &Operand| match operand.value(args, 0)?.value {
+        let number = |operand| self.count(operand, args);
+        let offset = limit.offset.as_ref().map(number).transpose()?.unwrap_or(0);
+        Ok(Some((offset, number(&limit.count)?)))
+    }
+
+    /// A number of LIMIT.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn count(&self, operand: &Operand, args: &Args<'_>) -> Result<u64, SqlError> {
+        match operand.value(args, 0)?.value {
             Value::UInt(n) => Ok(n),
             Value::Int(n) => u64::try_from(n).map_err(|_| wrong_limit()),
             // A parameter may be a string, as of drivers that bind all of them so, or NULL, which servers take for 0.
             Value::Bytes(digits) => whole(&digits).ok_or_else(wrong_limit),
             Value::Null => Ok(0),
             Value::Decimal(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => Err(wrong_limit()),
-        };
-        let offset = limit.offset.as_ref().map(number).transpose()?.unwrap_or(0);
-        Ok(Some((offset, number(&limit.count)?)))
+        }
     }
 
     /// Whether MySQL takes the values of variables for the LIMIT of a merged answer: integers and NULL only.

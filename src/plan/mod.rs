@@ -24,6 +24,7 @@ pub mod explain;
 mod failing;
 mod fetch;
 mod filter;
+mod found_rows;
 mod functions;
 mod hints;
 mod implied;
@@ -69,6 +70,7 @@ pub use counted::Counted;
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
 pub use filter::{Filter, Takes};
+pub use found_rows::FoundRows;
 pub use inline::Inlined;
 use join::{Group, Joins};
 pub use met::{Met, MetKey};
@@ -140,6 +142,8 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     if !plan.needs.assigns.is_empty() && !matches!(plan.combine, Combine::Refuse(_)) {
         plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
     }
+    let has_query = plan.needs.leaves != FoundRows::Kept;
+    plan.needs.leaves = FoundRows::of(statement, has_query, lexed);
     functions::set_insert_id(&mut plan)?;
     plan.needs.check()?;
     hints.apply(&mut plan, context)?;

@@ -1,6 +1,6 @@
 //! What a statement needs of the session that sends it.
 
-use super::PlanError;
+use super::{FoundRows, PlanError};
 use super::resolve::refuse;
 use crate::error::Code;
 
@@ -19,8 +19,8 @@ pub struct Needs {
     pub row_count: bool,
     /// [`super::Args::connection_id`].
     pub connection_id: bool,
-    /// SQL_CALC_FOUND_ROWS: the server has to be asked how many rows there were without LIMIT.
-    pub counts_found_rows: bool,
+    /// What FOUND_ROWS() is afterwards.
+    pub leaves: FoundRows,
     /// User variables that it assigns, without `@`, each once.
     pub assigns: Vec<Box<str>>,
     /// It compares a value with the rows of a query, and has a query for a value: MariaDB must not answer the latter while

@@ -11,7 +11,7 @@ use super::copies;
 use super::functions;
 use super::inline::{CteMention, CteUse};
 pub(super) use super::resolved::{Block, ColumnRef, Mention, Naming, Resolved, Source};
-use super::{Context, Edit, Lookup, Piece, PlanError, Replacement, Table};
+use super::{Context, Edit, FoundRows, Lookup, Piece, PlanError, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::rule::Placement;
 use crate::sql::ast::{
@@ -167,7 +167,7 @@ impl<'c> Resolver<'c> {
         let of_outer_join = std::mem::take(&mut self.of_outer_join);
         let block = self.block(parent);
         self.found.block_of.insert(select.span.start, block);
-        self.found.needs.counts_found_rows |= select.calc_found_rows;
+        self.found.needs.leaves = FoundRows::Unknown;
         for table in &select.from {
             self.table_expr(table, block, Naming::Alias)?;
         }

@@ -91,7 +91,7 @@ impl Session {
         self.prepared.clear();
         self.named.clear();
         self.last_insert_id = 0;
-        self.found_rows = 0;
+        self.found_rows = Some(0);
         self.row_count = 0;
         self.warnings.clear();
         self.warning_count = 0;

@@ -105,7 +105,7 @@ impl Session {
             named: HashMap::new(),
             last_statement_id: 0,
             last_insert_id: 0,
-            found_rows: 0,
+            found_rows: Some(0),
             row_count: 0,
             warnings: Vec::new(),
             warning_count: 0,

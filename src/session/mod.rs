@@ -14,6 +14,7 @@ mod command;
 mod counted;
 mod create_select;
 mod explain;
+mod found_rows;
 mod like;
 mod login;
 mod named;
@@ -117,7 +118,8 @@ pub struct Session {
     named: HashMap<String, prepared::PreparedStatement>,
     last_statement_id: u32,
     last_insert_id: u64,
-    found_rows: u64,
+    /// None where the last statement left a number that is not known.
+    found_rows: Option<u64>,
     row_count: i64,
     warnings: Vec<Warning>,
     /// How many warnings the last statement had; not all of them are kept.

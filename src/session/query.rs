@@ -256,7 +256,7 @@ impl Session {
             connection_id: self.entry.id,
             user: &account.user,
             host: &account.host,
-            found_rows: self.found_rows,
+            found_rows: self.found_rows.unwrap_or_default(),
             row_count: self.row_count,
             warning_count: u64::from(self.warning_count),
             error_count: self.error_count(),
@@ -314,6 +314,7 @@ impl Session {
             return Box::pin(self.outcome_by_itself(cached, text, lexed, sent)).await;
         }
         self.refuse_torn().await?;
+        self.knows_found_rows(plan)?;
         let opened = if plan.tables.is_empty() { None } else { self.begin_implicitly() };
         let account = self.account.clone();
         let mut args = self.args(&account, text, lexed, sent.values());
@@ -376,6 +377,7 @@ impl Session {
         self.buffers.row_nodes = rows;
         let mut outcome = match result {
             Err(ExecError::Sql(error)) => {
+                self.note_unfound(plan, &error);
                 let error = Box::pin(self.in_its_own_words(cached, (text, args), error)).await;
                 // It has not begun, and neither has the transaction that it would have opened.
                 if let Some(spoken) = opened.filter(|_| error.errno == READ_ONLY_TRANSACTION) {
@@ -518,9 +520,9 @@ impl Session {
     /// Notes what came of a statement, and appends OK when it had no rows.
     fn note(&mut self, plan: &plan::Plan, generated: Option<u64>, outcome: Outcome) {
         self.warning_count = outcome.warnings;
+        self.note_found_rows(plan, &outcome);
         self.warnings = outcome.warning_list;
-        if let Some(rows) = outcome.rows {
-            self.found_rows = outcome.found_rows.unwrap_or(rows);
+        if outcome.rows.is_some() {
             self.row_count = -1;
             self.last_insert_id = generated.filter(|_| !outcome.ids_known).unwrap_or(self.last_insert_id);
             self.buffers.physical.reuse(outcome.message);

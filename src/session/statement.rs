@@ -26,16 +26,23 @@ impl Session {
             Statement::Show(show) => {
                 let answer = self.show(show, text).await?;
                 let keeps = matches!(show.what, ShowWhat::Warnings { .. } | ShowWhat::Errors { .. });
+                // A server makes these without a query.
+                let counts = !matches!(show.what, ShowWhat::CreateTable(_) | ShowWhat::Processlist { .. });
+                if counts && !keeps {
+                    self.found_rows = u64::try_from(answer.len()).ok();
+                }
                 self.give(&answer, form, keeps);
                 return Ok(());
             }
             Statement::Describe { table, column } => {
                 let answer = self.describe(table, column.as_deref()).await?;
+                self.found_rows = u64::try_from(answer.len()).ok();
                 self.give(&answer, form, false);
                 return Ok(());
             }
             Statement::Explain { kind, statement, start } => {
                 let answer = self.explain(*kind, statement, *start, text).await?;
+                self.found_rows = None;
                 self.give(&answer, form, false);
                 return Ok(());
             }
@@ -72,9 +79,6 @@ impl Session {
         if !keeps_warnings {
             self.warnings.clear();
             self.warning_count = 0;
-        }
-        if !keeps_warnings {
-            self.found_rows = u64::try_from(answer.len()).unwrap_or_default();
         }
         self.row_count = -1;
         let status = self.status();
