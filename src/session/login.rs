@@ -105,6 +105,7 @@ impl Session {
             named: HashMap::new(),
             last_statement_id: 0,
             last_insert_id: 0,
+            bounds: Default::default(),
             found_rows: Some(0),
             row_count: 0,
             warnings: Vec::new(),

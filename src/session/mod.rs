@@ -7,6 +7,7 @@
 //! [`SessionEnd`] ends it.
 
 mod answer;
+mod bounds;
 mod buffers;
 mod charset;
 mod clients;
@@ -118,6 +119,7 @@ pub struct Session {
     named: HashMap<String, prepared::PreparedStatement>,
     last_statement_id: u32,
     last_insert_id: u64,
+    bounds: bounds::Bounds,
     /// None where the last statement left a number that is not known.
     found_rows: Option<u64>,
     row_count: i64,

@@ -339,7 +339,8 @@ impl Session {
             nodes.clear();
             rows.clear();
         }
-        let result = match routed.or_else(|error| if merges { Ok(()) } else { Err(error) }) {
+        let bounded = self.keep_bounds(plan, lexed.kind, (nodes.len(), merges));
+        let result = match routed.or_else(|error| if merges { Ok(()) } else { Err(error) }).and(bounded) {
             Ok(()) => {
                 self.choose_copy(plan, &mut nodes);
                 let form = match sent {

@@ -24,21 +24,44 @@ const UTF8_CHARSETS: [&str; 4] = ["utf8mb4", "utf8mb3", "utf8", "ascii"];
 /// other grammar.
 const UNSAFE_MODES: [&str; 4] = ["HIGH_NOT_PRECEDENCE", "EMPTY_STRING_IS_NULL", "ORACLE", "MSSQL"];
 /// Variables that Weir relies on, the one value that they may have, and why.
-const FIXED: [(&str, &str, &str); 5] = [
+const FIXED: [(&str, &str, &str); 7] = [
     ("sql_select_limit", "18446744073709551615", "each shard would be limited by itself; write LIMIT in the statement"),
     ("sql_auto_is_null", "0", "the last AUTO_INCREMENT value is Weir's; use LAST_INSERT_ID()"),
     ("auto_increment_increment", "1", "AUTO_INCREMENT values of split tables come from a sequence"),
     ("auto_increment_offset", "1", "AUTO_INCREMENT values of split tables come from a sequence"),
     ("completion_type", "NO_CHAIN", "Weir commits on its own connections; write AND CHAIN or RELEASE"),
+    ("sql_log_bin", "1", "each instance logs what it is told; set it on the instances themselves"),
+    ("sql_quote_show_create", "1", "definitions are read by their quotes"),
 ];
-/// Variables that have no meaning over shared connections.
-const REFUSED: [&str; 6] = [
+/// Variables that have no meaning over shared connections; some of them no statement sets back.
+const REFUSED: [&str; 14] = [
     "insert_id",
     "last_insert_id",
     "identity",
+    "rand_seed1",
+    "rand_seed2",
     "pseudo_thread_id",
     "session_track_system_variables",
+    "session_track_gtids",
     "pseudo_slave_mode",
+    "pseudo_replica_mode",
+    "skip_replication",
+    "gtid_next",
+    "gtid_seq_no",
+    "system_versioning_asof",
+];
+/// Variables that a server does not change inside a transaction, where a connection may have to be given them.
+const OUTSIDE: [&str; 10] = [
+    "binlog_direct_non_transactional_updates",
+    "binlog_format",
+    "binlog_row_value_options",
+    "binlog_transaction_compression",
+    "binlog_transaction_compression_level_zstd",
+    "explicit_defaults_for_timestamp",
+    "group_replication_consistency",
+    "gtid_domain_id",
+    "wsrep_on",
+    "xa_detach_on_prepare",
 ];
 /// How many bytes the variables of one session may take: every connection it uses is sent them.
 const MAX_STATE_BYTES: usize = 1 << 20;
@@ -213,6 +236,13 @@ impl Session {
                 Code::UnsupportedStatement,
                 format!("SET {name} is not served: connections are shared, so it would not reach the next statement"),
             )),
+            SetItem::Variable { name, .. } if OUTSIDE.contains(&name.as_str()) => Err(SqlError::new(
+                Code::UnsupportedStatement,
+                format!(
+                    "SET {name} is not served: no server changes it inside a transaction; set it on the instances \
+                     themselves"
+                ),
+            )),
             SetItem::Variable { scope, name, value } => {
                 if let Some(switch) = Switch::named(name) {
                     return Ok((None, Effect::Switch(switch, on_or_off(name, slice(statement, value.span))?)));
@@ -232,6 +262,8 @@ impl Session {
                 // These set each other. That of results stays alone: what the handshake has said of it is not said again.
                 let names = match name.as_str() {
                     "character_set_connection" | "collation_connection" => CONNECTION.map(str::to_owned).to_vec(),
+                    // It turns the other one on or off.
+                    "max_join_size" => vec![name.clone(), "sql_big_selects".to_owned()],
                     _ => vec![name.clone()],
                 };
                 Ok((Some(assignment), Effect::Read(names)))
@@ -321,6 +353,8 @@ impl Session {
         self.no_auto_value_on_zero = has("NO_AUTO_VALUE_ON_ZERO");
         let strict = has("STRICT_TRANS_TABLES") || has("STRICT_ALL_TABLES");
         self.lax = self.state.get("sql_mode").is_some() && !strict;
+        self.bounds.selects = self.state.get("sql_big_selects") == Some("0");
+        self.bounds.updates = self.state.get("sql_safe_updates") == Some("1");
         self.autocommit = !matches!(self.state.get("autocommit"), Some("0"));
         let charset = self.state.get("character_set_client").unwrap_or("'utf8mb4'").trim_matches('\'');
         self.utf8 = UTF8_CHARSETS.contains(&charset);
@@ -500,6 +534,9 @@ mod tests {
     fn what_weir_relies_on_keeps_its_value() {
         check("sql_select_limit", "18446744073709551615", None);
         check("sql_select_limit", "10", Some("write LIMIT"));
+        check("sql_log_bin", "1", None);
+        check("sql_log_bin", "0", Some("on the instances"));
+        check("sql_quote_show_create", "0", Some("quotes"));
         check("completion_type", "'NO_CHAIN'", None);
         check("completion_type", "'CHAIN'", Some("AND CHAIN"));
         check("sql_auto_is_null", "1", Some("LAST_INSERT_ID()"));

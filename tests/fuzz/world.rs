@@ -65,7 +65,7 @@ pub(crate) struct World {
 }
 
 /// What a session may be set to; all of it changes answers, errors or warnings.
-const SESSIONS: [(Option<Brand>, &str); 23] = [
+const SESSIONS: [(Option<Brand>, &str); 22] = [
     (None, "SET sql_mode = ''"),
     (None, "SET sql_mode = 'ALLOW_INVALID_DATES'"),
     (None, "SET sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE'"),
@@ -88,7 +88,6 @@ const SESSIONS: [(Option<Brand>, &str); 23] = [
     (None, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"),
     (None, "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"),
     (None, "SET foreign_key_checks = 0, unique_checks = 0"),
-    (Some(Brand::MySql), "SET explicit_defaults_for_timestamp = 0"),
 ];
 
 /// The second schema's tables: some are called like those of the first, and are split in another way.
