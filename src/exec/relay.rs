@@ -68,7 +68,7 @@ pub(super) async fn on(
     ready: Ready<'_>,
 ) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(place);
-    if request.plan.needs.sets_insert_id {
+    if leaves_insert_id(request, place) {
         hold.queue_prelude(&format!("SET last_insert_id = {}", request.args.last_insert_id));
     }
     let Physical { sql, params, .. } = ready.physical;
@@ -100,7 +100,7 @@ pub(super) async fn on(
                     Err(error) => tracing::debug!(%error, "the warnings could not be read"),
                 }
             }
-            if let Err(error) = afterwards(conversation, &mut hold, request, &mut outcome).await {
+            if let Err(error) = afterwards(conversation, &mut hold, (request, place), &mut outcome).await {
                 if outcome.rows.is_none() {
                     return Err(error.into());
                 }
@@ -113,7 +113,7 @@ pub(super) async fn on(
         Err(Failure::Answer(error)) => {
             *conversation.noted = names.warnings(answers::warnings(&mut hold).await?);
             // What it assigned before it failed is assigned.
-            left(conversation, &mut hold, request).await?;
+            left(conversation, &mut hold, request, place).await?;
             Ok((Some(hold), Err(error.into())))
         }
         Err(Failure::Lost(error)) => Err(error),
@@ -124,7 +124,7 @@ pub(super) async fn on(
 async fn afterwards(
     conversation: &mut Conversation<'_>,
     hold: &mut Hold,
-    request: &Request<'_>,
+    (request, place): (&Request<'_>, Place),
     outcome: &mut Outcome,
 ) -> Result<(), BackendError> {
     outcome.found_rows = match (&request.plan.needs.leaves, outcome.rows) {
@@ -136,7 +136,14 @@ async fn afterwards(
         (FoundRows::Asked, _) => found_rows(hold).await?,
         _ => None,
     };
-    left(conversation, hold, request).await
+    left(conversation, hold, request, place).await
+}
+
+/// Whether LAST_INSERT_ID() of the connection is the session's when the statement has run: it says it itself, or its rows
+/// may bring their own ids. A merge node has copies, and does not count.
+fn leaves_insert_id(request: &Request<'_>, place: Place) -> bool {
+    let needs = &request.plan.needs;
+    needs.sets_insert_id || needs.asks_insert_id && !matches!(place, Place::MergeNode)
 }
 
 /// What a server says of the statement that it has run.
@@ -146,8 +153,13 @@ async fn found_rows(hold: &mut Hold) -> Result<Option<u64>, BackendError> {
 }
 
 /// Reads what is the session's from now on, whether the statement has failed or not.
-async fn left(conversation: &mut Conversation<'_>, hold: &mut Hold, request: &Request<'_>) -> Result<(), BackendError> {
-    if request.plan.needs.sets_insert_id {
+async fn left(
+    conversation: &mut Conversation<'_>,
+    hold: &mut Hold,
+    request: &Request<'_>,
+    place: Place,
+) -> Result<(), BackendError> {
+    if leaves_insert_id(request, place) {
         let answer = hold.query("SELECT LAST_INSERT_ID()").await?;
         *conversation.insert_id = answer.text(0, 0).and_then(|number| number.parse().ok());
     }

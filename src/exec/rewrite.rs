@@ -153,6 +153,10 @@ async fn write(
         (Some(_), used) => {
             outcome.last_insert_id = used.unwrap_or(outcome.last_insert_id);
             (outcome.own_id, outcome.ids_known) = (used.is_none(), true);
+            // A value that a new row is given goes before one that LAST_INSERT_ID(expr) says.
+            if request.plan.needs.sets_insert_id {
+                *conversation.insert_id = used.or(*conversation.insert_id);
+            }
         }
     }
     Ok(outcome)

@@ -55,10 +55,24 @@ pub(super) fn plan(insert: &Insert, mut resolver: Resolver<'_>) -> Result<Plan, 
     };
     let names = column_names(insert, &table)?;
     keeps_key(insert, &table, names.as_deref(), &given, &resolver)?;
+    resolver.found.needs.asks_insert_id = may_bring_ids(insert, &table, names.as_deref(), &given);
     match &insert.source {
         InsertSource::Query(query) => insert_select::from_query(insert, query, &names, query_block, resolver),
         InsertSource::Values { .. } | InsertSource::Set(_) => values(insert, &table, &names, given, resolver),
     }
+}
+
+/// Whether rows of a table that is in one place may bring their own AUTO_INCREMENT values, or change rows that have some.
+fn may_bring_ids(insert: &Insert, table: &Table, names: Option<&[String]>, given: &[GivenRow<'_>]) -> bool {
+    let automatic = table.columns.iter().flatten().find(|column| column.auto_increment);
+    let (Placement::Single(_), Some(column)) = (&table.placement, automatic) else { return false };
+    let Some(names) = names else { return true };
+    let own = |place: usize| {
+        let default = |row: &GivenRow<'_>| row.values.get(place).is_none_or(|e| matches!(e.kind, ExprKind::Default));
+        matches!(insert.source, InsertSource::Query(_)) || !given.iter().all(default)
+    };
+    let place = names.iter().position(|name| name.eq_ignore_ascii_case(&column.name));
+    place.is_some_and(own) || !insert.on_duplicate.is_empty()
 }
 
 /// No trigger and no generated column gives a row another shard key than Weir knows of.

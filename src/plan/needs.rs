@@ -13,6 +13,9 @@ pub struct Needs {
     pub last_insert_id: bool,
     /// LAST_INSERT_ID(expr): what it leaves on its connection is the session's LAST_INSERT_ID().
     pub sets_insert_id: bool,
+    /// An INSERT whose server gives AUTO_INCREMENT values, if there are none among its own: its OK tells those, too, which
+    /// leave LAST_INSERT_ID() as it was.
+    pub asks_insert_id: bool,
     /// [`super::Args::found_rows`].
     pub found_rows: bool,
     /// [`super::Args::row_count`].

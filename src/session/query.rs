@@ -499,8 +499,11 @@ impl Session {
             noted: &mut self.warnings,
             ids: &*self.service,
         };
-        let result = exec::run(&mut conversation, request).await;
+        let mut result = exec::run(&mut conversation, request).await;
         exec::user_variables::apply(&assigned, &mut self.state);
+        if let (Ok(outcome), true) = (&mut result, insert_id.is_some()) {
+            outcome.own_id = true;
+        }
         self.last_insert_id = insert_id.unwrap_or(self.last_insert_id);
         self.entry.running.done();
         result

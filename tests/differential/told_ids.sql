@@ -6,6 +6,7 @@
 --   told_anywhere: { dbpartition: hash(k) }
 --   told_by_id: { dbpartition: hash(id) }
 --   told_copies: { broadcast: true }
+--   told_alone: { single: shop_00 }
 CREATE TABLE numbers (name VARCHAR(20) NOT NULL PRIMARY KEY, n BIGINT NOT NULL, d DECIMAL(10,2));
 CREATE TABLE one_number (n BIGINT UNSIGNED NOT NULL);
 CREATE TABLE told_known (id INT NOT NULL AUTO_INCREMENT, k INT NOT NULL, v INT, PRIMARY KEY (id, k), UNIQUE KEY k (k));
@@ -92,9 +93,44 @@ INSERT INTO told_by_id (m, v) VALUES ('a', 1), ('b', 1);
 INSERT INTO told_by_id (m, v) VALUES ('b', 2) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), v = VALUES(v);
 SELECT LAST_INSERT_ID();
 SELECT m, v FROM told_by_id WHERE id = LAST_INSERT_ID();
+INSERT INTO told_by_id (m, v) VALUES ('new', 3) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), v = VALUES(v);
+SELECT m, v FROM told_by_id WHERE id = LAST_INSERT_ID();
 INSERT INTO told_copies (m) VALUES ('a');
 --@ refusable
 INSERT INTO told_copies (m) VALUES ('a') ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id);
 --@ refused: 21001
 INSERT INTO told_by_id (id, m, v) SELECT n, LAST_INSERT_ID(n), 1 FROM numbers;
 DROP TABLE numbers, one_number, told_known, told_anywhere, told_by_id, told_copies;
+-- A table in one place: ids that rows bring are told, and are not LAST_INSERT_ID().
+CREATE TABLE told_alone (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, m VARCHAR(10), UNIQUE KEY m (m));
+INSERT INTO told_alone (m) VALUES ('a'), ('b');
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone VALUES (50, 'c');
+SELECT LAST_INSERT_ID();
+--@ params: 60, 'd'
+INSERT INTO told_alone (id, m) VALUES (?, ?);
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone VALUES ('70', 'e');
+SELECT LAST_INSERT_ID();
+REPLACE INTO told_alone SET id = 70, m = 'f';
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone VALUES (80, 'g'), (NULL, 'h');
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone VALUES (0, 'i'), (90, 'j');
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone VALUES (DEFAULT, 'k');
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone SELECT id + 200, CONCAT(m, 'x') FROM told_alone WHERE id = 50;
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone (m) SELECT CONCAT(m, 'y') FROM told_alone WHERE id = 50;
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone (m) VALUES ('a') ON DUPLICATE KEY UPDATE m = 'aa';
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone (m) VALUES ('aa') ON DUPLICATE KEY UPDATE m = 'aa';
+SELECT LAST_INSERT_ID();
+INSERT INTO told_alone (id, m) VALUES (500, LAST_INSERT_ID());
+SELECT LAST_INSERT_ID();
+INSERT IGNORE INTO told_alone VALUES (50, 'l');
+SELECT LAST_INSERT_ID();
+SELECT * FROM told_alone ORDER BY id;
+DROP TABLE told_alone;
