@@ -126,12 +126,33 @@ async fn tables_that_no_rule_names_are_split_by_primary_key_when_the_default_say
     assert!(found.len() >= 8 && found.iter().all(|(_, rows)| *rows < 64), "not split: {found:?}");
     assert_eq!(found.iter().map(|(_, rows)| rows).sum::<u64>(), 64);
     assert_eq!(explained(&mut conn, "SELECT b FROM made WHERE a = 7").await.len(), 1);
+    // `hash` does not take every type; such a table is whole.
+    conn.query_drop("CREATE TABLE days (at DATETIME NOT NULL, b INT, PRIMARY KEY (at))").await.unwrap();
+    conn.query_drop("INSERT INTO days VALUES ('2026-11-27 00:00:00', 1), ('2026-11-28 00:00:00', 2)").await.unwrap();
+    assert_eq!(found_in(&servers, "auto", "days", "TRUE").await, [("auto_00.days".to_owned(), 2)]);
+    // MariaDB makes up such tables in every database.
+    assert_eq!(conn.query_first("SELECT COUNT(*) FROM seq_1_to_10").await.unwrap(), Some(10));
     // Another Weir over the same backends knows the table too.
     let rules = format!("schema: shop\n{}default: {{ auto: hash }}\n", eight_shards("auto", 2));
     let other = Setup::over(servers.iter().copied()).rules("shop", rules).start();
     let mut conn = other.connect("shop").await;
     let rows: Vec<u32> = conn.query("SELECT b FROM made WHERE a IN (7, 8) ORDER BY a").await.unwrap();
     assert_eq!(rows, [7, 8]);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_table_can_be_dropped() {
+    let servers = instances("left").await;
+    let rules = || format!("schema: shop\n{}default: {{ auto: hash }}\n", eight_shards("left", 2));
+    let weir = Setup::over(servers.iter().copied()).rules("shop", rules()).start();
+    let create = "CREATE TABLE made (a INT NOT NULL PRIMARY KEY)";
+    weir.connect("shop").await.query_drop(create).await.unwrap();
+    let mut first = servers[0].connect().await;
+    first.query_drop("DROP TABLE left_00.made").await.unwrap();
+    let other = Setup::over(servers.iter().copied()).rules("shop", rules()).start();
+    let mut conn = other.connect("shop").await;
+    conn.query_drop("DROP TABLE IF EXISTS made").await.unwrap();
+    conn.query_drop(create).await.unwrap();
 }
 
 #[tokio::test]

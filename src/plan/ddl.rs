@@ -18,7 +18,8 @@ use crate::sql::ast::{Ddl, DrdsPartition, ForeignKey, TableName};
 pub struct DdlPlan {
     /// What runs where, in routing order.
     pub statements: Vec<DdlStatement>,
-    /// Logical tables whose sequence starts anew: dropped, truncated, and both names of a renamed one.
+    /// Logical tables whose sequence asks the physical tables where to go on: dropped, truncated, both names of a
+    /// renamed one, and where ALTER TABLE says AUTO_INCREMENT = n.
     pub reset_sequences: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -59,7 +60,7 @@ struct Named {
 /// Makes the plan of a DDL statement.
 pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlPlan, PlanError> {
     match ddl {
-        Ddl::CreateTable { table, temporary, like, select, primary_key, references, partition, .. } => {
+        Ddl::CreateTable { table, temporary, like, select, primary_key, key_type, references, partition, .. } => {
             if *temporary {
                 return refuse(Code::UnsupportedStatement, "CREATE TEMPORARY TABLE is not served yet".to_owned());
             }
@@ -71,7 +72,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             }
             let key = match like {
                 Some(other) => context.existing(other)?.key_column(),
-                None => primary_key.first().cloned(),
+                None => primary_key.first().filter(|_| key_type.as_deref().is_none_or(is_hashed)).cloned(),
             };
             let created = context.created(table, key.as_deref())?;
             agrees(partition, &created)?;
@@ -84,8 +85,15 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             }
             Ok(created.plan(text, &others, &[partition.span, partition.sequence]))
         }
-        Ddl::AlterTable { table, rename_to, references, touched_columns } => {
+        Ddl::AlterTable { table, rename_to, references, touched_columns, counts_from, counted } => {
             let altered = context.existing(table)?;
+            if *counted && matches!(&altered.placement, Placement::Split(split) if split.nodes().len() > 1) {
+                let message = format!(
+                    "ALTER TABLE {} cannot add an AUTO_INCREMENT column: each physical table would number its own rows",
+                    altered.name
+                );
+                return refuse(Code::UnsupportedAcrossShards, message);
+            }
             if let Placement::Split(split) = &altered.placement
                 && let Some(key) = touched_columns
                     .iter()
@@ -101,7 +109,12 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             for reference in references {
                 others.push(context.referenced(reference, &altered)?);
             }
-            let Some(name) = rename_to else { return Ok(altered.plan(text, &others, &[])) };
+            let Some(name) = rename_to else {
+                let mut plan = altered.plan(text, &others, &[]);
+                // The next value comes from the tables, which have it from this statement.
+                plan.reset_sequences.extend(counts_from.then(|| altered.sequence()));
+                return Ok(plan);
+            };
             let renamed = context.renamed(name, &altered)?;
             let names = [altered.sequence(), renamed.sequence()];
             others.push(renamed);
@@ -143,7 +156,7 @@ fn drop_tables(tables: &[TableName], text: &[u8], context: &DdlContext<'_>) -> R
     let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return Ok(whole) };
     let list = Span { start: first.span.start, end: last.span.end };
     for name in tables {
-        let table = Named { span: list, ..context.existing(name)? };
+        let table = Named { span: list, ..context.dropped(name)? };
         whole.statements.extend(table.plan(text, &[], &[]).statements);
         whole.reset_sequences.push(table.sequence());
     }
@@ -216,6 +229,14 @@ impl DdlContext<'_> {
             }
         };
         Ok(Named { schema: schema.into(), name: name.name.text.as_str().into(), placement, rules, span: name.span })
+    }
+
+    /// A table to be dropped: also what a DDL that failed halfway has left of one that would be split.
+    fn dropped(&self, name: &TableName) -> Result<Named, PlanError> {
+        let table = self.existing(name)?;
+        let known = matches!(self.tables.table(&table.schema, &table.name), Lookup::Known(_));
+        let placement = if known { table.placement } else { by_rule(&table.rules, &table.name, Some("")) };
+        Ok(Named { placement, ..table })
     }
 
     /// A table to be made, with the first column of its primary key.
@@ -319,6 +340,54 @@ fn by_rule(rules: &RuleSet, name: &str, key: Option<&str>) -> Placement {
         (None, DefaultPlacement::AutoHash, Some(key)) if rules.shards().len() > 1 => rules.auto_split(name, key),
         (None, DefaultPlacement::AutoHash, _) => Placement::Single(ShardId(0)),
     }
+}
+
+/// Whether `hash` takes values of a type, by the first word of its name.
+fn is_hashed(of_type: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "SERIAL",
+        "BOOL",
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "MEDIUMINT",
+        "MIDDLEINT",
+        "INT",
+        "INTEGER",
+        "BIGINT",
+        "INT1",
+        "INT2",
+        "INT3",
+        "INT4",
+        "INT8",
+        "DECIMAL",
+        "DEC",
+        "NUMERIC",
+        "FIXED",
+        "NUMBER",
+        "CHAR",
+        "CHARACTER",
+        "NCHAR",
+        "NATIONAL",
+        "VARCHAR",
+        "VARCHARACTER",
+        "VARCHAR2",
+        "NVARCHAR",
+        "LONG",
+        "TINYTEXT",
+        "TEXT",
+        "MEDIUMTEXT",
+        "LONGTEXT",
+        "CLOB",
+        "BINARY",
+        "VARBINARY",
+        "RAW",
+        "TINYBLOB",
+        "BLOB",
+        "MEDIUMBLOB",
+        "LONGBLOB",
+    ];
+    WORDS.contains(&of_type)
 }
 
 fn stands_beside(other: &Placement, table: &Placement) -> bool {

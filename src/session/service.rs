@@ -176,22 +176,24 @@ impl Service {
         })
     }
 
-    /// The largest AUTO_INCREMENT value over all physical tables; 0 for none.
+    /// The largest AUTO_INCREMENT value that any physical table has, or says by its own counter to have had; 0 for none.
     async fn largest_id(&self, table: &Table) -> Result<u64, SqlError> {
         let Some(column) = table.columns.iter().flatten().find(|column| column.auto_increment) else { return Ok(0) };
         let column = column.name.replace('`', "``");
         let mut largest = 0;
         for node in table.placement.nodes(&table.rules) {
             let physical = table.physical(node);
-            let sql = format!(
-                "SELECT GREATEST(COALESCE(MAX(`{column}`), 0), 0) FROM `{}`.`{}`",
-                physical.database.replace('`', "``"),
-                physical.table.replace('`', "``")
-            );
+            let quoted = |name: &str| format!("`{}`", name.replace('`', "``"));
+            let name = format!("{}.{}", quoted(physical.database), quoted(physical.table));
+            let sql = format!("SELECT GREATEST(COALESCE(MAX(`{column}`), 0), 0) FROM {name}");
             let Some(instance) = self.instances.get(table.rules.instance(node.shard)) else { continue };
             let answer = instance.query(&sql).await?;
             let value = answer.rows.first().map(|row| text(row, 0)).unwrap_or_default();
             largest = value.parse::<u64>().unwrap_or_default().max(largest);
+            // information_schema would tell a value of yesterday on MySQL.
+            let shown = instance.query(&format!("SHOW CREATE TABLE {name}")).await?;
+            let shown = shown.rows.first().map(|row| text(row, 1)).unwrap_or_default();
+            largest = counts_from(&shown).unwrap_or_default().saturating_sub(1).max(largest);
         }
         Ok(largest)
     }
@@ -224,9 +226,26 @@ fn largest_of(bytes: u8, unsigned: bool) -> u64 {
     u64::MAX >> (64 - bits)
 }
 
+/// The number behind AUTO_INCREMENT among the options of a table, as SHOW CREATE TABLE tells them: in the line that
+/// closes the definitions, before the comment.
+fn counts_from(shown: &str) -> Option<u64> {
+    let options = shown.lines().find(|line| line.starts_with(')'))?;
+    let options = options.split(" COMMENT=").next()?;
+    let (_, number) = options.split_once(" AUTO_INCREMENT=")?;
+    number.split(' ').next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::largest_of;
+    use super::{counts_from, largest_of};
+
+    #[test]
+    fn counters_of_tables() {
+        let shown = |options: &str| format!("CREATE TABLE `t` (\n  `id` int COMMENT ') AUTO_INCREMENT=1'\n) {options}");
+        assert_eq!(counts_from(&shown("ENGINE=InnoDB AUTO_INCREMENT=10 DEFAULT CHARSET=latin1")), Some(10));
+        assert_eq!(counts_from(&shown("ENGINE=InnoDB AUTO_INCREMENT=18446744073709551615")), Some(u64::MAX));
+        assert_eq!(counts_from(&shown("ENGINE=InnoDB COMMENT='x AUTO_INCREMENT=7 '")), None);
+    }
 
     #[test]
     fn largest_values_of_integer_types() {

@@ -724,6 +724,8 @@ pub enum Ddl {
         select: Option<CreateSelect>,
         /// Columns of the primary key, in order; empty without one.
         primary_key: Vec<String>,
+        /// The first word of the type of the first of them, in capitals.
+        key_type: Option<String>,
         /// The AUTO_INCREMENT column.
         auto_increment: Option<String>,
         /// What is named by REFERENCES.
@@ -741,6 +743,10 @@ pub enum Ddl {
         references: Vec<ForeignKey>,
         /// Columns dropped, renamed or redefined (their old names).
         touched_columns: Vec<String>,
+        /// AUTO_INCREMENT = n.
+        counts_from: bool,
+        /// Adds an AUTO_INCREMENT column.
+        counted: bool,
     },
     /// DROP [TEMPORARY] TABLE.
     DropTable {

@@ -46,10 +46,43 @@ pub(super) fn is_option_text(comment: &[u8]) -> bool {
 #[derive(Default)]
 struct Definitions {
     primary_key: Vec<String>,
+    /// Columns and the first words of their types.
+    types: Vec<(String, String)>,
     auto_increment: Option<String>,
     references: Vec<ForeignKey>,
     /// `BY GROUP` behind AUTO_INCREMENT.
     sequence: Option<Span>,
+}
+
+/// What ADD adds that is no column.
+const KEY_WORDS: &[&str] = &[
+    "KEY",
+    "INDEX",
+    "UNIQUE",
+    "FULLTEXT",
+    "SPATIAL",
+    "FOREIGN",
+    "CHECK",
+    "PERIOD",
+    "PRIMARY",
+    "CONSTRAINT",
+    "PARTITION",
+    "SYSTEM",
+    "VECTOR",
+    "GLOBAL",
+    "CLUSTERED",
+];
+
+/// What is gathered from ALTER TABLE.
+#[derive(Default)]
+struct Alterations {
+    rename_to: Option<TableName>,
+    references: Vec<ForeignKey>,
+    touched_columns: Vec<String>,
+    counts_from: bool,
+    counted: bool,
+    /// Whether the alteration at hand is an ADD.
+    adds: bool,
 }
 
 impl Parser<'_> {
@@ -166,8 +199,11 @@ impl Parser<'_> {
             }
             select = self.table_options(&mut partition)?;
         }
-        let Definitions { primary_key, auto_increment, references, sequence } = definitions;
+        let Definitions { primary_key, types, auto_increment, references, sequence } = definitions;
         partition.sequence = sequence;
+        let key_type = primary_key.first().and_then(|key| {
+            types.into_iter().find(|(column, _)| column.eq_ignore_ascii_case(key)).map(|(_, of_type)| of_type)
+        });
         Ok(Statement::Ddl(Box::new(Ddl::CreateTable {
             table,
             temporary,
@@ -175,6 +211,7 @@ impl Parser<'_> {
             like,
             select,
             primary_key,
+            key_type,
             auto_increment,
             references,
             partition,
@@ -208,6 +245,7 @@ impl Parser<'_> {
         let is_key =
             self.is_any(&["KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD", "LIKE"]);
         let column = if is_key { None } else { Some(self.name()?.text) };
+        into.types.extend(column.iter().map(|column| (column.clone(), self.upper())));
         let mut own: Vec<String> = column.iter().cloned().collect();
         let mut unique = false;
         while !self.is_punct(b',') && !self.is_punct(b')') {
@@ -431,19 +469,23 @@ impl Parser<'_> {
         }
         self.eat_all(&["IF", "EXISTS"]);
         let table = self.table_name()?;
-        let (mut rename_to, mut references, mut touched_columns) = (None, Vec::new(), Vec::new());
+        let mut altered = Alterations::default();
         loop {
-            self.alter_head(&mut rename_to, &mut touched_columns)?;
-            self.alter_rest(&mut references)?;
+            self.alter_head(&mut altered)?;
+            self.alter_rest(&mut altered)?;
             if !self.eat_punct(b',') {
                 break;
             }
         }
-        Ok(Statement::Ddl(Box::new(Ddl::AlterTable { table, rename_to, references, touched_columns })))
+        let Alterations { rename_to, references, touched_columns, counts_from, counted, .. } = altered;
+        let ddl = Ddl::AlterTable { table, rename_to, references, touched_columns, counts_from, counted };
+        Ok(Statement::Ddl(Box::new(ddl)))
     }
 
     /// The beginning of one alteration, as far as it names tables and columns.
-    fn alter_head(&mut self, rename_to: &mut Option<TableName>, touched: &mut Vec<String>) -> Parsed<()> {
+    fn alter_head(&mut self, altered: &mut Alterations) -> Parsed<()> {
+        let Alterations { rename_to, touched_columns: touched, adds, counted, .. } = altered;
+        *adds = self.is("ADD");
         match self.upper().as_str() {
             "RENAME" => {
                 self.bump();
@@ -474,6 +516,16 @@ impl Parser<'_> {
                     touched.push(self.name()?.text);
                 }
             }
+            "ADD" => {
+                self.bump();
+                if self.eat("COLUMN") || !self.is_any(KEY_WORDS) {
+                    self.eat_all(&["IF", "NOT", "EXISTS"]);
+                    if !self.is_punct(b'(') {
+                        self.name()?;
+                        *counted |= self.is("SERIAL");
+                    }
+                }
+            }
             "EXCHANGE" => return Err(self.refused("ALTER TABLE … EXCHANGE PARTITION")),
             "UNION" => return Err(self.refused("tables of the MERGE engine")),
             _ => {}
@@ -482,11 +534,18 @@ impl Parser<'_> {
     }
 
     /// The rest of one alteration, up to a comma.
-    fn alter_rest(&mut self, references: &mut Vec<ForeignKey>) -> Parsed<()> {
+    fn alter_rest(&mut self, altered: &mut Alterations) -> Parsed<()> {
         let mut own = Vec::new();
         while !self.at_end() && !self.is_punct(b';') && !self.is_punct(b',') {
             if self.eat("REFERENCES") {
-                references.push(self.reference(own.clone())?);
+                altered.references.push(self.reference(own.clone())?);
+            } else if self.eat("AUTO_INCREMENT") {
+                // With a number it is the table's option, without one a column's.
+                let number = self.is_punct(b'=') || matches!(self.kind(), TokenKind::Literal(_));
+                altered.counts_from |= number;
+                altered.counted |= altered.adds && !number;
+            } else if altered.adds && self.is_punct(b'(') {
+                self.added(altered)?;
             } else if self.is("FOREIGN") && self.is_at(1, "KEY") {
                 own = self.foreign_key_columns()?;
             } else if self.is_any(&["DBPARTITION", "TBPARTITION", "TBPARTITIONS"]) {
@@ -500,5 +559,20 @@ impl Parser<'_> {
             }
         }
         Ok(())
+    }
+
+    /// `(…)` behind ADD: definitions of columns, or what belongs to one.
+    fn added(&mut self, altered: &mut Alterations) -> Parsed<()> {
+        let mut depth = 0_u32;
+        loop {
+            altered.counted |= self.is("AUTO_INCREMENT");
+            match self.bump().kind {
+                TokenKind::Punct(b'(') => depth += 1,
+                TokenKind::Punct(b')') if depth <= 1 => return Ok(()),
+                TokenKind::Punct(b')') => depth -= 1,
+                TokenKind::End => return Err(self.syntax()),
+                _ => {}
+            }
+        }
     }
 }
