@@ -1,4 +1,5 @@
-//! Triggers that a DBA has made at the nodes: what they do to shard keys, to unique keys and to rows that stay as they are.
+//! Triggers and foreign keys that a DBA has made at the nodes: what they do to shard keys, to unique keys and to rows that
+//! stay as they are, and which rows they do not let in.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
@@ -76,6 +77,59 @@ async fn rows_lie_where_their_keys_say(fleet: &'static Fleet) {
     assert_eq!(rows, [(1, 2)]);
     let rows: Vec<(u32, u32)> = conn.query("SELECT k, v FROM changed_keys WHERE k = 2").await.unwrap();
     assert_eq!(rows, [(2, 2)]);
+}
+
+#[tokio::test]
+async fn on_mariadb_a_parent_at_another_node_is_not_missing() {
+    parents_may_be_elsewhere(Fleet::shared(Brand::MariaDb).unwrap()).await;
+}
+
+#[tokio::test]
+async fn on_mysql_a_parent_at_another_node_is_not_missing() {
+    match Fleet::shared(Brand::MySql) {
+        Ok(fleet) => parents_may_be_elsewhere(fleet).await,
+        Err(why) => println!("SKIPPED foreign keys on MySQL 9: {why}"),
+    }
+}
+
+async fn parents_may_be_elsewhere(fleet: &'static Fleet) {
+    const NO_PARENT: u16 = 1452;
+    let servers: Vec<&Server> = fleet.instances.iter().take(2).collect();
+    create_shards("stray", &servers).await;
+    let tables = "  parents: { dbpartition: hash(id) }\n  children: { dbpartition: hash(k), binding: parents }\n  \
+                  straight: { dbpartition: hash(k), binding: parents }\n";
+    let weir =
+        Setup::over(servers.iter().copied()).rules("stray", rules_over_eight("stray", "stray", 2, tables)).start();
+    let mut conn = weir.connect("stray").await;
+    conn.query_drop("CREATE TABLE parents (id INT NOT NULL PRIMARY KEY)").await.unwrap();
+    conn.query_drop("CREATE TABLE children (k INT NOT NULL PRIMARY KEY, parent INT, KEY (parent))").await.unwrap();
+    let create = "CREATE TABLE straight (k INT NOT NULL PRIMARY KEY, FOREIGN KEY (k) REFERENCES parents (id))";
+    conn.query_drop(create).await.unwrap();
+    for n in 0..8 {
+        let add = format!(
+            "ALTER TABLE stray_0{n}.children ADD CONSTRAINT by_hand FOREIGN KEY (parent) \
+             REFERENCES stray_0{n}.parents (id)"
+        );
+        servers[n / 4].connect().await.query_drop(add).await.unwrap();
+    }
+    conn.query_drop("ALTER TABLE children COMMENT = 'with a foreign key'").await.unwrap();
+    for (statement, expected) in [
+        ("INSERT INTO parents VALUES (1), (2)", 0),
+        ("INSERT INTO straight VALUES (1)", 0),
+        ("INSERT INTO straight VALUES (3)", NO_PARENT),
+        ("INSERT INTO children VALUES (1, 1), (9, 1), (3, NULL)", 0),
+        ("INSERT INTO children VALUES (2, 1)", REFUSED),
+        ("INSERT INTO children VALUES (2, 1), (4, 2)", REFUSED),
+        ("UPDATE children SET parent = 2 WHERE k = 1", REFUSED),
+        ("UPDATE children SET parent = 2 WHERE k > 0", REFUSED),
+        ("INSERT IGNORE INTO children VALUES (2, 1)", REFUSED),
+        ("UPDATE IGNORE children SET parent = 2 WHERE k = 1", REFUSED),
+        ("INSERT IGNORE INTO straight VALUES (4)", 0),
+    ] {
+        assert_eq!(errno(&mut conn, statement).await, expected, "{statement}");
+    }
+    let rows: Vec<(u32, Option<u32>)> = conn.query("SELECT k, parent FROM children ORDER BY k").await.unwrap();
+    assert_eq!(rows, [(1, Some(1)), (3, None), (9, Some(1))]);
 }
 
 async fn errno(conn: &mut Conn, statement: &str) -> u16 {

@@ -72,6 +72,9 @@ pub async fn run(
         }
     }
     match failures.first() {
+        None if !plan.unknown.is_empty() => {
+            Err(SqlError::new(Code::UnknownTable, format!("Unknown table '{}'", plan.unknown.join(","))))
+        }
         None => Ok(whole),
         Some((_, error)) if failures.len() == total && failures.iter().all(|(_, other)| other.errno == error.errno) => {
             Err(error.clone())
@@ -99,6 +102,10 @@ fn add(whole: &mut Outcome, outcome: Outcome) {
     whole.warnings = whole.warnings.saturating_add(more);
     whole.message =
         if whole.message.is_empty() { outcome.message } else { add_messages(&whole.message, &outcome.message) };
+    let counted = std::str::from_utf8(&whole.message).ok().and_then(|message| message.split_once("  Warnings: "));
+    if let Some((before, _)) = counted {
+        whole.message = format!("{before}  Warnings: {}", whole.warnings).into_bytes();
+    }
 }
 
 fn partial(total: usize, failures: &[(String, SqlError)]) -> SqlError {
@@ -131,14 +138,14 @@ async fn on_instance(
         let mut list = Vec::new();
         let result = one(&instances, instance, &statement, &state, &mut list).await;
         let logical = |warning: Warning| {
-            let message = of_ddl(&statement.names, warning.errno, &warning.message);
+            let message = of_ddl(&statement, warning.errno, &warning.message);
             Warning { message, ..warning }
         };
         let list: Vec<Warning> = list.into_iter().map(logical).collect();
         let result = match result {
             Ok(outcome) => Ok(Outcome { warning_list: list.clone(), ..outcome }),
             Err(error) => {
-                let message = of_ddl(&statement.names, error.errno, &error.message);
+                let message = of_ddl(&statement, error.errno, &error.message);
                 Err(SqlError { message, ..error })
             }
         };

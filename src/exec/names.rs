@@ -7,9 +7,12 @@ use std::borrow::Cow;
 
 use super::Warning;
 use crate::backend::SessionState;
-use crate::error::SqlError;
+use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
+use crate::plan::constraint::{leads_elsewhere, marker, names_constraints};
+use crate::plan::ddl::DdlStatement;
 use crate::plan::{Args, MergeName, Plan, Table};
+use crate::rule::RuleSet;
 use crate::value::CollationId;
 use crate::wire::ColumnNames;
 use crate::wire::column_definition::replace_collation;
@@ -55,6 +58,9 @@ const NO_SUCH_ROUTINE: u16 = 1305;
 
 /// WARN_DATA_TRUNCATED.
 const DATA_TRUNCATED: u16 = 1265;
+
+/// ER_NO_REFERENCED_ROW_2.
+const NO_PARENT: u16 = 1452;
 
 /// ER_UPDATE_TABLE_USED.
 const TARGET_IS_READ: u16 = 1093;
@@ -133,7 +139,12 @@ impl LogicalNames<'_> {
 
     /// A backend's error under logical names.
     pub fn error(&self, error: SqlError) -> SqlError {
-        SqlError { message: self.message(error.errno, &error.message), ..error }
+        let message = self.message(error.errno, &error.message);
+        let rules = self.tables.first().map(|table| &table.rules);
+        match rules.filter(|_| error.errno == NO_PARENT).and_then(|rules| leads_elsewhere(&message, rules)) {
+            Some(why) => SqlError::new(Code::UnsupportedAcrossShards, why),
+            None => SqlError { message, ..error },
+        }
     }
 
     /// A backend's warnings under logical names.
@@ -148,7 +159,12 @@ impl LogicalNames<'_> {
             let named = self.physical(mention, table);
             named.flat_map(|(of, physical)| [(physical, &*table.name), (Cow::Borrowed(of), &*table.rules.schema)])
         });
-        let message = replace_names(errno, message, names);
+        let mut message = replace_names(errno, message, names);
+        if let (Place::Node(node), Some(table)) = (self.place, self.tables.first())
+            && names_constraints(errno)
+        {
+            message = with_neighbours(message, &table.rules, node);
+        }
         match (errno, self.tables.first(), self.target) {
             (NO_SUCH_ROUTINE, Some(table), _) => in_schema(message, &table.rules.schema),
             (TARGET_IS_READ, _, Some(alias)) => with_target(&message, alias),
@@ -177,8 +193,19 @@ fn in_schema(message: String, schema: &str) -> String {
 }
 
 /// A message of a DDL statement's as one server with the logical tables would have put it.
-pub(super) fn of_ddl(names: &[(Box<str>, Box<str>)], errno: u16, message: &str) -> String {
-    replace_names(errno, message, names.iter().map(|(physical, logical)| (Cow::Borrowed(&**physical), &**logical)))
+pub(super) fn of_ddl(statement: &DdlStatement, errno: u16, message: &str) -> String {
+    let names = statement.names.iter().map(|(physical, logical)| (Cow::Borrowed(&**physical), &**logical));
+    let message = replace_names(errno, message, names);
+    if names_constraints(errno) { with_neighbours(message, &statement.rules, statement.node) } else { message }
+}
+
+/// Constraints, and tables that a foreign key leads from or to: the statement need not name them.
+fn with_neighbours(message: String, rules: &RuleSet, node: DataNode) -> String {
+    let replaced = rules
+        .tables()
+        .fold(message, |message, (name, placement)| replace_name(&message, placement.physical_table(node, name), name));
+    let replaced = replace_name(&replaced, rules.database(node.shard), &rules.schema);
+    replaced.replace(&format!("{}`", marker(node)), "`").replace(&format!("{}'", marker(node)), "'")
 }
 
 /// Replaces physical names, each with its logical one.

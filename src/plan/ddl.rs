@@ -3,28 +3,33 @@
 //! The client's own text is kept but for the names: a backend sees what the client wrote, with physical names in the
 //! places of the logical ones and without DRDS's clauses. What would leave a logical table in two shapes is refused.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Lookup, PlanError, Tables};
+use super::constraint::Spelling;
+use super::{Lookup, PlanError, Table, Tables};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::rule::split::Level;
 use crate::rule::{DefaultPlacement, Placement, RuleSet, Split};
 use crate::sql::Span;
-use crate::sql::ast::{Ddl, DrdsPartition, ForeignKey, TableName};
+use crate::sql::ast::{ConstraintName, Ddl, DrdsPartition, ForeignKey, TableName};
 
 /// A DDL statement's plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DdlPlan {
     /// What runs where, in routing order.
     pub statements: Vec<DdlStatement>,
     /// Logical tables whose sequence asks the physical tables where to go on: dropped, truncated, both names of a
     /// renamed one, and where ALTER TABLE says AUTO_INCREMENT = n.
     pub reset_sequences: Vec<(Box<str>, Box<str>)>,
+    /// Tables that are to be dropped, with their schemas, and do not exist: 1051 when the others are gone.
+    pub unknown: Vec<String>,
 }
 
 /// One physical statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DdlStatement {
     /// Where it runs.
     pub instance: InstanceId,
@@ -32,6 +37,10 @@ pub struct DdlStatement {
     pub database: Box<str>,
     /// The physical table, for messages.
     pub table: Box<str>,
+    /// The node, and the rules that it is of: a message may name tables that the statement does not.
+    pub node: DataNode,
+    /// The rules.
+    pub rules: Arc<RuleSet>,
     /// Physical names and the logical ones that a client knows them by.
     pub names: Vec<(Box<str>, Box<str>)>,
     /// The text.
@@ -55,12 +64,25 @@ struct Named {
     name: Box<str>,
     placement: Placement,
     span: Span,
+    /// What the catalog knows of it.
+    known: Option<Arc<Table>>,
 }
 
 /// Makes the plan of a DDL statement.
 pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlPlan, PlanError> {
     match ddl {
-        Ddl::CreateTable { table, temporary, like, select, primary_key, key_type, references, partition, .. } => {
+        Ddl::CreateTable {
+            table,
+            temporary,
+            like,
+            select,
+            primary_key,
+            key_type,
+            references,
+            constraints,
+            partition,
+            ..
+        } => {
             if *temporary {
                 return refuse(Code::UnsupportedStatement, "CREATE TEMPORARY TABLE is not served yet".to_owned());
             }
@@ -81,11 +103,22 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
                 others.push(context.referenced(reference, &created)?);
             }
             if let Some(name) = like {
+                let other = context.existing(name)?;
+                if other.known.is_none() {
+                    let is_there = context.tables.on_mariadb() && context.existing(table)?.known.is_some();
+                    if !is_there {
+                        let message = format!("Table '{}.{}' doesn't exist", other.schema, other.name);
+                        return refuse(Code::NoSuchTable, message);
+                    }
+                    // MariaDB looks at the new table first, and says that it exists.
+                    return Ok(created.plan(text, &[], &[], &[]));
+                }
                 others.push(context.beside(name, &created)?);
             }
-            Ok(created.plan(text, &others, &[partition.span, partition.sequence]))
+            let spelled = context.spelled(constraints, &created)?;
+            Ok(created.plan(text, &others, &spelled, &[partition.span, partition.sequence]))
         }
-        Ddl::AlterTable { table, rename_to, references, touched_columns, counts_from, counted } => {
+        Ddl::AlterTable { table, rename_to, references, constraints, touched_columns, counts_from, counted } => {
             let altered = context.existing(table)?;
             if *counted && matches!(&altered.placement, Placement::Split(split) if split.nodes().len() > 1) {
                 let message = format!(
@@ -109,8 +142,9 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             for reference in references {
                 others.push(context.referenced(reference, &altered)?);
             }
+            let spelled = context.spelled(constraints, &altered)?;
             let Some(name) = rename_to else {
-                let mut plan = altered.plan(text, &others, &[]);
+                let mut plan = altered.plan(text, &others, &spelled, &[]);
                 // The next value comes from the tables, which have it from this statement.
                 plan.reset_sequences.extend(counts_from.then(|| altered.sequence()));
                 return Ok(plan);
@@ -118,15 +152,15 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             let renamed = context.renamed(name, &altered)?;
             let names = [altered.sequence(), renamed.sequence()];
             others.push(renamed);
-            Ok(DdlPlan { reset_sequences: names.into(), ..altered.plan(text, &others, &[]) })
+            Ok(DdlPlan { reset_sequences: names.into(), ..altered.plan(text, &others, &spelled, &[]) })
         }
         Ddl::DropTable { temporary: true, .. } => {
             refuse(Code::UnsupportedStatement, "DROP TEMPORARY TABLE is not served yet".to_owned())
         }
-        Ddl::DropTable { tables, .. } => drop_tables(tables, text, context),
+        Ddl::DropTable { tables, if_exists, .. } => drop_tables(tables, *if_exists, text, context),
         Ddl::Truncate(table) => {
             let table = context.existing(table)?;
-            let mut plan = table.plan(text, &[], &[]);
+            let mut plan = table.plan(text, &[], &[], &[]);
             plan.reset_sequences.push(table.sequence());
             Ok(plan)
         }
@@ -135,14 +169,19 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
                 let table = context.existing(from)?;
                 let renamed = context.renamed(to, &table)?;
                 let names = [table.sequence(), renamed.sequence()];
-                Ok(DdlPlan { reset_sequences: names.into(), ..table.plan(text, &[renamed], &[]) })
+                Ok(DdlPlan { reset_sequences: names.into(), ..table.plan(text, &[renamed], &[], &[]) })
             }
             _ => refuse(
                 Code::UnsupportedAcrossShards,
                 "RENAME TABLE of several tables at once is not served: send one statement a table".to_owned(),
             ),
         },
-        Ddl::CreateIndex { table } | Ddl::DropIndex { table } => Ok(context.existing(table)?.plan(text, &[], &[])),
+        Ddl::CreateIndex { table } => Ok(context.existing(table)?.plan(text, &[], &[], &[])),
+        Ddl::DropIndex { table, index } => {
+            let table = context.existing(table)?;
+            let spelled = context.spelled(std::slice::from_ref(index), &table)?;
+            Ok(table.plan(text, &[], &spelled, &[]))
+        }
         Ddl::Other { name } => refuse(
             Code::UnsupportedStatement,
             format!("{name} is not served through Weir: run it on the instances themselves"),
@@ -150,15 +189,58 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
     }
 }
 
-/// Each table is dropped by a statement of its own: the client's, with the list of names replaced by the one.
-fn drop_tables(tables: &[TableName], text: &[u8], context: &DdlContext<'_>) -> Result<DdlPlan, PlanError> {
-    let mut whole = DdlPlan { statements: Vec::new(), reset_sequences: Vec::new() };
+/// The tables of a schema in a database that have the same number there.
+type Side = (Box<str>, ShardId, Reverse<usize>);
+
+/// The client's statement, with the list of names replaced by those that lie side by side: MySQL drops tables with the
+/// foreign keys that lead to them only where one statement names both.
+fn drop_tables(
+    tables: &[TableName],
+    if_exists: bool,
+    text: &[u8],
+    context: &DdlContext<'_>,
+) -> Result<DdlPlan, PlanError> {
+    let mut whole = DdlPlan { statements: Vec::new(), reset_sequences: Vec::new(), unknown: Vec::new() };
     let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return Ok(whole) };
     let list = Span { start: first.span.start, end: last.span.end };
+    let mut dropped = Vec::new();
     for name in tables {
-        let table = Named { span: list, ..context.dropped(name)? };
-        whole.statements.extend(table.plan(text, &[], &[]).statements);
+        let table = context.dropped(name)?;
+        if table.known.is_none() && !if_exists && tables.len() > 1 {
+            whole.unknown.push(format!("{}.{}", table.schema, table.name));
+        } else {
+            dropped.push(table);
+        }
+    }
+    // MySQL drops all of them or none.
+    if !whole.unknown.is_empty() && !context.tables.on_mariadb() {
+        return Ok(whole);
+    }
+    // The first physical tables of a database go last: beside them are tables that others of the list may lead to.
+    let mut side_by_side: BTreeMap<Side, Vec<(&Named, DataNode)>> = BTreeMap::new();
+    for table in &dropped {
+        let mut numbers: BTreeMap<ShardId, usize> = BTreeMap::new();
+        for node in table.placement.nodes(&table.rules) {
+            let number = numbers.entry(node.shard).and_modify(|number| *number += 1).or_default();
+            let key = (table.schema.clone(), node.shard, Reverse(*number));
+            side_by_side.entry(key).or_default().push((table, node));
+        }
         whole.reset_sequences.push(table.sequence());
+    }
+    for of_node in side_by_side.values() {
+        let Some((table, node)) = of_node.first().copied() else { continue };
+        let names: Vec<String> = of_node.iter().map(|(table, node)| table.physical(*node)).collect();
+        let tables: Vec<&str> =
+            of_node.iter().map(|(table, node)| table.placement.physical_table(*node, &table.name)).collect();
+        whole.statements.push(DdlStatement {
+            instance: table.rules.instance(node.shard),
+            database: table.rules.database(node.shard).into(),
+            table: tables.join(", ").into(),
+            node,
+            rules: table.rules.clone(),
+            names: of_node.iter().flat_map(|(table, node)| table.names(*node)).collect(),
+            sql: apply(text, &[(list, names.join(", "))]),
+        });
     }
     Ok(whole)
 }
@@ -221,14 +303,15 @@ impl DdlContext<'_> {
             }
             (_, error) => error,
         })?;
-        let placement = match self.tables.table(schema, &name.name.text) {
-            Lookup::Known(table) => table.placement.clone(),
-            Lookup::Missing | Lookup::NoSchema => by_rule(&rules, &name.name.text, None),
+        let (placement, known) = match self.tables.table(schema, &name.name.text) {
+            Lookup::Known(table) => (table.placement.clone(), Some(table)),
+            Lookup::Missing | Lookup::NoSchema => (by_rule(&rules, &name.name.text, None), None),
             Lookup::NotLoaded => {
                 return Err(PlanError::NeedsTable { schema: schema.into(), table: name.name.text.as_str().into() });
             }
         };
-        Ok(Named { schema: schema.into(), name: name.name.text.as_str().into(), placement, rules, span: name.span })
+        let (schema, span) = (schema.into(), name.span);
+        Ok(Named { schema, name: name.name.text.as_str().into(), placement, rules, span, known })
     }
 
     /// A table to be dropped: also what a DDL that failed halfway has left of one that would be split.
@@ -243,7 +326,21 @@ impl DdlContext<'_> {
     fn created(&self, name: &TableName, key: Option<&str>) -> Result<Named, PlanError> {
         let (schema, rules) = self.schema_of(name)?;
         let placement = by_rule(&rules, &name.name.text, key);
-        Ok(Named { schema: schema.into(), name: name.name.text.as_str().into(), placement, rules, span: name.span })
+        let (schema, span) = (schema.into(), name.span);
+        Ok(Named { schema, name: name.name.text.as_str().into(), placement, rules, span, known: None })
+    }
+
+    /// What the names of constraints become at each node.
+    fn spelled(&self, names: &[ConstraintName], table: &Named) -> Result<Vec<(Span, Spelling)>, PlanError> {
+        let mut spelled = Vec::new();
+        for named in names {
+            let definition = table.known.as_ref().and_then(|known| known.definition.as_deref());
+            let of = (&*table.name, &table.placement, definition);
+            if let Some(spelling) = Spelling::of(named, of, self.tables.on_mariadb())? {
+                spelled.push((named.name.span, spelling));
+            }
+        }
+        Ok(spelled)
     }
 
     /// A table that `REFERENCES` or `LIKE` names: it must have a physical table beside each of `table`'s.
@@ -293,6 +390,9 @@ impl DdlContext<'_> {
 
     /// The new name of a table: it must be placed as the old one is.
     fn renamed(&self, name: &TableName, table: &Named) -> Result<Named, PlanError> {
+        if table.known.is_none() && self.existing(name)?.known.is_none() {
+            return refuse(Code::NoSuchTable, format!("Table '{}.{}' doesn't exist", table.schema, table.name));
+        }
         let to = self.created(name, table.key_column().as_deref())?;
         let same = match (&to.placement, &table.placement) {
             (Placement::Split(to), Placement::Split(from)) => to.co_split_with(from),
@@ -420,13 +520,18 @@ impl Named {
         [(table, self.name.clone()), (database, self.schema.clone())]
     }
 
-    /// The statement at every node, this table's and the others' names replaced and `cut` left out.
-    fn plan(&self, text: &[u8], others: &[Named], cut: &[Option<Span>]) -> DdlPlan {
+    /// The statement at every node, this table's and the others' names replaced, constraints spelled as there, and `cut`
+    /// left out.
+    fn plan(&self, text: &[u8], others: &[Named], spelled: &[(Span, Spelling)], cut: &[Option<Span>]) -> DdlPlan {
         let mut statements = Vec::new();
         for node in self.placement.nodes(&self.rules) {
             let mut edits: Vec<(Span, String)> = std::iter::once(self)
                 .chain(others)
                 .map(|named| (named.span, named.physical(node)))
+                .chain(spelled.iter().map(|(span, spelling)| {
+                    let name = spelling.at(node, self.placement.physical_table(node, &self.name));
+                    (*span, format!("`{}`", name.replace('`', "``")))
+                }))
                 .chain(cut.iter().flatten().map(|span| (*span, String::new())))
                 .collect();
             edits.sort_by_key(|(span, _)| span.start);
@@ -434,11 +539,13 @@ impl Named {
                 instance: self.rules.instance(node.shard),
                 database: self.rules.database(node.shard).into(),
                 table: self.placement.physical_table(node, &self.name).into(),
+                node,
+                rules: self.rules.clone(),
                 names: std::iter::once(self).chain(others).flat_map(|named| named.names(node)).collect(),
                 sql: apply(text, &edits),
             });
         }
-        DdlPlan { statements, reset_sequences: Vec::new() }
+        DdlPlan { statements, reset_sequences: Vec::new(), unknown: Vec::new() }
     }
 
     fn physical(&self, node: DataNode) -> String {

@@ -4,6 +4,7 @@
 //! AUTO_INCREMENT value of a table with more than one physical table comes from Weir.
 
 use super::conditions::bare;
+use super::constraint;
 use super::insert_select;
 use super::join::Joins;
 use super::key_setters;
@@ -84,6 +85,9 @@ fn keeps_key(
     resolver: &Resolver<'_>,
 ) -> Result<(), SqlError> {
     key_setters::inserted(table)?;
+    if insert.ignore {
+        constraint::ignored(table)?;
+    }
     if !insert.on_duplicate.is_empty() {
         let assigned = insert.on_duplicate.iter().map(|assignment| assignment.column.column.text.as_str());
         key_setters::updated(table, assigned)?;

@@ -15,6 +15,7 @@ mod carry;
 mod coerce;
 mod columns;
 pub mod conditions;
+pub mod constraint;
 mod converts;
 mod copies;
 mod counted;

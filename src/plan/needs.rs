@@ -5,7 +5,7 @@ use super::resolve::refuse;
 use crate::error::Code;
 
 /// What the session provides before a statement is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Needs {
     /// `SET timestamp = …`: the statement asks for the time, and all nodes must see the same one.
     pub timestamp: bool,

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::constraint;
 use super::copies::{self, Rows};
 use super::functions;
 use super::hints::Hints;
@@ -83,6 +84,9 @@ pub(super) fn update(update: &Update, mut resolver: Resolver<'_>, hints: &Hints)
         if let Some(table) = resolver.found.tables.get(mention) {
             let assigned = set.iter().filter(|(of, _)| of.is_none_or(|of| of == mention)).map(|(_, name)| *name);
             key_setters::updated(table, assigned)?;
+            if update.ignore {
+                constraint::ignored(table)?;
+            }
             resolver.found.needs.timestamp |= key_setters::is_timed(table);
         }
     }

@@ -8,6 +8,7 @@ use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control;
 use crate::id::{DataNode, InstanceId, ShardId};
+use crate::plan::constraint::{logical_constraint, logical_definition};
 use crate::plan::{Lookup, Table, Tables, is_system_schema};
 use crate::rule::{DefaultPlacement, Placement, RuleSet};
 use crate::sql::ast::{Ident, Show, ShowWhat, TableName};
@@ -220,7 +221,13 @@ impl Session {
             (OfTable::Index, b"Table") | (OfTable::Create, b"Table" | b"View") if cell == physical.as_bytes() => {
                 logical.clone().into_bytes()
             }
-            (OfTable::Create, b"Create Table") => logical_ddl(cell, &table, node),
+            (OfTable::Create, b"Create Table") => {
+                logical_definition(cell, &table.rules, (&table.name, &table.placement), node)
+            }
+            (OfTable::Index, b"Key_name") => match std::str::from_utf8(cell) {
+                Ok(name) => logical_constraint(name, &physical, &logical, node).into_bytes(),
+                Err(_) => cell.to_vec(),
+            },
             _ => cell.to_vec(),
         }))
     }
@@ -351,14 +358,5 @@ fn append_filter(sql: &mut Vec<u8>, show: &Show, text: &[u8]) {
     if let Some(selection) = &show.selection {
         sql.extend_from_slice(b" WHERE ");
         sql.extend_from_slice(text.get(selection.span.start as usize..selection.span.end as usize).unwrap_or_default());
-    }
-}
-
-/// `CREATE TABLE` of a physical table, under the logical name.
-fn logical_ddl(ddl: &[u8], table: &Table, node: DataNode) -> Vec<u8> {
-    let physical = format!("CREATE TABLE `{}`", table.physical(node).table.replace('`', "``"));
-    match ddl.strip_prefix(physical.as_bytes()) {
-        Some(rest) => [format!("CREATE TABLE `{}`", table.name.replace('`', "``")).as_bytes(), rest].concat(),
-        None => ddl.to_vec(),
     }
 }

@@ -164,7 +164,13 @@ impl Session {
                 Err(PlanError::NeedsTable { schema, table }) => {
                     self.service.catalog.table(&cluster, &schema, &table).await?;
                 }
-                Err(PlanError::Sql(error)) => return Err(error),
+                Err(PlanError::Sql(error)) => {
+                    // One server would have found out behind its commit.
+                    if error.is(Code::NoSuchTable) {
+                        self.commit_open().await?;
+                    }
+                    return Err(error);
+                }
             }
         };
         self.commit_open().await?;

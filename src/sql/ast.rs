@@ -707,6 +707,30 @@ pub struct ForeignKey {
     pub follows: bool,
 }
 
+/// A name by which DDL calls a constraint, or an index that a constraint may have made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConstraintName {
+    /// The name.
+    pub name: Ident,
+    /// What it names.
+    pub role: ConstraintRole,
+}
+
+/// What a [`ConstraintName`] names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConstraintRole {
+    /// A foreign key that is added.
+    ForeignKey,
+    /// `FOREIGN KEY name (…)` without CONSTRAINT: an index; on MariaDB the foreign key, too.
+    ForeignKeyIndex,
+    /// A CHECK that is added.
+    Check,
+    /// A constraint that is there.
+    Constraint,
+    /// An index that is there.
+    Index,
+}
+
 /// A change of a schema's objects.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ddl {
@@ -730,6 +754,8 @@ pub enum Ddl {
         auto_increment: Option<String>,
         /// What is named by REFERENCES.
         references: Vec<ForeignKey>,
+        /// Constraints that are named.
+        constraints: Vec<ConstraintName>,
         /// DRDS's clauses.
         partition: DrdsPartition,
     },
@@ -741,6 +767,8 @@ pub enum Ddl {
         rename_to: Option<TableName>,
         /// What is named by REFERENCES.
         references: Vec<ForeignKey>,
+        /// Constraints and indexes that are named.
+        constraints: Vec<ConstraintName>,
         /// Columns dropped, renamed or redefined (their old names).
         touched_columns: Vec<String>,
         /// AUTO_INCREMENT = n.
@@ -770,6 +798,8 @@ pub enum Ddl {
     DropIndex {
         /// The table.
         table: TableName,
+        /// The index.
+        index: ConstraintName,
     },
     /// CREATE DATABASE, DROP DATABASE, CREATE VIEW, CREATE PROCEDURE, ….
     Other {

@@ -1,6 +1,8 @@
 //! DDL by its tokens: the tables it names, keys, and DRDS's clauses. The rest of the text is passed on as it stands.
 
-use super::super::ast::{CreateSelect, Ddl, DrdsPartition, ForeignKey, Span, Statement, TableName};
+use super::super::ast::{
+    ConstraintName, ConstraintRole, CreateSelect, Ddl, DrdsPartition, ForeignKey, Span, Statement, TableName,
+};
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
 
@@ -50,6 +52,7 @@ struct Definitions {
     types: Vec<(String, String)>,
     auto_increment: Option<String>,
     references: Vec<ForeignKey>,
+    constraints: Vec<ConstraintName>,
     /// `BY GROUP` behind AUTO_INCREMENT.
     sequence: Option<Span>,
 }
@@ -77,8 +80,8 @@ const KEY_WORDS: &[&str] = &[
 #[derive(Default)]
 struct Alterations {
     rename_to: Option<TableName>,
-    references: Vec<ForeignKey>,
     touched_columns: Vec<String>,
+    added: Definitions,
     counts_from: bool,
     counted: bool,
     /// Whether the alteration at hand is an ADD.
@@ -168,14 +171,14 @@ impl Parser<'_> {
 
     /// `i [USING …] ON t …`.
     fn index_on(&mut self, verb: &str) -> Parsed<Statement> {
-        self.name()?;
+        let index = ConstraintName { name: self.name()?, role: ConstraintRole::Index };
         if self.eat_any(&["USING", "TYPE"]) {
             self.any_name()?;
         }
         self.expect("ON")?;
         let table = self.table_name()?;
         self.no_drds_words()?;
-        let ddl = if verb == "CREATE" { Ddl::CreateIndex { table } } else { Ddl::DropIndex { table } };
+        let ddl = if verb == "CREATE" { Ddl::CreateIndex { table } } else { Ddl::DropIndex { table, index } };
         Ok(Statement::Ddl(Box::new(ddl)))
     }
 
@@ -199,7 +202,7 @@ impl Parser<'_> {
             }
             select = self.table_options(&mut partition)?;
         }
-        let Definitions { primary_key, types, auto_increment, references, sequence } = definitions;
+        let Definitions { primary_key, types, auto_increment, references, constraints, sequence } = definitions;
         partition.sequence = sequence;
         let key_type = primary_key.first().and_then(|key| {
             types.into_iter().find(|(column, _)| column.eq_ignore_ascii_case(key)).map(|(_, of_type)| of_type)
@@ -214,6 +217,7 @@ impl Parser<'_> {
             key_type,
             auto_increment,
             references,
+            constraints,
             partition,
         })))
     }
@@ -236,9 +240,7 @@ impl Parser<'_> {
         {
             return Err(self.refused("GLOBAL INDEX"));
         }
-        if self.eat("CONSTRAINT") && self.is_name_at(0) {
-            self.name()?;
-        }
+        let named = self.constraint_symbol(&mut into.constraints)?;
         if self.eat_all(&["PRIMARY", "KEY"]) {
             return self.primary_key(into);
         }
@@ -252,7 +254,11 @@ impl Parser<'_> {
             let word = self.upper();
             match word.as_str() {
                 "FOREIGN" if is_key => {
-                    own = self.foreign_key_columns()?;
+                    own = self.foreign_key_columns(named, &mut into.constraints)?;
+                    continue;
+                }
+                "CONSTRAINT" => {
+                    self.constraint_symbol(&mut into.constraints)?;
                     continue;
                 }
                 "REFERENCES" => {
@@ -477,21 +483,38 @@ impl Parser<'_> {
                 break;
             }
         }
-        let Alterations { rename_to, references, touched_columns, counts_from, counted, .. } = altered;
-        let ddl = Ddl::AlterTable { table, rename_to, references, touched_columns, counts_from, counted };
+        let Alterations { rename_to, touched_columns, added, counts_from, counted, .. } = altered;
+        let Definitions { references, constraints, .. } = added;
+        let ddl =
+            Ddl::AlterTable { table, rename_to, references, constraints, touched_columns, counts_from, counted };
         Ok(Statement::Ddl(Box::new(ddl)))
     }
 
     /// The beginning of one alteration, as far as it names tables and columns.
     fn alter_head(&mut self, altered: &mut Alterations) -> Parsed<()> {
-        let Alterations { rename_to, touched_columns: touched, adds, counted, .. } = altered;
+        let Alterations { rename_to, touched_columns: touched, added, adds, counted, .. } = altered;
         *adds = self.is("ADD");
         match self.upper().as_str() {
+            "ADD" => {
+                self.bump();
+                let column = self.eat("COLUMN") || !self.is_any(KEY_WORDS);
+                self.eat_all(&["IF", "NOT", "EXISTS"]);
+                // Anything that CREATE TABLE takes may stand in these parentheses.
+                if self.is_punct(b'(') {
+                    self.definitions(added)?;
+                    *counted |= added.auto_increment.is_some();
+                } else if column {
+                    self.name()?;
+                    *counted |= self.is("SERIAL");
+                }
+            }
             "RENAME" => {
                 self.bump();
                 if self.eat("COLUMN") {
                     touched.push(self.name()?.text);
-                } else if !self.is_any(&["INDEX", "KEY"]) {
+                } else if self.eat_any(&["INDEX", "KEY"]) {
+                    self.existing(ConstraintRole::Index, &mut added.constraints)?;
+                } else {
                     if !self.eat_any(&["TO", "AS"]) {
                         self.eat_punct(b'=');
                     }
@@ -501,9 +524,11 @@ impl Parser<'_> {
             "DROP" => {
                 self.bump();
                 let column = self.eat("COLUMN");
-                let other =
-                    ["PRIMARY", "INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"];
-                if column || !self.is_any(&other) {
+                if !column && (self.eat_all(&["FOREIGN", "KEY"]) || self.eat_any(&["CONSTRAINT", "CHECK"])) {
+                    self.existing(ConstraintRole::Constraint, &mut added.constraints)?;
+                } else if !column && self.eat_any(&["INDEX", "KEY"]) {
+                    self.existing(ConstraintRole::Index, &mut added.constraints)?;
+                } else if column || !self.is_any(&["PRIMARY", "PARTITION", "SYSTEM", "PERIOD"]) {
                     self.eat_all(&["IF", "EXISTS"]);
                     touched.push(self.name()?.text);
                 }
@@ -512,18 +537,12 @@ impl Parser<'_> {
                 self.bump();
                 self.eat("COLUMN");
                 self.eat_all(&["IF", "EXISTS"]);
-                if !self.is_any(&["INDEX", "CHECK", "CONSTRAINT", "KEY"]) {
+                if self.eat_any(&["CHECK", "CONSTRAINT"]) {
+                    self.existing(ConstraintRole::Constraint, &mut added.constraints)?;
+                } else if self.eat_any(&["INDEX", "KEY"]) {
+                    self.existing(ConstraintRole::Index, &mut added.constraints)?;
+                } else {
                     touched.push(self.name()?.text);
-                }
-            }
-            "ADD" => {
-                self.bump();
-                if self.eat("COLUMN") || !self.is_any(KEY_WORDS) {
-                    self.eat_all(&["IF", "NOT", "EXISTS"]);
-                    if !self.is_punct(b'(') {
-                        self.name()?;
-                        *counted |= self.is("SERIAL");
-                    }
                 }
             }
             "EXCHANGE" => return Err(self.refused("ALTER TABLE … EXCHANGE PARTITION")),
@@ -535,19 +554,20 @@ impl Parser<'_> {
 
     /// The rest of one alteration, up to a comma.
     fn alter_rest(&mut self, altered: &mut Alterations) -> Parsed<()> {
-        let mut own = Vec::new();
+        let (mut own, mut named) = (Vec::new(), false);
+        let Alterations { added, counts_from, counted, adds, .. } = altered;
         while !self.at_end() && !self.is_punct(b';') && !self.is_punct(b',') {
             if self.eat("REFERENCES") {
-                altered.references.push(self.reference(own.clone())?);
+                added.references.push(self.reference(own.clone())?);
             } else if self.eat("AUTO_INCREMENT") {
                 // With a number it is the table's option, without one a column's.
                 let number = self.is_punct(b'=') || matches!(self.kind(), TokenKind::Literal(_));
-                altered.counts_from |= number;
-                altered.counted |= altered.adds && !number;
-            } else if altered.adds && self.is_punct(b'(') {
-                self.added(altered)?;
+                *counts_from |= number;
+                *counted |= *adds && !number;
             } else if self.is("FOREIGN") && self.is_at(1, "KEY") {
-                own = self.foreign_key_columns()?;
+                own = self.foreign_key_columns(named, &mut added.constraints)?;
+            } else if self.is("CONSTRAINT") {
+                named = self.constraint_symbol(&mut added.constraints)?;
             } else if self.is_any(&["DBPARTITION", "TBPARTITION", "TBPARTITIONS"]) {
                 return Err(self.refused("DRDS clauses outside CREATE TABLE"));
             } else if self.is("GLOBAL") && self.is_at(1, "INDEX") {
@@ -559,20 +579,5 @@ impl Parser<'_> {
             }
         }
         Ok(())
-    }
-
-    /// `(…)` behind ADD: definitions of columns, or what belongs to one.
-    fn added(&mut self, altered: &mut Alterations) -> Parsed<()> {
-        let mut depth = 0_u32;
-        loop {
-            altered.counted |= self.is("AUTO_INCREMENT");
-            match self.bump().kind {
-                TokenKind::Punct(b'(') => depth += 1,
-                TokenKind::Punct(b')') if depth <= 1 => return Ok(()),
-                TokenKind::Punct(b')') => depth -= 1,
-                TokenKind::End => return Err(self.syntax()),
-                _ => {}
-            }
-        }
     }
 }

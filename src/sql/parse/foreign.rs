@@ -1,12 +1,42 @@
-//! FOREIGN KEY … REFERENCES in CREATE and ALTER TABLE.
+//! FOREIGN KEY … REFERENCES and the names of constraints in CREATE and ALTER TABLE.
 
 use super::cursor::{Parsed, Parser};
-use crate::sql::ast::ForeignKey;
+use crate::sql::ast::{ConstraintName, ConstraintRole, ForeignKey};
 
 impl Parser<'_> {
-    /// `FOREIGN KEY [name] (a, b)`; in DROP FOREIGN KEY no columns follow.
-    pub(super) fn foreign_key_columns(&mut self) -> Parsed<Vec<String>> {
+    /// `CONSTRAINT [name]`, if it stands here, before what it names. Says whether there was a name.
+    pub(super) fn constraint_symbol(&mut self, into: &mut Vec<ConstraintName>) -> Parsed<bool> {
+        if !self.eat("CONSTRAINT") {
+            return Ok(false);
+        }
+        self.eat_all(&["IF", "NOT", "EXISTS"]);
+        if !self.is_name_at(0) {
+            return Ok(false);
+        }
+        let name = self.name()?;
+        let role = match self.upper().as_str() {
+            "FOREIGN" | "REFERENCES" => ConstraintRole::ForeignKey,
+            "CHECK" => ConstraintRole::Check,
+            _ => return Ok(true),
+        };
+        into.push(ConstraintName { name, role });
+        Ok(true)
+    }
+
+    /// `[IF EXISTS] name` of what is dropped, altered or renamed.
+    pub(super) fn existing(&mut self, role: ConstraintRole, into: &mut Vec<ConstraintName>) -> Parsed<()> {
+        self.eat_all(&["IF", "EXISTS"]);
+        into.push(ConstraintName { name: self.name()?, role });
+        Ok(())
+    }
+
+    /// `FOREIGN KEY [name] (a, b)`; `named` says whether a CONSTRAINT before it has a name.
+    pub(super) fn foreign_key_columns(&mut self, named: bool, into: &mut Vec<ConstraintName>) -> Parsed<Vec<String>> {
         self.eat_all(&["FOREIGN", "KEY"]);
+        self.eat_all(&["IF", "NOT", "EXISTS"]);
+        if !named && self.is_name_at(0) {
+            into.push(ConstraintName { name: self.name()?, role: ConstraintRole::ForeignKeyIndex });
+        }
         while !self.is_punct(b'(') {
             if self.at_end() || self.is_punct(b',') || self.is_punct(b')') || self.is_punct(b';') {
                 return Ok(Vec::new());

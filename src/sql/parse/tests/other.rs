@@ -259,6 +259,19 @@ fn more_ddl() {
     let keys = references.iter().map(|t| (t.columns.len(), t.referenced.len(), t.sets, t.follows));
     assert_eq!(keys.collect::<Vec<_>>(), [(2, 2, false, true), (1, 1, true, false)]);
 
+    let text = "ALTER TABLE t ADD (a INT CONSTRAINT b CHECK (a > 0), CONSTRAINT FOREIGN KEY c (a) REFERENCES u (v)),
+        ADD CONSTRAINT d FOREIGN KEY e (a) REFERENCES u (v), ADD CONSTRAINT f UNIQUE (a), ADD CONSTRAINT CHECK (a > 1),
+        DROP FOREIGN KEY IF EXISTS g, DROP CONSTRAINT `h i`, DROP CHECK j, ALTER CHECK k NOT ENFORCED, DROP KEY l,
+        RENAME INDEX m TO n, ALTER INDEX o INVISIBLE";
+    let Ddl::AlterTable { references, constraints, touched_columns, .. } = create(text) else { panic!() };
+    assert_eq!((references.len(), touched_columns.len()), (2, 0));
+    let named = constraints.iter().map(|named| format!("{:?} {}", named.role, cut(text, named.name.span)));
+    assert_eq!(
+        named.collect::<Vec<_>>().join(", "),
+        "Check b, ForeignKeyIndex c, ForeignKey d, Constraint g, Constraint `h i`, Constraint j, Constraint k, Index l, \
+         Index m, Index o"
+    );
+
     assert!(matches!(create("TRUNCATE t"), Ddl::Truncate(_)));
     assert!(matches!(create("RENAME TABLE a TO b, c TO d"), Ddl::RenameTable(pairs) if pairs.len() == 2));
     assert!(
