@@ -60,6 +60,23 @@ async fn changed_state_is_told_to_clients_that_track_it() {
     }
 }
 
+/// A write by way of a merge node leaves its connections in states of its own making.
+#[tokio::test]
+async fn matched_rows_are_counted_for_those_only_who_asked_for_that() {
+    const SAME_VALUES: &str = "UPDATE t SET v = v WHERE id >= 0";
+    let weir = crowded("matched").await;
+    let mut matching = RawClient::log_in_with(weir.port, "shop", CapabilityFlags::CLIENT_FOUND_ROWS).await;
+    for statement in ["UPDATE t SET v = 'w' ORDER BY id LIMIT 3", "INSERT IGNORE INTO t SELECT id, 'x' FROM t"] {
+        matching.command(&[b"\x03", statement.as_bytes()].concat()).await.unwrap();
+    }
+    for mut client in clients(&weir).await {
+        client.query_drop(SAME_VALUES).await.unwrap();
+        assert_eq!(client.affected_rows(), 0);
+        let answer = matching.command(&[b"\x03", SAME_VALUES.as_bytes()].concat()).await.unwrap();
+        assert_eq!(answer[..2], [0, 64]);
+    }
+}
+
 #[tokio::test]
 async fn session_state_belongs_to_its_client() {
     let weir = crowded("state").await;

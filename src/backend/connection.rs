@@ -191,7 +191,7 @@ impl Connection {
         if let Some(sql) = self.state.diff(target, self.opened.kind) {
             self.queue_prelude(&sql);
         }
-        self.state.clone_from(target);
+        self.state.follow(target);
     }
 
     /// Queues a statement that is only to be answered with OK (BEGIN, SAVEPOINT): its answer is taken by the next

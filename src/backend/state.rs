@@ -92,6 +92,13 @@ impl SessionState {
         Self { found_rows, ..Self::default() }
     }
 
+    /// Becomes `target`, but for what a connection was opened with.
+    pub(super) fn follow(&mut self, target: &Self) {
+        let found_rows = self.found_rows;
+        self.clone_from(target);
+        self.found_rows = found_rows;
+    }
+
     /// Whether UPDATE counts matched rows.
     pub fn found_rows(&self) -> bool {
         self.found_rows
