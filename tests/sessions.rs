@@ -51,6 +51,15 @@ async fn changed_state_is_told_to_clients_that_track_it() {
         (b"\x03SET autocommit = 0", b"\x11\x00\x0f\x0aautocommit\x03OFF"),
         (b"\x03SET @a = 2", b""),
         (b"\x03DELETE FROM t WHERE id = 1000", b""),
+        (b"\x03SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", b""),
+        (
+            b"\x03SET session_track_system_variables = CONCAT(@@global.session_track_system_variables,',tx_isolation')",
+            b"",
+        ),
+        (
+            b"\x03SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            b"\x1e\x00\x1c\x0ctx_isolation\x0eREAD-COMMITTED",
+        ),
     ] {
         let answer = tracking.command(statement).await.unwrap();
         assert_eq!((answer[0], answer[4] & STATE_CHANGED != 0), (0, !told.is_empty()), "{answer:?}");

@@ -95,6 +95,7 @@ impl Session {
         self.row_count = 0;
         self.warnings.clear();
         self.warning_count = 0;
+        self.tracked.begin();
         self.note_state();
         rolled_back
     }

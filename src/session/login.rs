@@ -149,7 +149,7 @@ impl Session {
             }
         }
         self.entry.is(&self.account.user, self.schema.as_deref());
-        self.tracked.take();
+        self.tracked.begin();
         self.write_ok(&OkPacket::default());
         Ok(self.client.flush().await?)
     }

@@ -1,7 +1,7 @@
 //! What an OK packet tells of session state that a statement has changed (CLIENT_SESSION_TRACK).
 //!
-//! Told are the schema, and the variables that `session_track_system_variables` names by default. Drivers follow these
-//! instead of asking: which schema is used, in which charset strings are escaped. Nothing is told of a login.
+//! Told are the schema, and the variables that `session_track_system_variables` names: those of servers by default, and
+//! the isolation level where a client asks for it. Drivers follow these instead of asking: which schema is used, in which charset strings are escaped. Nothing is told of a login.
 
 use crate::backend::SessionState;
 use crate::wire::write::put_lenenc_bytes;
@@ -16,7 +16,33 @@ const SCHEMA: u8 = 1;
 
 /// The changes that the next OK packet tells, as it has them.
 #[derive(Debug, Default)]
-pub(super) struct Tracked(Vec<u8>);
+pub(super) struct Tracked {
+    changes: Vec<u8>,
+    /// What the client has said to be told of; None for the default.
+    names: Option<Vec<String>>,
+}
+
+/// The names in a value for `session_track_system_variables`; None where a client that said so would not be told of all
+/// of them. `isolation` is the server's name of the isolation level.
+pub(super) fn names(value: &[u8], isolation: &str) -> Option<Vec<String>> {
+    const DEFAULT: &str = "@@global.session_track_system_variables";
+    let value = std::str::from_utf8(value).ok()?.trim().to_ascii_lowercase();
+    let (mut names, list) = match value.strip_prefix("concat(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(inside) => {
+            let list = inside.trim().strip_prefix(DEFAULT)?.trim_start().strip_prefix(',')?;
+            (VARIABLES.map(str::to_owned).to_vec(), list.trim())
+        }
+        None => (Vec::new(), &*value),
+    };
+    let quote = list.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    for name in list.strip_prefix(quote)?.strip_suffix(quote)?.split(',').map(str::trim) {
+        if !(name.is_empty() || VARIABLES.contains(&name) || name == isolation) {
+            return None;
+        }
+        names.push(name.to_owned());
+    }
+    Some(names)
+}
 
 // === impl Tracked ===
 
@@ -28,7 +54,8 @@ impl Tracked {
 
     /// A variable has been set; `autocommit` is told as the session has it.
     pub(super) fn variable(&mut self, name: &str, state: &SessionState, autocommit: bool) {
-        if !VARIABLES.contains(&name) {
+        let told = self.names.as_ref().map_or(VARIABLES.contains(&name), |names| names.iter().any(|told| told == name));
+        if !told {
             return;
         }
         let value = match (name, state.get(name)) {
@@ -41,9 +68,19 @@ impl Tracked {
         }
     }
 
+    /// From now on these variables are told.
+    pub(super) fn follow(&mut self, names: Vec<String>) {
+        self.names = Some(names);
+    }
+
+    /// A new session: nothing has changed, and the default is told.
+    pub(super) fn begin(&mut self) {
+        *self = Self::default();
+    }
+
     /// What has gathered; nothing is left.
     pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.changes)
     }
 
     fn section(&mut self, kind: u8, strings: &[&str]) {
@@ -51,8 +88,8 @@ impl Tracked {
         for string in strings {
             put_lenenc_bytes(&mut content, string.as_bytes());
         }
-        self.0.push(kind);
-        put_lenenc_bytes(&mut self.0, &content);
+        self.changes.push(kind);
+        put_lenenc_bytes(&mut self.changes, &content);
     }
 }
 
@@ -67,8 +104,31 @@ fn shown(literal: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_names_what_it_is_told_of() {
+        let of = |value: &str| names(value.as_bytes(), "tx_isolation").map(|names| names.join(" "));
+        let default = VARIABLES.join(" ");
+        let with = "CONCAT(@@global.session_track_system_variables, ',tx_isolation')";
+        assert_eq!(of(with), Some(format!("{default}  tx_isolation")));
+        assert_eq!(of("'time_zone,autocommit'").as_deref(), Some("time_zone autocommit"));
+        assert_eq!(of("''").as_deref(), Some(""));
+        for other in
+            ["'*'", "'time_zone,sql_mode'", "'transaction_isolation'", "@@session_track_system_variables", "'", ""]
+        {
+            assert_eq!(of(other), None, "{other}");
+        }
+        let mut state = SessionState::default();
+        state.set("tx_isolation", "'READ-COMMITTED'");
+        let mut tracked = Tracked::default();
+        tracked.variable("tx_isolation", &state, true);
+        tracked.follow(names(with.as_bytes(), "tx_isolation").unwrap());
+        tracked.variable("tx_isolation", &state, true);
+        assert_eq!(tracked.take(), b"\x00\x1c\x0ctx_isolation\x0eREAD-COMMITTED");
+    }
 
     #[test]
     fn changes_are_told_as_servers_tell_them() {

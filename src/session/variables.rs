@@ -4,7 +4,7 @@
 //! other connection can be brought to the same state later ([`SessionState`]). What Weir itself depends on (sql_mode
 //! for the lexer, the charset for routing, autocommit) is noted from the same read-back.
 
-use super::Session;
+use super::{Session, tracked};
 use crate::backend::{Lease, SessionState};
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
@@ -34,14 +34,13 @@ const FIXED: [(&str, &str, &str); 7] = [
     ("sql_quote_show_create", "1", "definitions are read by their quotes"),
 ];
 /// Variables that have no meaning over shared connections; some of them no statement sets back.
-const REFUSED: [&str; 14] = [
+const REFUSED: [&str; 13] = [
     "insert_id",
     "last_insert_id",
     "identity",
     "rand_seed1",
     "rand_seed2",
     "pseudo_thread_id",
-    "session_track_system_variables",
     "session_track_gtids",
     "pseudo_slave_mode",
     "pseudo_replica_mode",
@@ -80,6 +79,8 @@ enum Effect {
     Next(Characteristics),
     /// One of Weir's own.
     Switch(Switch, bool),
+    /// The variables whose changes are told.
+    Track(Vec<String>),
 }
 
 // === impl Session ===
@@ -142,7 +143,10 @@ impl Session {
         self.note_state();
         for effect in &effects {
             if let Effect::Read(names) = effect {
-                names.iter().for_each(|name| self.tracked.variable(name, &self.state, self.autocommit));
+                for name in names {
+                    let name = self.backend_name(name);
+                    self.tracked.variable(&name, &self.state, self.autocommit);
+                }
             }
         }
         if !was_on && self.autocommit {
@@ -156,6 +160,10 @@ impl Session {
         for effect in effects {
             if let Effect::Switch(switch, on) = effect {
                 self.switches.turn(switch, on);
+            }
+            if let Effect::Track(names) = effect {
+                self.tracked.follow(names);
+                continue;
             }
             if let Effect::Next(next) = effect {
                 if self.transaction.is_open() {
@@ -243,6 +251,16 @@ impl Session {
                      themselves"
                 ),
             )),
+            SetItem::Variable { name, value, .. } if name == "session_track_system_variables" => {
+                let given = slice(statement, value.span);
+                let names = tracked::names(given, &self.backend_name("transaction_isolation"));
+                let refusal = || {
+                    let message = "SET session_track_system_variables is served for what servers name by default and the \
+                                   isolation level";
+                    SqlError::new(Code::UnsupportedStatement, message)
+                };
+                Ok((None, Effect::Track(names.ok_or_else(refusal)?)))
+            }
             SetItem::Variable { scope, name, value } => {
                 if let Some(switch) = Switch::named(name) {
                     return Ok((None, Effect::Switch(switch, on_or_off(name, slice(statement, value.span))?)));
