@@ -9,6 +9,7 @@
 //! bounded by `max_fetch_rows` and `max_fetch_bytes`, and a statement beyond that is refused.
 
 use super::bound;
+use super::dictionary;
 use super::hold::Hold;
 use super::narrow::Progress;
 use super::originals::{Noted, Originals};
@@ -107,6 +108,9 @@ async fn fetch_all(
         return Err(opened_once(request, *mention).into());
     }
     prepare_connection(&mut hold, request, uniqueness).await?;
+    if !request.plan.dictionary.is_empty() {
+        Box::pin(dictionary::fill(conversation, request, &mut hold)).await?;
+    }
     let mut fetched = Fetched::default();
     let fetches = &request.plan.fetches;
     let mut progress = Progress::new(fetches);
@@ -194,7 +198,8 @@ fn names(request: &Request<'_>, on: ServerKind) -> Vec<(usize, MergeName)> {
     let own = |mention: &usize| place_of(request, *mention) == *mention;
     let originals = (0..request.plan.fetches.len()).filter(own).map(|mention| (mention, MergeName::of(mention)));
     let copies = copies(request, on).iter().map(|(mention, copy)| (*mention, MergeName::copy(*mention, *copy)));
-    originals.chain(copies).collect()
+    let dictionary = (0..request.plan.dictionary.len()).map(|mention| (mention, MergeName::of(mention)));
+    originals.chain(copies).chain(dictionary).collect()
 }
 
 /// Makes the tables, empty.
@@ -205,6 +210,10 @@ pub(super) async fn prepare_connection(
 ) -> Result<(), SqlError> {
     lease.apply_state(&loading()).await?;
     for (mention, name) in names(request, lease.kind()) {
+        if let Some(mention) = request.plan.dictionary.get(mention) {
+            make_table(lease, &dictionary::create(mention, name)).await?;
+            continue;
+        }
         let (tables, fetches) = (&request.plan.tables, &request.plan.fetches);
         let (Some(table), Some(fetch)) = (tables.get(mention), fetches.get(mention)) else { continue };
         let sql = match request.plan.rewrite.as_ref().and_then(|rewrite| rewrite.written(mention)) {

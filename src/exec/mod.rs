@@ -15,11 +15,13 @@ mod claim;
 pub mod control;
 pub mod ddl;
 pub mod derived;
+mod dictionary;
 mod gather;
 mod hold;
 mod json;
 mod keyless;
 mod kinds;
+pub mod listing;
 mod meet;
 pub mod merge_node;
 mod named;
@@ -98,6 +100,8 @@ pub struct Conversation<'s> {
     pub insert_id: &'s mut Option<u64>,
     /// AUTO_INCREMENT values.
     pub ids: &'s dyn Ids,
+    /// Whether the user may see a schema.
+    pub visible: &'s (dyn Fn(&str) -> bool + Sync),
     /// What SHOW WARNINGS has to say after a failure, as the server that failed said it.
     pub noted: &'s mut Vec<Warning>,
 }
@@ -235,6 +239,9 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
                 None => Ok(Outcome::default()),
             }
         }
+        ([_], _) if !request.plan.dictionary.is_empty() => {
+            Box::pin(merge_node::run(conversation, request, request.anywhere)).await
+        }
         ([node], _) => relay::relay(conversation, request, *node).await,
         (_, Combine::Rows(spec)) => {
             if !request.plan.carried.is_empty()
@@ -306,6 +313,7 @@ impl Conversation<'_> {
             assigned: self.assigned,
             insert_id: self.insert_id,
             ids: self.ids,
+            visible: self.visible,
             noted: self.noted,
         }
     }

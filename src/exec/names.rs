@@ -11,7 +11,7 @@ use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::plan::constraint::{leads_elsewhere, marker, names_constraints};
 use crate::plan::ddl::DdlStatement;
-use crate::plan::{Args, MergeName, Plan, Table};
+use crate::plan::{Args, DictionaryMention, MergeName, Plan, Table};
 use crate::rule::RuleSet;
 use crate::value::CollationId;
 use crate::wire::ColumnNames;
@@ -50,6 +50,8 @@ impl Place {
         }
     }
 }
+
+const INFORMATION_SCHEMA: &str = "information_schema";
 
 /// ER_DUP_ENTRY: begins with a value of the user's.
 const DUPLICATE_ENTRY: u16 = 1062;
@@ -98,12 +100,21 @@ impl LogicalNames<'_> {
         named.map(|physical| (physical.database, Cow::Borrowed(physical.table))).chain(merged)
     }
 
+    /// The tables of information_schema that the statement names.
+    fn dictionary(&self) -> &[DictionaryMention] {
+        self.statement.map_or(&[], |(plan, _)| &plan.dictionary)
+    }
+
     /// The logical schema and table of a physical table, by the names in a column definition.
     fn of_column(&self, database: &[u8], table: &[u8]) -> Option<(&str, &str)> {
         if self.place == Place::MergeNode {
-            let logical = MergeName::mention_of(table).and_then(|mention| self.tables.get(mention))?;
+            let mention = MergeName::mention_of(table)?;
             let ours = database == MergeName::DATABASE.as_bytes() || database.is_empty();
-            return ours.then_some((&*logical.rules.schema, &*logical.name));
+            let named = match self.dictionary().get(mention) {
+                Some(of) => (INFORMATION_SCHEMA, of.table.name()),
+                None => self.tables.get(mention).map(|logical| (&*logical.rules.schema, &*logical.name))?,
+            };
+            return ours.then_some(named);
         }
         self.tables.iter().enumerate().find_map(|(mention, logical)| {
             // A column of a derived table that was materialised names its table and no database.

@@ -52,7 +52,10 @@ impl Resolver<'_> {
         column: Option<&str>,
     ) -> Result<Option<usize>, PlanError> {
         let (mention, hidden) = self.qualified(block, schema, &table.text, column);
-        let Some(mention) = mention else { return Ok(None) };
+        let Some(mention) = mention else {
+            schema.into_iter().for_each(|schema| self.dictionary_column(schema, table));
+            return Ok(None);
+        };
         let Some(of) = self.found.mentions.get(mention) else { return Ok(None) };
         let start = schema.map_or(table.span.start, |schema| schema.span.start);
         match of.naming {

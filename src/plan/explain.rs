@@ -63,7 +63,8 @@ impl Plan {
     }
 
     fn group_name(&self, node: DataNode) -> &str {
-        self.tables.first().map_or("", |table| table.rules.database(node.shard))
+        let none = if self.dictionary.is_empty() { "" } else { MERGE_NODE };
+        self.tables.first().map_or(none, |table| table.rules.database(node.shard))
     }
 
     /// The plan for a reader: where it goes, what is sent, how the answers become one.
@@ -198,6 +199,9 @@ impl Plan {
 
     /// Why a merge node is needed; None where none is.
     pub fn merge_reason(&self, args: &Args<'_>) -> Option<String> {
+        if !self.dictionary.is_empty() {
+            return Some("information_schema of logical tables".to_owned());
+        }
         let error = self.route(args, &mut Vec::new()).err().filter(|error| self.merges_after(error))?;
         // What a refusal would say of the way out is none of a statement's that is answered.
         let end =

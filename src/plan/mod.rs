@@ -20,6 +20,7 @@ mod converts;
 mod copies;
 mod counted;
 pub mod ddl;
+mod dictionary;
 mod evaluate;
 pub mod explain;
 mod failing;
@@ -68,6 +69,7 @@ pub use carry::{Carried, Carry};
 pub use conditions::KeyCondition;
 pub use converts::Converted;
 pub use counted::Counted;
+pub use dictionary::{DictionaryMention, DictionaryTable, SIZES, is_system_schema};
 pub use explain::ExplainRow;
 pub use fetch::{Fetch, Travel};
 pub use filter::{Filter, Takes};
@@ -111,11 +113,6 @@ pub enum PlanError {
     Sql(SqlError),
 }
 
-/// Whether a schema is one that every server has for itself.
-pub fn is_system_schema(name: &str) -> bool {
-    resolve::SYSTEM_SCHEMAS.iter().any(|system| system.eq_ignore_ascii_case(name))
-}
-
 /// Plans a Query, Insert, Update or Delete, or what an Explain wraps.
 ///
 /// Every name is resolved first ([`resolve`]); conditions say which tables are found together and where ([`join`],
@@ -140,6 +137,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     if plan.tables.iter().any(|table| Some(&*table.rules.schema) != first) && !reads_several(statement) {
         return Err(several_schemas().into());
     }
+    dictionary::by_itself(statement, &plan, lexed)?;
     if !plan.needs.assigns.is_empty() && !matches!(plan.combine, Combine::Refuse(_)) {
         plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
     }
@@ -155,6 +153,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
 /// A SELECT, or what stands for one.
 fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanError> {
     resolver.query(query, None)?;
+    resolver.dictionary_once()?;
     let mut joins = Joins::new(&resolver.found, resolver.lexed);
     joins.query(query);
     let groups = joins.groups();
@@ -305,6 +304,8 @@ pub struct Plan {
     pub access: Access,
     /// The tables it names, each once per mention.
     pub tables: Vec<Arc<Table>>,
+    /// The tables of information_schema that it names and Weir fills, each once per mention.
+    pub dictionary: Vec<DictionaryMention>,
     /// How the data nodes follow from literals and parameters.
     pub routing: Routing,
     /// What is replaced when the statement goes to one node.
@@ -362,6 +363,7 @@ impl Plan {
             schema: found.schema.map(Into::into),
             access: Access::Read,
             tables: found.tables,
+            dictionary: found.dictionary,
             routing,
             single: found.edits,
             many: Vec::new(),

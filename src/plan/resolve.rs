@@ -20,9 +20,6 @@ use crate::sql::ast::{
 };
 use crate::sql::{Lexed, Span};
 
-/// Schemas of the server itself.
-pub(super) const SYSTEM_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
-
 /// Tables of information_schema that say the same on every server, whatever schemas it holds.
 const SERVER_WIDE: [&str; 8] = [
     "collations",
@@ -373,7 +370,7 @@ impl<'c> Resolver<'c> {
             (None, None) => return refuse(Code::NoDatabase, "No database selected"),
         };
         if super::is_system_schema(schema) {
-            return self.system_table(schema, name, binding, block);
+            return self.system_table(schema, name, alias, block);
         }
         self.found.several_schemas |= self.found.schema.as_deref().is_some_and(|other| other != schema);
         let once = self.once(block, &binding);
@@ -427,9 +424,21 @@ impl<'c> Resolver<'c> {
         }
     }
 
-    fn system_table(&mut self, schema: &str, name: &TableName, binding: String, block: usize) -> Result<(), PlanError> {
+    fn system_table(
+        &mut self,
+        schema: &str,
+        name: &TableName,
+        alias: Option<&Ident>,
+        block: usize,
+    ) -> Result<(), PlanError> {
+        let binding = alias.map_or(&name.name.text, |alias| &alias.text).clone();
+        let of_all = schema.eq_ignore_ascii_case("information_schema");
+        if of_all && self.dictionary_table(name, alias) {
+            self.opaque(block, binding);
+            return Ok(());
+        }
         let table = name.name.text.to_ascii_lowercase();
-        let served = schema.eq_ignore_ascii_case("information_schema") && SERVER_WIDE.contains(&table.as_str());
+        let served = of_all && SERVER_WIDE.contains(&table.as_str());
         if !served {
             return refuse(
                 Code::UnsupportedStatement,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::converts::Converted;
 use super::inline::{CteMention, CteUse};
-use super::{Edit, Needs, Table};
+use super::{DictionaryMention, Edit, Needs, Table};
 use crate::rule::Placement;
 use crate::sql::Span;
 use crate::sql::ast::{Expr, ExprKind};
@@ -98,6 +98,8 @@ pub(super) struct Resolved {
     pub(super) random: Option<String>,
     /// A stored function that it calls: it may write, whatever the statement is.
     pub(super) stored: Option<String>,
+    /// Tables of information_schema that Weir fills, one for each mention.
+    pub(super) dictionary: Vec<DictionaryMention>,
     /// Tables of the server itself.
     pub(super) system: Option<String>,
     /// Queries inside expressions, FROM and WITH.

@@ -72,7 +72,7 @@ impl Session {
         }
         let cluster = self.service.catalog.cluster();
         let plan = self.plan(&cluster, &statement, query, &lexed).await?;
-        if plan.fetches.len() < plan.tables.len() {
+        if plan.fetches.len() < plan.tables.len() || !plan.dictionary.is_empty() {
             let message = "CREATE TABLE … SELECT of what no merge node answers is not served: create the table first";
             return Err(SqlError::new(Code::UnsupportedStatement, message));
         }

@@ -67,6 +67,10 @@ impl Session {
 
     /// The first node's own EXPLAIN.
     async fn explain_on_backend(&self, plan: &crate::plan::Plan, args: &Args<'_>) -> Result<Answer, SqlError> {
+        if !plan.dictionary.is_empty() {
+            let message = "a backend's own plan of a query over information_schema is not shown";
+            return Err(SqlError::new(Code::UnsupportedStatement, message));
+        }
         let rows = plan.explain(args)?;
         let Some(first) = rows.first() else { return Ok(Answer::new(&["GROUP_NAME"], &[])) };
         let mut nodes = Vec::new();

@@ -184,7 +184,10 @@ impl Session {
         let elsewhere = |error: &SqlError| {
             error.is(Code::NoSuchTable) || error.is(Code::NoDatabase) || error.is(Code::UnknownDatabase)
         };
-        let mut found = definitions(catalog, state, &request, node).await;
+        let mut found = match cached.plan.dictionary.is_empty() {
+            true => definitions(catalog, state, &request, node).await,
+            false => Box::pin(merge_node::definitions(catalog, state, &request, request.anywhere)).await,
+        };
         if let (Err(error), Some(instance)) = (&found, request.merge_node)
             && (cached.plan.merges_after(error) || elsewhere(error))
         {

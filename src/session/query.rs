@@ -478,6 +478,7 @@ impl Session {
         self.warnings.clear();
         let mut assigned = Vec::new();
         let mut insert_id = None;
+        let account = &self.account;
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
@@ -498,6 +499,7 @@ impl Session {
             insert_id: &mut insert_id,
             noted: &mut self.warnings,
             ids: &*self.service,
+            visible: &|schema| account.rights.as_ref().is_some_and(|user| user.may_use(schema)),
         };
         let mut result = exec::run(&mut conversation, request).await;
         exec::user_variables::apply(&assigned, &mut self.state);

@@ -1,16 +1,15 @@
 //! SHOW and DESCRIBE: what Weir knows itself, and what the first physical table of a logical one can say for it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::answer::{Answer, Cell};
 use super::{Session, like};
 use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control;
+use crate::exec::listing::logical_tables;
 use crate::id::{DataNode, InstanceId, ShardId};
 use crate::plan::constraint::{logical_constraint, logical_definition};
 use crate::plan::{Lookup, Table, Tables, is_system_schema};
-use crate::rule::{DefaultPlacement, Placement, RuleSet};
+use crate::rule::{Placement, RuleSet};
 use crate::sql::ast::{Ident, Show, ShowWhat, TableName};
 use std::sync::Arc;
 
@@ -119,67 +118,11 @@ impl Session {
         let full = if full { "FULL " } else { "" };
         let like = format!("SHOW {full}TABLES FROM `{database}` LIKE ''");
         self.define(&mut answer, rules.instance(ShardId(0)), &like).await;
-        for (name, kind) in self.logical_tables(&rules).await? {
-            let cells = [Cell::from(name), Cell::from(kind)];
+        for (name, listed) in logical_tables(&self.service.instances, &rules).await? {
+            let cells = [Cell::from(name), Cell::from(listed.kind)];
             answer.row(cells.into_iter().take(columns.len()));
         }
         Ok(answer)
-    }
-
-    /// Every logical table that exists, with its type, by name.
-    async fn logical_tables(&self, rules: &RuleSet) -> Result<BTreeMap<String, String>, SqlError> {
-        let default_shard = match rules.default_placement() {
-            DefaultPlacement::Single(shard) => *shard,
-            DefaultPlacement::AutoHash => ShardId(0),
-        };
-        let mut shards = BTreeSet::from([default_shard]);
-        let mut named: BTreeMap<(ShardId, &str), &str> = BTreeMap::new();
-        let mut claimed: BTreeSet<(ShardId, &str)> = BTreeSet::new();
-        for (name, placement) in rules.tables() {
-            let nodes = placement.nodes(rules);
-            claimed.extend(nodes.iter().map(|node| (node.shard, placement.physical_table(*node, name))));
-            if let Some(first) = nodes.first() {
-                shards.insert(first.shard);
-                named.insert((first.shard, placement.physical_table(*first, name)), name);
-            }
-        }
-        let mut tables = BTreeMap::new();
-        for (shard, name, kind) in self.physical_tables(rules, &shards).await? {
-            if let Some(logical) = named.get(&(shard, name.as_str())) {
-                tables.insert((*logical).to_owned(), kind);
-            } else if shard == default_shard && !claimed.contains(&(shard, name.as_str())) {
-                tables.insert(name, kind);
-            }
-        }
-        Ok(tables)
-    }
-
-    async fn physical_tables(
-        &self,
-        rules: &RuleSet,
-        shards: &BTreeSet<ShardId>,
-    ) -> Result<Vec<(ShardId, String, String)>, SqlError> {
-        let mut by_instance: BTreeMap<InstanceId, Vec<ShardId>> = BTreeMap::new();
-        for shard in shards {
-            by_instance.entry(rules.instance(*shard)).or_default().push(*shard);
-        }
-        let mut found = Vec::new();
-        for (instance, shards) in by_instance {
-            let names: Vec<String> = shards.iter().map(|shard| control::literal(rules.database(*shard))).collect();
-            let sql = format!(
-                "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({})",
-                names.join(", ")
-            );
-            let answer = control::ask(&self.service.instances, instance, &sql).await?;
-            for row in &answer.rows {
-                let database = control::text(row, 0);
-                let shard = shards.iter().find(|shard| rules.database(**shard) == database);
-                if let Some(shard) = shard {
-                    found.push((*shard, control::text(row, 1), control::text(row, 2)));
-                }
-            }
-        }
-        Ok(found)
     }
 
     /// DESCRIBE t [column].
@@ -246,7 +189,7 @@ impl Session {
             ));
         }
         let mut whole: Option<Answer> = None;
-        for name in self.logical_tables(&rules).await?.into_keys() {
+        for name in logical_tables(&self.service.instances, &rules).await?.into_keys() {
             if show.like.as_ref().is_some_and(|pattern| !like::matches(name.as_bytes(), pattern)) {
                 continue;
             }

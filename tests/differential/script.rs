@@ -12,7 +12,8 @@
 //! - `text`: never sent as a prepared statement;
 //! - `only: mariadb` or `only: mysql`;
 //! - `apart: <aspect>: <reason>`: this aspect of the answer is allowed to differ;
-//! - `apart on mysql: <aspect>: <reason>`: the same, but on MySQL only.
+//! - `apart on mysql: <aspect>: <reason>`: the same, but on MySQL only; `metadata` stands for all that is said of columns
+//!   but their names.
 
 use std::path::Path;
 
@@ -33,6 +34,9 @@ pub(crate) struct Script {
 
 /// The schema of `rules of lab:`.
 pub(crate) const SECOND: &str = "lab";
+
+/// What is said of columns beside their names.
+const METADATA: [&str; 7] = ["flags", "length", "type", "decimals", "schema", "original name", "original table"];
 
 /// One statement and how its answer is compared.
 #[derive(Clone, Default)]
@@ -130,7 +134,10 @@ impl Statement {
             ("params", list) => self.params = literals(list),
             ("only", "mariadb") => self.only = Some(Brand::MariaDb),
             ("only", "mysql") => self.only = Some(Brand::MySql),
-            ("apart on mysql", aspect) => self.apart_on_mysql.push(aspect.split_once(": ")?.0.to_owned()),
+            ("apart on mysql", aspect) => match aspect.split_once(": ")?.0 {
+                "metadata" => self.apart_on_mysql.extend(METADATA.map(str::to_owned)),
+                aspect => self.apart_on_mysql.push(aspect.to_owned()),
+            },
             ("apart", aspect) => self.apart.push(aspect.split_once(": ")?.0.to_owned()),
             _ => return None,
         }
