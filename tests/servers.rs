@@ -39,7 +39,10 @@ pub(crate) struct Server {
 
 /// What a crash of the server program does not take away is kept, as on a machine in production; small, and with waits
 /// that end while a test looks on.
-const DURABLE: &[&str] = &["--innodb-flush-log-at-trx-commit=1", "--innodb-lock-wait-timeout=3"];
+const DURABLE: [&str; 2] = ["--innodb-flush-log-at-trx-commit=1", "--innodb-lock-wait-timeout=3"];
+
+/// The same for MariaDB with no nested query answered before its statement runs.
+const DURABLE_AND_LATE: [&str; 3] = [DURABLE[0], DURABLE[1], "--expensive-subquery-limit=0"];
 
 /// Servers with equal settings.
 pub(crate) struct Fleet {
@@ -73,7 +76,16 @@ impl Server {
 
     /// Starts a server that is going to be killed and revived; an error says why there is none.
     pub(crate) fn durable(brand: Brand) -> Result<Self, String> {
-        Ok(Self::start(brand, &template(brand)?, lasting_port(), DURABLE))
+        Ok(Self::start(brand, &template(brand)?, lasting_port(), &DURABLE))
+    }
+
+    /// The same, for random statements over small tables: `docs/testing.md` says what is set for them.
+    pub(crate) fn of_the_fuzzer(brand: Brand) -> Result<Self, String> {
+        let settings: &[&str] = match brand {
+            Brand::MariaDb => &DURABLE_AND_LATE,
+            Brand::MySql => &DURABLE,
+        };
+        Ok(Self::start(brand, &template(brand)?, lasting_port(), settings))
     }
 
     /// One that writes a binary log of statements.

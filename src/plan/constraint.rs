@@ -3,7 +3,7 @@
 //! Servers call foreign keys and MySQL's CHECKs by names that are unique in their database, and call those that the
 //! client has not named after the physical table: `orders_03_ibfk_1`. A client knows them by the logical one:
 //! `orders_ibfk_1`. Where a database has several physical tables of one table, a name of the client's own gets the number
-//! of its physical table: `on_city$weir3`; and so does the index that a server makes for such a foreign key.
+//! that its physical table has there: `on_city$weir1`; and so does the index that a server makes for such a foreign key.
 //!
 //! MariaDB's CHECKs are named within their table, and stay as they are.
 
@@ -341,20 +341,20 @@ tables:
 
     #[test]
     fn definitions_have_logical_names() {
-        let node = DataNode { shard: ShardId(1), table: 3 };
+        let node = DataNode { shard: ShardId(1), table: 1 };
         let rules = rules();
         let shown = |text: &str| {
             let placement = rules.placement("items").unwrap();
             let shown = logical_definition(text.as_bytes(), &rules, ("items", placement), node);
             String::from_utf8(shown).unwrap()
         };
-        let at_node = "CREATE TABLE `items_3` (\n  `items_3_ibfk_1` int COMMENT 'items_3_ibfk_1 é',\n  KEY `city$weir3` (`c`),\n  \
-            KEY `other$weir1` (`c`),\n  CONSTRAINT `city$weir3` FOREIGN KEY (`c`) REFERENCES `cities` (`id`),\n  \
+        let at_node = "CREATE TABLE `items_3` (\n  `items_3_ibfk_1` int COMMENT 'items_3_ibfk_1 é',\n  KEY `city$weir1` (`c`),\n  \
+            KEY `other$weir0` (`c`),\n  CONSTRAINT `city$weir1` FOREIGN KEY (`c`) REFERENCES `cities` (`id`),\n  \
             CONSTRAINT `items_3_ibfk_1` FOREIGN KEY (`order_id`) REFERENCES `orders_3` (`id`) ON DELETE CASCADE,\n  \
             CONSTRAINT `items_3x` FOREIGN KEY (`o`) REFERENCES `shop_01`.`orders_3` (`id`),\n  \
             CONSTRAINT `items_3_chk_1` CHECK ((`c` > 0)) /*!80016 NOT ENFORCED */\n) ENGINE=InnoDB";
         let logical = "CREATE TABLE `items` (\n  `items_3_ibfk_1` int COMMENT 'items_3_ibfk_1 é',\n  KEY `city` (`c`),\n  \
-            KEY `other$weir1` (`c`),\n  CONSTRAINT `city` FOREIGN KEY (`c`) REFERENCES `cities` (`id`),\n  \
+            KEY `other$weir0` (`c`),\n  CONSTRAINT `city` FOREIGN KEY (`c`) REFERENCES `cities` (`id`),\n  \
             CONSTRAINT `items_3x` FOREIGN KEY (`o`) REFERENCES `orders` (`id`),\n  \
             CONSTRAINT `items_ibfk_1` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE CASCADE,\n  \
             CONSTRAINT `items_chk_1` CHECK ((`c` > 0)) /*!80016 NOT ENFORCED */\n) ENGINE=InnoDB";

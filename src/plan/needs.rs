@@ -1,7 +1,7 @@
 //! What a statement needs of the session that sends it.
 
-use super::{FoundRows, PlanError};
 use super::resolve::refuse;
+use super::{FoundRows, PlanError};
 use crate::error::Code;
 
 /// What the session provides before a statement is sent.
@@ -38,6 +38,14 @@ pub struct Needs {
 // === impl Needs ===
 
 impl Needs {
+    /// Notes a user variable that the statement assigns.
+    pub(super) fn assign(&mut self, variable: &str) {
+        let name = variable.to_lowercase();
+        if !self.assigns.iter().any(|known| **known == name) {
+            self.assigns.push(name.into());
+        }
+    }
+
     /// How many rows MariaDB may look at to answer a nested query while it plans the statement around it.
     ///
     /// Where the operand in front of `IN (SELECT …)`, ANY or ALL is such a query, or a column that is to be equal to one, wrong

@@ -141,7 +141,7 @@ impl<'c> Resolver<'c> {
         self.ctes.truncate(in_sight);
         match &query.into {
             None => {}
-            Some(Destination::Variables(names)) => names.iter().for_each(|name| self.assign(name)),
+            Some(Destination::Variables(names)) => names.iter().for_each(|name| self.found.needs.assign(name)),
             Some(Destination::File) => {
                 return refuse(
                     Code::UnsupportedStatement,
@@ -150,13 +150,6 @@ impl<'c> Resolver<'c> {
             }
         }
         Ok(())
-    }
-
-    fn assign(&mut self, variable: &str) {
-        let name = variable.to_lowercase();
-        if !self.found.needs.assigns.iter().any(|known| **known == name) {
-            self.found.needs.assigns.push(name.into());
-        }
     }
 
     fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
@@ -528,7 +521,7 @@ impl<'c> Resolver<'c> {
                 if name == ":="
                     && let Some(Expr { kind: ExprKind::UserVariable(variable), .. }) = children.first()
                 {
-                    self.assign(variable);
+                    self.found.needs.assign(variable);
                 }
                 if name.starts_with("MATCH") {
                     self.found.bound_to_tables = Some("MATCH".to_owned());

@@ -62,6 +62,19 @@ const OUTSIDE: [&str; 10] = [
     "wsrep_on",
     "xa_detach_on_prepare",
 ];
+/// Functions that the session answers: a connection would tell of what ran on it last.
+const OF_SESSION: [&str; 10] = [
+    "LAST_INSERT_ID",
+    "FOUND_ROWS",
+    "ROW_COUNT",
+    "CONNECTION_ID",
+    "DATABASE",
+    "SCHEMA",
+    "USER",
+    "SESSION_USER",
+    "SYSTEM_USER",
+    "CURRENT_USER",
+];
 /// How many bytes the variables of one session may take: every connection it uses is sent them.
 const MAX_STATE_BYTES: usize = 1 << 20;
 /// What SET NAMES sets.
@@ -88,7 +101,8 @@ enum Effect {
 impl Session {
     /// SET; gives its warnings.
     pub(super) async fn set(&mut self, items: &[SetItem], statement: &[u8]) -> Result<Vec<Warning>, SqlError> {
-        let asks = |item: &SetItem| matches!(item, SetItem::User { value, .. } if has_query(value));
+        let asks =
+            |item: &SetItem| matches!(item, SetItem::User { value, .. } if has_query(value) || asks_session(value));
         if items.iter().any(asks) {
             return Box::pin(self.set_from_queries(items, statement)).await;
         }
@@ -207,7 +221,11 @@ impl Session {
         let mut warnings = Vec::new();
         for item in items {
             let done = match item {
-                SetItem::User { name, value } if has_query(value) => {
+                SetItem::User { name, value } if has_query(value) || asks_session(value) => {
+                    if has_query(value) && self.service.speaks_mariadb() {
+                        // MariaDB counts the rows of such a query, MySQL does not.
+                        self.found_rows = None;
+                    }
                     let name = format!("@`{}`", name.replace('`', "``"));
                     let text = [b"SELECT ", slice(statement, value.span), b" INTO ", name.as_bytes()].concat();
                     self.run_silently(&text).await.map(|outcome| outcome.warning_list)
@@ -423,10 +441,12 @@ fn check_state(state: &SessionState) -> Result<(), SqlError> {
 
 /// Only expressions that one server can evaluate without tables.
 fn plain(value: &Expr, name: &str) -> Result<(), SqlError> {
-    if has_query(value) {
+    if has_query(value) || asks_session(value) {
         return Err(SqlError::new(
             Code::UnsupportedStatement,
-            format!("SET {name} from a subquery is not served: set a user variable, then {name} from it"),
+            format!(
+                "SET {name} from a subquery, or from what the session knows, is not served: set a user variable, then {name} from it"
+            ),
         ));
     }
     Ok(())
@@ -434,22 +454,41 @@ fn plain(value: &Expr, name: &str) -> Result<(), SqlError> {
 
 /// Whether a query stands in an expression.
 fn has_query(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::Subquery(_) | ExprKind::Exists(_) | ExprKind::InQuery { .. } => true,
-        ExprKind::Neg(inner) | ExprKind::Not(inner) | ExprKind::Paren(inner) => has_query(inner),
-        ExprKind::IsNull { expr, .. } => has_query(expr),
-        ExprKind::Binary { left, right, .. } => has_query(left) || has_query(right),
-        ExprKind::Between { expr, low, high, .. } => [expr, low, high].into_iter().any(|part| has_query(part)),
-        ExprKind::InList { expr, list, .. } => has_query(expr) || list.iter().any(has_query),
-        ExprKind::Row(children) | ExprKind::Other { children, .. } => children.iter().any(has_query),
-        ExprKind::Function(function) => function.args.iter().any(has_query),
-        ExprKind::Column(_)
-        | ExprKind::Literal(_)
-        | ExprKind::Param(_)
-        | ExprKind::UserVariable(_)
-        | ExprKind::SystemVariable(_)
-        | ExprKind::Default => false,
-    }
+    finds(value, |part| matches!(part.kind, ExprKind::Subquery(_) | ExprKind::Exists(_) | ExprKind::InQuery { .. }))
+}
+
+/// Whether an expression asks for what the session knows, and no connection.
+fn asks_session(value: &Expr) -> bool {
+    finds(value, |part| match &part.kind {
+        ExprKind::Function(function) => OF_SESSION.contains(&function.name.as_str()),
+        ExprKind::SystemVariable(name) => {
+            matches!(name.as_str(), "last_insert_id" | "identity" | "warning_count" | "error_count")
+        }
+        _ => false,
+    })
+}
+
+/// Whether an expression is of some kind, or one inside it; queries are not looked into.
+fn finds(value: &Expr, is: fn(&Expr) -> bool) -> bool {
+    let any = |parts: &[Expr]| parts.iter().any(|part| finds(part, is));
+    is(value)
+        || match &value.kind {
+            ExprKind::Neg(inner) | ExprKind::Not(inner) | ExprKind::Paren(inner) => finds(inner, is),
+            ExprKind::IsNull { expr, .. } | ExprKind::InQuery { expr, .. } => finds(expr, is),
+            ExprKind::Binary { left, right, .. } => finds(left, is) || finds(right, is),
+            ExprKind::Between { expr, low, high, .. } => [expr, low, high].into_iter().any(|part| finds(part, is)),
+            ExprKind::InList { expr, list, .. } => finds(expr, is) || any(list),
+            ExprKind::Row(children) | ExprKind::Other { children, .. } => any(children),
+            ExprKind::Function(function) => any(&function.args),
+            ExprKind::Subquery(_)
+            | ExprKind::Exists(_)
+            | ExprKind::Column(_)
+            | ExprKind::Literal(_)
+            | ExprKind::Param(_)
+            | ExprKind::UserVariable(_)
+            | ExprKind::SystemVariable(_)
+            | ExprKind::Default => false,
+        }
 }
 
 /// What one of Weir's own is set to, as servers read such a variable.

@@ -7,7 +7,6 @@
 CREATE TABLE leaflets (id INT NOT NULL PRIMARY KEY, kind INT, body VARCHAR(20));
 CREATE TABLE twigs (tag INT NOT NULL PRIMARY KEY, leaf INT);
 CREATE TABLE roots (id INT NOT NULL PRIMARY KEY, kind INT);
-SELECT FOUND_ROWS();
 INSERT INTO leaflets VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c'), (4, 2, 'd'), (5, 3, 'e'), (6, 3, 'f'), (7, 4, 'g'), (8, 4, 'h'), (9, 5, 'i'), (10, 5, 'j');
 INSERT INTO twigs VALUES (11, 1), (12, 2), (13, 2), (14, 9);
 INSERT INTO roots VALUES (1, 1), (2, 1), (3, 2), (4, 2);
@@ -105,6 +104,20 @@ SHOW CREATE TABLE leaflets;
 SELECT FOUND_ROWS();
 SHOW COLUMNS FROM leaflets;
 SELECT FOUND_ROWS();
+-- What SET reads is the session's, whichever connection evaluates it.
+SELECT id FROM leaflets ORDER BY id LIMIT 2, 3;
+SET @found_count = FOUND_ROWS(), @found_id = FOUND_ROWS() * 2 - 1;
+SELECT @found_count = 5, @found_id = 9;
+INSERT INTO twigs VALUES (21, 1), (22, 2);
+SET @found_count = ROW_COUNT();
+SELECT @found_count = 2;
+DELETE FROM twigs WHERE tag > 20;
+SET @found_count = ROW_COUNT() + 1, @found_id = DATABASE() IS NULL;
+SELECT @found_count = 3, @found_id;
+--@ text
+DO LAST_INSERT_ID(77);
+SET @found_id = LAST_INSERT_ID(), @found_count = CONNECTION_ID() > 0;
+SELECT @found_id = 77, @found_count;
 -- One server may know the one row without counting it.
 SELECT MIN(id) FROM leaflets LIMIT 1, 1;
 --@ refused: 21002

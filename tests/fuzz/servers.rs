@@ -18,8 +18,8 @@ pub(crate) struct Servers {
 impl Servers {
     /// Starts them; an error says why there are none.
     pub(crate) fn start(brand: Brand, instances: usize) -> Result<Self, String> {
-        let instances = (0..instances).map(|_| Server::durable(brand)).collect::<Result<_, _>>()?;
-        Ok(Self { plain: Server::durable(brand)?, instances })
+        let instances = (0..instances).map(|_| Server::of_the_fuzzer(brand)).collect::<Result<_, _>>()?;
+        Ok(Self { plain: Server::of_the_fuzzer(brand)?, instances })
     }
 
     /// The names of those that have ended, or are about to.

@@ -485,8 +485,7 @@ impl Parser<'_> {
         }
         let Alterations { rename_to, touched_columns, added, counts_from, counted, .. } = altered;
         let Definitions { references, constraints, .. } = added;
-        let ddl =
-            Ddl::AlterTable { table, rename_to, references, constraints, touched_columns, counts_from, counted };
+        let ddl = Ddl::AlterTable { table, rename_to, references, constraints, touched_columns, counts_from, counted };
         Ok(Statement::Ddl(Box::new(ddl)))
     }
 
