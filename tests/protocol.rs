@@ -1,6 +1,9 @@
 //! Commands as few clients send them, and what one server answers.
 
 use mysql_common::constants::CapabilityFlags;
+use mysql_common::io::ParseBuf;
+use mysql_common::packets::HandshakePacket;
+use mysql_common::proto::MyDeserialize;
 
 use crate::raw::{RawClient, error_in};
 use crate::servers::{Brand, Fleet, Server};
@@ -13,6 +16,7 @@ const UTF8MB4: u16 = 45;
 const FULL: usize = 0xff_ffff;
 
 on_both! {
+    clients_are_greeted_as_by_a_server: greetings;
     statements_in_several_packets_are_answered_however_often_they_come: long_statements;
     texts_without_a_statement_are_answered_as_by_a_server: empty_texts;
     a_transaction_that_only_reads_is_told_in_every_answer: read_only_status;
@@ -53,6 +57,23 @@ async fn rows(client: &mut RawClient, columns: Option<Vec<u8>>) -> Vec<Vec<u8>> 
         }
         rows.push(packet);
     }
+}
+
+/// Drivers choose what to ask for by the version, and how to log in by the plugin.
+async fn greetings(brand: Brand) {
+    let Some(weir) = weir(brand, "greeted").await else { return };
+    let plain = &Fleet::shared(brand).unwrap().plain;
+    // Weir knows its servers once it has talked to one.
+    let mut client = RawClient::log_in(weir.port, "shop").await;
+    let columns = client.command(b"\x03SELECT id FROM t").await;
+    assert!(columns.is_some());
+    let mut greetings = Vec::new();
+    for port in [plain.port, weir.port] {
+        let greeting = RawClient::connect(port).await.read().await.unwrap();
+        let packet = HandshakePacket::deserialize((), &mut ParseBuf(&greeting)).unwrap();
+        greetings.push((packet.server_version_str().into_owned(), format!("{:?}", packet.auth_plugin())));
+    }
+    assert_eq!(greetings[0], greetings[1]);
 }
 
 /// The answer's frames are numbered behind those of the statement, also where its head is known already.

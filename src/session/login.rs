@@ -11,7 +11,9 @@ use crate::client::{ClientError, ClientStream, Socket};
 use crate::error::{Code, SqlError};
 use crate::sql::LexMode;
 use crate::txn::{Characteristics, Transaction};
-use crate::wire::auth::{CACHING_SHA2, Channel, Credential, ServerAuth, ServerStep, Verdict, new_nonce};
+use crate::wire::auth::{
+    CACHING_SHA2, Channel, Credential, NATIVE_PASSWORD, ServerAuth, ServerStep, Verdict, new_nonce,
+};
 use crate::wire::{
     Capabilities, ComChangeUser, DEFAULT_COLLATION, ErrPacket, HandshakeResponse41, HandshakeV10, OkPacket,
     ProtocolError, SslRequest, StatusFlags,
@@ -35,6 +37,8 @@ impl Session {
             tracing::error!("the system has no random numbers");
             return Err(SessionEnd::Killed);
         };
+        // The servers' own: some clients know no other of a server that calls itself MariaDB.
+        let plugin = if service.speaks_mariadb() { NATIVE_PASSWORD } else { CACHING_SHA2 };
         let handshake = HandshakeV10 {
             server_version: service.server_version(),
             connection_id: u32::try_from(entry.id & u64::from(u32::MAX)).unwrap_or_default(),
@@ -42,7 +46,7 @@ impl Session {
             capabilities: offered(&service),
             collation: DEFAULT_COLLATION,
             status: StatusFlags::AUTOCOMMIT,
-            auth_plugin: CACHING_SHA2.to_owned(),
+            auth_plugin: plugin.to_owned(),
         };
         client.packet(|out| handshake.encode(out));
         let mut payload = reply(&mut client).await?;

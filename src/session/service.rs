@@ -113,9 +113,16 @@ impl User {
 
 impl Service {
     /// The version that clients are greeted with: the first instance's, whose SQL is what they will speak.
+    ///
+    /// MariaDB 10 puts `5.5.5-` before its own, because clients of MySQL that see a major version of 10 take it for a newer
+    /// MySQL, and ask for what that has.
     pub fn server_version(&self) -> String {
-        let versions = self.instances.iter().find_map(|instance| instance.health().version());
-        versions.unwrap_or_else(|| format!("8.0.40-weir-{}", env!("CARGO_PKG_VERSION")))
+        let version = self.instances.iter().find_map(|instance| instance.health().version());
+        match version {
+            Some(version) if version.starts_with("10.") => format!("5.5.5-{version}"),
+            Some(version) => version,
+            None => format!("8.0.40-weir-{}", env!("CARGO_PKG_VERSION")),
+        }
     }
 
     /// Whether the first instance that has been reached is a MariaDB.
