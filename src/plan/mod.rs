@@ -141,6 +141,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     if !plan.needs.assigns.is_empty() && !matches!(plan.combine, Combine::Refuse(_)) {
         plan.combine = Combine::Refuse(select::apart("Assigning user variables"));
     }
+    plan.needs.reads_rows |= !plan.tables.is_empty();
     let has_query = plan.needs.leaves != FoundRows::Kept;
     plan.needs.leaves = FoundRows::of(statement, has_query, lexed);
     functions::set_insert_id(&mut plan)?;

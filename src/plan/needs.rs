@@ -22,6 +22,8 @@ pub struct Needs {
     pub row_count: bool,
     /// [`super::Args::connection_id`].
     pub connection_id: bool,
+    /// A FROM stands in it, or it names a table.
+    pub reads_rows: bool,
     /// What FOUND_ROWS() is afterwards.
     pub leaves: FoundRows,
     /// User variables that it assigns, without `@`, each once.

@@ -158,6 +158,7 @@ impl<'c> Resolver<'c> {
         let block = self.block(parent);
         self.found.block_of.insert(select.span.start, block);
         self.found.needs.leaves = FoundRows::Unknown;
+        self.found.needs.reads_rows |= !select.from.is_empty();
         for table in &select.from {
             self.table_expr(table, block, Naming::Alias)?;
         }

@@ -33,6 +33,7 @@ mod topology;
 mod tracked;
 mod transaction;
 mod variables;
+mod warned;
 
 use buffers::Buffers;
 pub use clients::{Activity, ClientEntry, Clients, Doing};

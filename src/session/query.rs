@@ -293,7 +293,9 @@ impl Session {
         };
         match self.outcome_of(&plan, text, &lexed, Sent::Text).await {
             Ok((outcome, _)) => {
-                self.warnings.clone_from(&outcome.warning_list);
+                if outcome.warnings > 0 {
+                    self.warnings.clone_from(&outcome.warning_list);
+                }
                 Ok(outcome)
             }
             Err(ExecError::Sql(error)) => Err(error),
@@ -475,7 +477,10 @@ impl Session {
         let status = self.status();
         let own = self.state_for(request.plan, request.nodes.len());
         self.entry.running.start();
-        self.warnings.clear();
+        if !self.keeps_warnings(request.plan) {
+            self.forget_warnings();
+        }
+        let mut noted = Vec::new();
         let mut assigned = Vec::new();
         let mut insert_id = None;
         let account = &self.account;
@@ -497,11 +502,14 @@ impl Session {
             status,
             assigned: &mut assigned,
             insert_id: &mut insert_id,
-            noted: &mut self.warnings,
+            noted: &mut noted,
             ids: &*self.service,
             visible: &|schema| account.rights.as_ref().is_some_and(|user| user.may_use(schema)),
         };
         let mut result = exec::run(&mut conversation, request).await;
+        if !noted.is_empty() {
+            self.warnings = noted;
+        }
         exec::user_variables::apply(&assigned, &mut self.state);
         if let (Ok(outcome), true) = (&mut result, insert_id.is_some()) {
             outcome.own_id = true;
@@ -525,9 +533,11 @@ impl Session {
 
     /// Notes what came of a statement, and appends OK when it had no rows.
     fn note(&mut self, plan: &plan::Plan, generated: Option<u64>, outcome: Outcome) {
-        self.warning_count = outcome.warnings;
         self.note_found_rows(plan, &outcome);
-        self.warnings = outcome.warning_list;
+        if outcome.warnings > 0 || !self.keeps_warnings(plan) {
+            self.warning_count = outcome.warnings;
+            self.warnings = outcome.warning_list;
+        }
         if outcome.rows.is_some() {
             self.row_count = -1;
             self.last_insert_id = generated.filter(|_| !outcome.ids_known).unwrap_or(self.last_insert_id);

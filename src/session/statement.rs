@@ -62,8 +62,12 @@ impl Session {
         }
         let outcome = self.without_rows(statement, text).await?;
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
-        self.warnings = outcome.warning_list;
-        self.warning_count = outcome.warnings;
+        // MariaDB forgets only what a statement about tables makes out of date.
+        let keeps = !matches!(statement, Statement::Ddl(_)) && self.service.speaks_mariadb();
+        if outcome.warnings > 0 || !keeps {
+            self.warnings = outcome.warning_list;
+            self.warning_count = outcome.warnings;
+        }
         self.write_ok(&OkPacket {
             affected_rows: outcome.affected_rows,
             last_insert_id: outcome.last_insert_id,
@@ -77,8 +81,7 @@ impl Session {
     /// Appends an answer of Weir's own.
     fn give(&mut self, answer: &Answer, form: Form, keeps_warnings: bool) {
         if !keeps_warnings {
-            self.warnings.clear();
-            self.warning_count = 0;
+            self.forget_warnings();
         }
         self.row_count = -1;
         let status = self.status();
