@@ -96,12 +96,17 @@ impl Answer {
 
     /// Each node counts its own rows, so which row a warning is about is not compared.
     pub(crate) fn forget_rows_of_warnings(&mut self) {
-        for (aspect, value) in &mut self.facts {
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        for (_, value) in self.facts.iter_mut().filter(|(aspect, _)| aspect == "warning") {
             if let Some((before, row)) = value.rsplit_once(" at row ")
-                && aspect == "warning"
-                && row.bytes().all(|byte| byte.is_ascii_digit())
+                && is_number(row)
             {
                 *value = format!("{before} at a row");
+            } else if let Some((before, behind)) = value.split_once(": Row ")
+                && let Some((row, behind)) = behind.split_once(" was cut")
+                && is_number(row)
+            {
+                *value = format!("{before}: a row was cut{behind}");
             }
         }
     }

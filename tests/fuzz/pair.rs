@@ -141,8 +141,9 @@ impl Pair {
             apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG"]));
         }
         if sent.statement.sql.contains("YEAR(") {
-            // MySQL keeps one as a LONG or as a YEAR, by whether it groups what comes out of a temporary table.
-            apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_YEAR"]));
+            // MySQL keeps one as a LONG or as a YEAR, by whether it groups what comes out of a temporary table; its MIN and MAX
+            // as above.
+            apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_YEAR"]));
         }
         if sent.statement.sql.contains("ROLLUP") {
             // MySQL shows its plan in them: the width of an integer key, and whose column it is.
