@@ -19,7 +19,8 @@ use super::temporary::{FULL, put_quoted, quoted};
 use super::{Conversation, Request};
 use crate::backend::{Instance, ServerKind, SessionState, TextResult};
 use crate::error::{Code, SqlError};
-use crate::id::{InstanceId, ShardId};
+use crate::id::{DataNode, InstanceId, ShardId};
+use crate::plan::constraint::marker;
 use crate::plan::{DictionaryMention, DictionaryTable, Lookup, MergeName, SIZES};
 use crate::rule::{Placement, RuleSet};
 use crate::wire::ResponseKind;
@@ -226,12 +227,22 @@ impl Shard<'_> {
             }
             "TABLE_NAME" | "REFERENCED_TABLE_NAME" => self.table(name).map(str::to_owned),
             // What the client has not named is named after its table.
-            "CONSTRAINT_NAME" => ["_ibfk_", "_chk_"].into_iter().find_map(|word| {
-                let (physical, number) = name.rsplit_once(word)?;
-                Some(format!("{}{word}{number}", self.table(physical)?))
-            }),
+            "CONSTRAINT_NAME" => {
+                let counted = ["_ibfk_", "_chk_"].into_iter().find_map(|word| {
+                    let (physical, number) = name.rsplit_once(word)?;
+                    Some(format!("{}{word}{number}", self.table(physical)?))
+                });
+                counted.or_else(|| self.without_number(name))
+            }
+            "INDEX_NAME" => self.without_number(name),
             _ => None,
         }
+    }
+
+    /// A name of the client's own, which has the number of its physical table at a node: here the first.
+    fn without_number(&self, name: &str) -> Option<String> {
+        let first = DataNode { shard: self.shard, table: 0 };
+        name.strip_suffix(&marker(first)).map(str::to_owned)
     }
 
     fn table(&self, physical: &str) -> Option<&str> {

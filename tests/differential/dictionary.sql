@@ -2,12 +2,14 @@
 -- rules:
 --   dict_users: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
 --   dict_orders: { dbpartition: hash(user_id), tbpartition: hash(user_id), tbpartitions: 2, binding: dict_users }
+--   dict_items: { dbpartition: hash(user_id), tbpartition: hash(user_id), tbpartitions: 2, binding: dict_users }
 --   dict_cities: { broadcast: true }
 -- rules of lab:
 --   dict_far: { dbpartition: hash(id) }
 
 CREATE TABLE dict_users (id BIGINT NOT NULL, name VARCHAR(40) NOT NULL DEFAULT 'it''s', mail VARCHAR(60) COLLATE utf8mb4_bin, born DATE, score DECIMAL(8,3) UNSIGNED DEFAULT 1.500, kind ENUM('a','b\\c','é') DEFAULT 'b\\c', made DATETIME(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), twice BIGINT GENERATED ALWAYS AS (id * 2) STORED COMMENT 'two ''times''', PRIMARY KEY (id), UNIQUE KEY by_mail (id, mail), KEY by_name (name(10) DESC, born), CHECK (score >= 0)) COMMENT 'those who buy';
 CREATE TABLE dict_orders (id BIGINT NOT NULL, user_id BIGINT NOT NULL, note TEXT, PRIMARY KEY (id, user_id), FOREIGN KEY (user_id) REFERENCES dict_users (id) ON DELETE CASCADE);
+CREATE TABLE dict_items (id BIGINT NOT NULL, user_id BIGINT NOT NULL, PRIMARY KEY (id, user_id), CONSTRAINT of_user FOREIGN KEY (user_id) REFERENCES dict_users (id));
 CREATE TABLE dict_cities (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, flag BIT(3), doc JSON, place POINT);
 CREATE TABLE dict_plain (id INT, KEY (id));
 CREATE TABLE lab.dict_far (id INT PRIMARY KEY);
@@ -104,6 +106,16 @@ SELECT COUNT(*) FROM dict_plain;
 ROLLBACK;
 SELECT COUNT(*) FROM dict_plain;
 
+-- Names of the client's own, which the physical tables of one database cannot share.
+--@ apart on mysql: metadata: its own are views over other tables
+SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'dict_items' ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION;
+--@ apart on mysql: metadata: its own are views over other tables
+SELECT CONSTRAINT_NAME, UNIQUE_CONSTRAINT_NAME, REFERENCED_TABLE_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = 'dict_items';
+--@ apart on mysql: metadata: its own are views over other tables
+SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'dict_items' ORDER BY 1, SEQ_IN_INDEX;
+--@ apart on mysql: metadata: its own are views over other tables
+SELECT CONSTRAINT_NAME, CONSTRAINT_TYPE FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'dict_items' ORDER BY 1;
+DROP TABLE dict_items;
 DROP TABLE dict_plain;
 --@ apart on mysql: metadata: its own are views over other tables
 SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'dict_plain';
