@@ -4,7 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Session;
 use crate::backend::SessionState;
-use crate::plan::{Needs, Plan, Routing};
+use crate::plan::{Access, Needs, Plan, Routing};
+
+const UNIQUE_CHECKS: &str = "unique_checks";
 
 // === impl Session ===
 
@@ -13,7 +15,8 @@ impl Session {
     pub(super) fn state_for(&self, plan: &Plan, nodes: usize) -> Option<SessionState> {
         let timed = self.is_timed(plan, nodes);
         let late = plan.needs.late_queries && self.service.speaks_mariadb();
-        if !timed && !late {
+        let bulk = self.loads_in_bulk(plan);
+        if !timed && !late && !bulk {
             return None;
         }
         let mut state = self.state.clone();
@@ -23,7 +26,17 @@ impl Session {
         if late {
             state.set(Needs::LATE, "0");
         }
+        if bulk {
+            state.unset(UNIQUE_CHECKS);
+        }
         Some(state)
+    }
+
+    /// A server that need not check unique keys may do so. MariaDB, told not to, takes the first rows of an empty table as
+    /// a bulk, and forgets them without a word when a later statement of the transaction meets a duplicate: and what is one
+    /// statement to a client is several to the nodes.
+    fn loads_in_bulk(&self, plan: &Plan) -> bool {
+        plan.access == Access::Write && self.state.get(UNIQUE_CHECKS).is_some() && self.service.speaks_mariadb()
     }
 
     /// A statement that asks for the time on many nodes gets one time for all of them; so do the rows of one INSERT,
