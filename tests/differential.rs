@@ -80,7 +80,21 @@ async fn compare_with_weir(fleet: &'static Fleet) {
     for text in differing.iter().take(SHOWN) {
         println!("{text}\n");
     }
-    assert!(differing.is_empty(), "{} of {compared} answers differ, {SHOWN} at most are shown above", differing.len());
+    assert!(
+        differing.is_empty(),
+        "{} of {compared} answers differ, {SHOWN} at most are shown above, in short:\n{}",
+        differing.len(),
+        in_short(&differing)
+    );
+}
+
+/// Where the first differences are and what errors they have: what a log must show that keeps only its end.
+fn in_short(differing: &[String]) -> String {
+    let told = |line: &&str| line.trim_start().starts_with("message: ");
+    let short = |text: &String| -> Vec<String> {
+        text.lines().take(1).chain(text.lines().filter(told)).map(|line| line.chars().take(300).collect()).collect()
+    };
+    differing.iter().take(SHOWN).flat_map(short).collect::<Vec<String>>().join("\n")
 }
 
 async fn weir_over(fleet: &'static Fleet, count: usize, scripts: &[Script]) -> Weir {

@@ -16,6 +16,9 @@ pub(crate) const APP: &str = "app";
 /// Its password.
 pub(crate) const APP_PASSWORD: &str = "app-secret";
 
+/// Of every instance unless a test says otherwise: a loaded machine that stands still for some seconds is no failure.
+const PATIENCE: [&str; 2] = ["connect_timeout_ms: 20000", "acquire_timeout_ms: 20000"];
+
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What is written into the configuration and the rule file.
@@ -119,8 +122,15 @@ impl Setup {
              instances:\n",
             schemas.join(", ")
         );
+        let mut more = self.instance_settings.clone();
+        for patience in PATIENCE {
+            let (setting, _) = patience.split_once(':').expect("name: value");
+            if !more.contains(setting) {
+                more.push_str(", ");
+                more.push_str(patience);
+            }
+        }
         for (name, port, user, password) in &self.instances {
-            let more = &self.instance_settings;
             writeln!(text, "  {name}: {{ address: 127.0.0.1:{port}, user: {user}, password: {password}{more} }}")
                 .expect("a string takes all");
         }
