@@ -98,7 +98,7 @@ impl Resolver<'_> {
         let mut hidden = false;
         let mut at = Some(block);
         while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
-            for source in &block.sources {
+            for source in block.seen() {
                 match source {
                     Source::Mention(mention)
                         if self.found.mentions.get(*mention).is_some_and(|mention| mention.name == name) =>
@@ -129,13 +129,13 @@ impl Resolver<'_> {
         while let Some(block) = at.and_then(|at| self.found.blocks.get(at)) {
             let mut fitting = Vec::new();
             let mut unknown = false;
-            for source in &block.sources {
+            for source in block.seen() {
                 match source {
                     Source::Mention(mention) => {
                         let table = self.found.tables.get(*mention)?;
                         if table.columns.is_none() {
                             unknown = true;
-                            if block.sources.len() == 1 {
+                            if block.seen().len() == 1 {
                                 return Some(*mention);
                             }
                         } else if table.column(name).is_some() {

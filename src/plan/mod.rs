@@ -41,6 +41,7 @@ mod local_query;
 mod merged;
 mod met;
 mod needs;
+mod on;
 mod operand;
 mod own_table;
 mod reduce;

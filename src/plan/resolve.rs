@@ -248,11 +248,15 @@ impl<'c> Resolver<'c> {
                     of.joined_right |= *kind == JoinKind::Right;
                 }
                 let around = self.of_outer_join;
+                let first = self.source_count(block);
                 for side in [left, right] {
                     self.of_outer_join = around || *kind != JoinKind::Inner;
                     self.table_expr(side, block, naming)?;
                 }
                 self.of_outer_join = around;
+                if let JoinConstraint::On(condition) = constraint {
+                    self.joins(block, condition.span, first);
+                }
                 Ok(())
             }
             TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.table_expr(table, block, naming)),
@@ -264,37 +268,8 @@ impl<'c> Resolver<'c> {
         }
     }
 
-    pub(super) fn join_conditions(&mut self, table: &TableExpr, block: usize) -> Result<(), PlanError> {
-        self.conditions_of(table, block, false)
-    }
-
-    fn conditions_of(&mut self, table: &TableExpr, block: usize, outer: bool) -> Result<(), PlanError> {
-        match table {
-            TableExpr::Table(_) | TableExpr::Derived { .. } => Ok(()),
-            TableExpr::Function { args, .. } => self.exprs(args, block),
-            TableExpr::Nested(tables) => tables.iter().try_for_each(|table| self.conditions_of(table, block, outer)),
-            TableExpr::Join { left, right, kind, constraint } => {
-                let outer = outer || *kind != JoinKind::Inner;
-                self.conditions_of(left, block, outer)?;
-                self.conditions_of(right, block, outer)?;
-                match constraint {
-                    JoinConstraint::On(expr) => self.condition(expr, block, outer),
-                    JoinConstraint::Using(columns) => {
-                        self.found.named.extend(columns.iter().map(|column| column.text.to_lowercase()));
-                        Ok(())
-                    }
-                    JoinConstraint::Natural => {
-                        self.use_whole(block);
-                        Ok(())
-                    }
-                    JoinConstraint::None => Ok(()),
-                }
-            }
-        }
-    }
-
     /// All columns of all tables of a block are used.
-    fn use_whole(&mut self, block: usize) {
+    pub(super) fn use_whole(&mut self, block: usize) {
         let sources = self.found.blocks.get(block).map_or(&[][..], |block| &block.sources);
         self.found.whole.extend(sources.iter().filter_map(|source| match source {
             Source::Mention(mention) => Some(*mention),

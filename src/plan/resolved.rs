@@ -1,6 +1,7 @@
 //! What resolving finds in a statement: its tables, its query blocks, and what each column means.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::converts::Converted;
@@ -54,6 +55,10 @@ pub(super) struct Block {
     /// The block around it whose columns it may use.
     pub(super) parent: Option<usize>,
     pub(super) sources: Vec<Source>,
+    /// Which of its sources each ON joins.
+    pub(super) joins: Vec<(Span, Range<usize>)>,
+    /// Which of them are seen from here, while an ON is resolved: others of the FROM are not.
+    pub(super) seen: Option<Range<usize>>,
     /// USING or NATURAL with a RIGHT JOIN: plain names of joined columns are the right table's.
     pub(super) joined_right: bool,
     pub(super) joined_by_name: bool,
@@ -63,6 +68,18 @@ pub(super) struct Block {
     pub(super) settled: bool,
     /// It is asked only whether it has a row, or this row: not how often.
     pub(super) asked_whether: bool,
+}
+
+// === impl Block ===
+
+impl Block {
+    /// The sources that names may mean.
+    pub(super) fn seen(&self) -> &[Source] {
+        match &self.seen {
+            Some(seen) => self.sources.get(seen.clone()).unwrap_or_default(),
+            None => &self.sources,
+        }
+    }
 }
 
 /// What resolving found.

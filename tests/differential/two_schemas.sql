@@ -50,6 +50,13 @@ SELECT o.id FROM lab.two_t o WHERE EXISTS (SELECT 1 FROM two_t WHERE o.id = shop
 --@ error
 SELECT shop.d.id FROM (SELECT 1 AS id) d;
 
+-- Beside a join its ON does not see it; one of another schema around it is not meant.
+--@ error
+--@ apart: message: Weir names the table without its schema
+SELECT 1 FROM lab.two_t, two_n JOIN two_s ON lab.two_t.id = two_s.id;
+--@ error
+SELECT id FROM two_t WHERE EXISTS (SELECT 1 FROM lab.two_t, two_n JOIN two_s ON lab.two_t.id = two_s.id);
+
 -- Writes from one into the other.
 INSERT INTO lab.two_t SELECT id + 100, k, v FROM two_t;
 --@ unordered
