@@ -7,6 +7,9 @@ use crate::servers::{Brand, Server};
 /// A server whose connection broke without a reason has ended by then.
 const ENDING: Duration = Duration::from_secs(1);
 
+/// One that serves nobody has ended by then: it writes down its stack first.
+const DYING: Duration = Duration::from_secs(60);
+
 /// One plain server, and the instances behind Weir; all with the same settings.
 pub(crate) struct Servers {
     pub(crate) plain: Server,
@@ -31,11 +34,13 @@ impl Servers {
         ended.map(|(name, _)| name).collect()
     }
 
-    /// Starts those again that have ended.
+    /// Starts those again that have ended, or are about to: what kills one may kill several, and dying takes a while.
     pub(crate) fn revive(&mut self) {
         for server in std::iter::once(&mut self.plain).chain(&mut self.instances) {
-            if !server.process().runs() {
-                server.revive();
+            match server.process().wait_for_greeting(server.port, DYING) {
+                Ok(()) => {}
+                Err(_) if !server.process().runs() => server.revive(),
+                Err(why) => panic!("{why}"),
             }
         }
     }
