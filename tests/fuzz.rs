@@ -282,6 +282,7 @@ impl Round<'_> {
         let origin = format!("{:?}, FUZZ_SEED={} FUZZ_ROUND={}", self.brand, self.seed, self.number);
         let seen = tally.signatures.entry(signature(&sent.statement.sql, &why)).or_default();
         *seen += 1;
+        let mut gone = false;
         let script = if *seen > MOST_ALIKE || tally.scripts.len() >= MOST_SHRUNK || broken {
             format!("-- {origin}, not shrunk\n{};\n-- {}\n", sent.statement.sql, why.replace('\n', "\n-- "))
         } else {
@@ -291,9 +292,7 @@ impl Round<'_> {
                 Some((case, told)) => {
                     // Its tables as they were, for what comes next.
                     for table in &whole.tables {
-                        if pair.make_table(table).await.is_err() {
-                            return false;
-                        }
+                        gone |= pair.make_table(table).await.is_err();
                     }
                     let params = sent.statement.params.join(", ");
                     format!("-- As it was sent: {} [{params}]\n{}", sent.statement.sql, case.script(&origin, &told))
@@ -313,7 +312,7 @@ impl Round<'_> {
             println!("{script}");
             tally.scripts.push(script);
         }
-        !broken && !pair.out_of_step
+        !broken && !gone && !pair.out_of_step
     }
 }
 

@@ -252,18 +252,22 @@ async fn ask(conn: &mut Conn, sent: &Sent, patience: Duration) -> Result<Answer,
     }
 }
 
+/// The types of an expression of CHAR columns: one that is computed, one that comes out of a temporary table.
+const CHARS: [&str; 2] = ["MYSQL_TYPE_STRING", "MYSQL_TYPE_VAR_STRING"];
+
 /// What follows from how a server went about a statement, not from the statement.
 ///
 /// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks. Columns that come out of a temporary
 /// table on one side only (the original name of one of them tells) have there the types that store them: LONGLONG for LONG
-/// or YEAR, BLOB for MEDIUM_BLOB or a long VAR_STRING, bytes for JSON's utf8mb4.
+/// or YEAR, BLOB for MEDIUM_BLOB or a long VAR_STRING, VAR_STRING (with other decimals) for STRING, bytes for JSON's utf8mb4.
 fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     let zero = |answer: &Answer| answer.facts.iter().any(|(_, value)| value.contains("'0000-00-00' for column"));
     let mut apart = Vec::new();
     if zero(plain) || zero(other) {
         apart.extend(["warning".to_owned(), "warning count".to_owned()]);
     }
-    let alike: [&[&str]; 2] = [
+    let alike: [&[&str]; 3] = [
+        &CHARS,
         &["MYSQL_TYPE_TINY", "MYSQL_TYPE_SHORT", "MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_YEAR"],
         &["MYSQL_TYPE_BLOB", "MYSQL_TYPE_MEDIUM_BLOB", "MYSQL_TYPE_LONG_BLOB", "MYSQL_TYPE_VAR_STRING"],
     ];
@@ -285,6 +289,9 @@ fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
         let types = [of(plain, "type"), of(other, "type")];
         if alike.iter().any(|widths| types.iter().all(|name| widths.contains(&name.as_str()))) {
             apart.push(format!("{column} type"));
+        }
+        if types.iter().all(|name| CHARS.contains(&name.as_str())) {
+            apart.push(format!("{column} decimals"));
         }
         if types.iter().all(|name| name == "MYSQL_TYPE_JSON") {
             apart.push(format!("{column} charset"));
