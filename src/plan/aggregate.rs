@@ -434,10 +434,12 @@ fn aggregates(scatter: &mut Scatter<'_, '_>, one_group: bool) -> Result<Vec<Aggr
     Ok(aggregates)
 }
 
-/// Whether `/` is in an expression.
+/// Whether `/` is in an expression, or may be in a query in it.
 fn divides(expr: &Expr) -> bool {
     let mut found = false;
-    each_part(expr, &mut |part| found |= matches!(part.kind, ExprKind::Binary { op: BinaryOp::Div, .. }));
+    each_part(expr, &mut |part| {
+        found |= matches!(part.kind, ExprKind::Binary { op: BinaryOp::Div, .. } | ExprKind::Subquery(_));
+    });
     found
 }
 
@@ -498,7 +500,9 @@ fn combine(
             Err(apart(&format!("{name} of a parameter")))
         }
         // A server divides with more digits than it shows, and a shard's sum has only those that are shown.
-        "SUM" | "AVG" if function.args.iter().any(divides) => Err(apart(&format!("{name} of a division"))),
+        "SUM" | "AVG" if function.args.iter().any(divides) => {
+            Err(apart(&format!("{name} of a division, or of a subquery,")))
+        }
         "AVG" if function.args.iter().any(|arg| averages_to_fewer_digits(scatter.found, arg, scatter.on_mariadb)) => {
             Err(apart("AVG of an expression whose decimals vary"))
         }

@@ -6,7 +6,7 @@ use super::join::{self, Group, Joins};
 use super::met;
 use super::resolve::{RELEVANCE, Resolver};
 use super::rewrite::{self, Way};
-use super::select::{apart, not_together};
+use super::select::{AROUND, apart, not_together};
 use super::{Combine, Plan, PlanError, Routing, route_of};
 use crate::error::{Code, SqlError};
 use crate::rule::{Placement, Split};
@@ -111,6 +111,7 @@ fn way(
             };
             let combine = match groups.len() {
                 _ if found.relevance => Combine::Refuse(apart(RELEVANCE)),
+                _ if found.aggregates_around() => Combine::Refuse(apart(AROUND)),
                 1 if node_by_node => Combine::Affected,
                 1 => Combine::Refuse(apart("INSERT … SELECT with LIMIT, GROUP BY, DISTINCT or the like")),
                 _ => Combine::Refuse(not_together(found, &groups)),

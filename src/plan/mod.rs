@@ -9,7 +9,8 @@
 //! one node. What no plan does: look at rows, or at the text of a statement a second time.
 
 mod aggregate;
-pub mod bind;
+pub mod around;
+mod bind;
 mod bounds;
 mod carry;
 mod coerce;

@@ -483,6 +483,7 @@ impl<'c> Resolver<'c> {
                     self.found.defaults.insert(column.column.text.to_lowercase());
                 }
                 functions::function(self, function, expr.span)?;
+                self.note_aggregate(function, block);
                 self.exprs(&function.args, block)?;
                 self.exprs(function.over.as_deref().unwrap_or(&[]), block)
             }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::around::NestedAggregate;
 use super::converts::Converted;
 use super::inline::{CteMention, CteUse};
 use super::{DictionaryMention, Edit, Needs, Table};
@@ -121,6 +122,8 @@ pub(super) struct Resolved {
     pub(super) system: Option<String>,
     /// Queries inside expressions, FROM and WITH.
     pub(super) nested_queries: usize,
+    /// Aggregates in them.
+    pub(super) nested_aggregates: Vec<NestedAggregate>,
     /// A value is compared with the rows of a query: IN, ANY, ALL.
     pub(super) compares_with_rows: bool,
     /// A query stands for a value.

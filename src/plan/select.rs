@@ -57,6 +57,9 @@ pub(super) enum Source<'s> {
     Expr(&'s Expr),
 }
 
+/// What makes one group of all rows, or of a group's, where nothing shows it.
+pub(super) const AROUND: &str = "An aggregate of the query around, in a subquery,";
+
 /// Prepares a query for many nodes, or says why it cannot go there.
 pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Group]) -> Result<Scattered, SqlError> {
     let found = &resolver.found;
@@ -89,6 +92,9 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
         return Err(converts::refused());
     }
     relevant_to_none(found)?;
+    if found.aggregates_around() {
+        return Err(apart(AROUND));
+    }
     match copies::rows_of(found, groups, &select.from) {
         Rows::Split => {}
         Rows::Copied => return Err(apart("A subquery over a split table, from a table that is not split,")),
