@@ -11,7 +11,7 @@ use super::{Edit, Piece, Replacement};
 use crate::error::SqlError;
 use crate::merge::{Aggregate, ColumnAt, CombineAggregate, GroupSpec, SortKey};
 use crate::sql::Span;
-use crate::sql::ast::{BinaryOp, Expr, ExprKind, Function, LiteralKind, Select, SelectItem};
+use crate::sql::ast::{BinaryOp, Expr, ExprKind, Function, LiteralKind, Select, SelectItem, TableExpr};
 use crate::value::ColumnKind;
 
 /// All aggregate functions, by whether Weir can combine them or not.
@@ -434,13 +434,33 @@ fn aggregates(scatter: &mut Scatter<'_, '_>, one_group: bool) -> Result<Vec<Aggr
     Ok(aggregates)
 }
 
-/// Whether `/` is in an expression, or may be in a query in it.
-fn divides(expr: &Expr) -> bool {
+/// Whether `/` is in an expression, or may be in a query in it, or in what a derived table gives for a column.
+fn divides(scatter: &Scatter<'_, '_>, expr: &Expr) -> bool {
     let mut found = false;
     each_part(expr, &mut |part| {
-        found |= matches!(part.kind, ExprKind::Binary { op: BinaryOp::Div, .. } | ExprKind::Subquery(_));
+        found |= match part.kind {
+            ExprKind::Binary { op: BinaryOp::Div, .. } | ExprKind::Subquery(_) => true,
+            ExprKind::Column(_) => {
+                let derived = || scatter.select.from.iter().any(|table| derived_divides(scatter.text, table));
+                scatter.found.column(part).is_none() && derived()
+            }
+            _ => false,
+        };
     });
     found
+}
+
+/// Whether a division or an average is anywhere in the text of a derived table.
+fn derived_divides(text: &[u8], table: &TableExpr) -> bool {
+    match table {
+        TableExpr::Derived { query, .. } => {
+            let query = super::splice::bytes(text, query.span);
+            query.contains(&b'/') || query.windows(3).any(|word| word.eq_ignore_ascii_case(b"AVG"))
+        }
+        TableExpr::Join { left, right, .. } => derived_divides(text, left) || derived_divides(text, right),
+        TableExpr::Nested(tables) => tables.iter().any(|table| derived_divides(text, table)),
+        TableExpr::Table(_) | TableExpr::Function { .. } => false,
+    }
 }
 
 /// Functions whose value may have fewer decimals than their type.
@@ -500,7 +520,7 @@ fn combine(
             Err(apart(&format!("{name} of a parameter")))
         }
         // A server divides with more digits than it shows, and a shard's sum has only those that are shown.
-        "SUM" | "AVG" if function.args.iter().any(divides) => {
+        "SUM" | "AVG" if function.args.iter().any(|arg| divides(scatter, arg)) => {
             Err(apart(&format!("{name} of a division, or of a subquery,")))
         }
         "AVG" if function.args.iter().any(|arg| averages_to_fewer_digits(scatter.found, arg, scatter.on_mariadb)) => {

@@ -371,11 +371,14 @@ impl<'s> Scatter<'s, '_> {
                 | ColumnKind::Binary,
             ) => (None, false),
         };
-        // Within a group all values are equal, so MIN is that value; servers that check what may stand beside GROUP BY
-        // know a key inside another expression only when it is a column.
-        let wrapped = self.grouped && self.found.column(expr).is_none();
-        let (value_in, weight_in) =
-            if wrapped { (("MIN(", ")"), ("WEIGHT_STRING(MIN(", "))")) } else { (("", ""), ("WEIGHT_STRING(", ")")) };
+        // Within a group all values are equal, so any is that value; servers that check what may stand beside GROUP BY
+        // know a key inside another expression only when it is a column. MySQL's MIN may warn where it finds no date.
+        let wrapped = self.grouped && !matches!(bare(expr).kind, ExprKind::Column(_));
+        let (value_in, weight_in) = match wrapped {
+            true if self.on_mariadb => (("MIN(", ")"), ("WEIGHT_STRING(MIN(", "))")),
+            true => (("ANY_VALUE(", ")"), ("WEIGHT_STRING(ANY_VALUE(", "))")),
+            false => (("", ""), ("WEIGHT_STRING(", ")")),
+        };
         let value = match (number, source) {
             (Some((before, after)), _) => self.hide(before, expr.span, after),
             (None, Source::Item(at, _)) => ColumnAt::Visible(at),

@@ -3,6 +3,7 @@
 --   around_t: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2 }
 --   around_one: { single: shop_00 }
 --   around_all: { broadcast: true }
+--   around_dates: { dbpartition: hash(k) }
 --   around_into: { dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2 }
 CREATE TABLE around_t (id INT NOT NULL, k INT NOT NULL, d DECIMAL(10,2), PRIMARY KEY (k, id));
 INSERT INTO around_t (id, k, d) VALUES (18, 1, 1.25), (19, 2, 3.33), (23, 3, 1.01), (24, 4, 7.77), (25, 5, 0.1), (26, 6, 5.55), (27, 7, 2.22), (28, 8, 1.11), (1, 1, 2.23), (2, 2, 4.44), (3, 3, 5.57);
@@ -43,6 +44,19 @@ SELECT AVG((SELECT MAX(v) / 7 FROM around_all)) FROM around_t;
 SELECT SUM(IF(k > 3, d, (SELECT AVG(v) FROM around_one))) FROM around_t;
 SELECT k % 2, SUM(LEAST(d, (SELECT AVG(v) FROM around_all))) FROM around_t GROUP BY k % 2 ORDER BY 1;
 SELECT SUM(EXISTS (SELECT 1 FROM around_one WHERE v / 3 > d)) FROM around_t;
+SELECT SUM(x.c) FROM (SELECT 3.25 / 3 AS c FROM around_t) x;
+SELECT x.c, SUM(0.25 + x.c) FROM (SELECT 3.25 / 3 AS c FROM around_t) x GROUP BY x.c;
+SELECT SUM(c), AVG(c) FROM (SELECT d / 7 AS c FROM around_t) x;
+SELECT k % 3, SUM(c) FROM (SELECT k, d / 7 AS c FROM around_t) x GROUP BY k % 3 ORDER BY 1;
+SELECT k % 3, SUM(c) FROM (SELECT k, d + 7 AS c FROM around_t) x GROUP BY k % 3 ORDER BY 1;
+-- MySQL warns where MIN finds no date.
+CREATE TABLE around_dates (k INT NOT NULL PRIMARY KEY, m TIMESTAMP NULL, n DATETIME);
+INSERT INTO around_dates VALUES (1, NULL, NULL), (2, '2024-02-03 10:15:00', NULL);
+SELECT x.m FROM (SELECT m FROM around_dates) x GROUP BY x.m ORDER BY x.m;
+SELECT DATE(m), COUNT(*) FROM around_dates GROUP BY DATE(m) ORDER BY DATE(m);
+SELECT COUNT(*) FROM around_dates GROUP BY n + INTERVAL 1 DAY ORDER BY n + INTERVAL 1 DAY;
+SELECT COUNT(*) FROM (SELECT n FROM around_dates) x GROUP BY x.n ORDER BY x.n;
+DROP TABLE around_dates;
 DROP TABLE around_t;
 DROP TABLE around_one;
 DROP TABLE around_all;
