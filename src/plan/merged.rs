@@ -9,6 +9,7 @@ use super::resolve::Resolver;
 use super::splice::bytes;
 use super::{Edit, Replacement};
 use crate::sql::Span;
+use crate::sql::ast::{Query, QueryBody};
 
 /// What begins every SELECT.
 const SELECT: &str = "SELECT";
@@ -19,6 +20,19 @@ const APART: &str = " /*+ NO_SEMIJOIN() */";
 // === impl Resolver ===
 
 impl Resolver<'_> {
+    /// A query nested in an expression, which may become part of an outer join or of a CTE that one joins later.
+    pub(super) fn note_nested(&mut self, query: &Query, joins_outer: bool) {
+        let mut body = &query.body;
+        while let QueryBody::Nested(inner) = body {
+            body = &inner.body;
+        }
+        match body {
+            QueryBody::Select(select) if joins_outer => self.found.in_outer_joins.push(select.span),
+            QueryBody::Select(select) if !self.inside.is_empty() => self.found.in_ctes.push(select.span),
+            _ => {}
+        }
+    }
+
     /// The edits of a merge node's text, but for those that every node's text has.
     pub(super) fn merge_edits(&self) -> Vec<Edit> {
         let unhinted = self

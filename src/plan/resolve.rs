@@ -41,10 +41,10 @@ pub(super) struct Resolver<'c> {
     /// The CTEs in sight, by name; what hides others comes behind them.
     ctes: Vec<(String, usize)>,
     /// The CTEs that are being resolved.
-    inside: Vec<usize>,
+    pub(super) inside: Vec<usize>,
     /// The next SELECT stands under EXISTS: `*` in it is no column.
     shows_nothing: bool,
-    /// The next SELECT is a derived table's that an outer join joins.
+    /// What is resolved are tables that an outer join joins, or what such a table is derived from.
     of_outer_join: bool,
     /// Queries nested in the expression at hand may become part of an outer join.
     joins_outer: bool,
@@ -85,6 +85,7 @@ impl<'c> Resolver<'c> {
 
     /// A query and everything in it.
     pub(super) fn query(&mut self, query: &Query, parent: Option<usize>) -> Result<(), PlanError> {
+        let of_outer_join = std::mem::take(&mut self.of_outer_join);
         let in_sight = self.ctes.len();
         let first = self.found.ctes.len();
         let end = query.ctes.last().map_or(query.span.start, |cte| cte.span.end);
@@ -106,6 +107,7 @@ impl<'c> Resolver<'c> {
             self.inside.pop();
             self.ctes.push(named);
         }
+        self.of_outer_join = of_outer_join;
         let block = match &query.body {
             QueryBody::Select(select) => Some(self.select(select, parent)?),
             QueryBody::SetOperation { left, right, .. } => {
@@ -154,7 +156,7 @@ impl<'c> Resolver<'c> {
 
     fn select(&mut self, select: &Select, parent: Option<usize>) -> Result<usize, PlanError> {
         let shows_nothing = std::mem::take(&mut self.shows_nothing);
-        let of_outer_join = std::mem::take(&mut self.of_outer_join);
+        let of_outer_join = self.of_outer_join;
         let block = self.block(parent);
         self.found.block_of.insert(select.span.start, block);
         self.found.needs.leaves = FoundRows::Unknown;
@@ -329,6 +331,9 @@ impl<'c> Resolver<'c> {
                 let end = alias.map_or(name.span.end, |alias| alias.span.end);
                 let at = Span { start: name.span.start, end };
                 self.found.cte_mentions.push(CteMention { cte, at, alias: binding.clone() });
+                if self.of_outer_join {
+                    self.found.joins_outer(cte);
+                }
             }
             self.opaque(block, binding);
             return Ok(());
@@ -521,15 +526,10 @@ impl<'c> Resolver<'c> {
     fn subquery(&mut self, query: &Query, block: usize) -> Result<(), PlanError> {
         self.found.nested_queries += 1;
         let joins_outer = std::mem::take(&mut self.joins_outer);
-        let mut body = &query.body;
-        while let QueryBody::Nested(inner) = body {
-            body = &inner.body;
-        }
-        if joins_outer && let QueryBody::Select(select) = body {
-            self.found.in_outer_joins.push(select.span);
-        }
+        let of_outer_join = std::mem::take(&mut self.of_outer_join);
+        self.note_nested(query, joins_outer);
         let result = self.query(query, Some(block));
-        self.joins_outer = joins_outer;
+        (self.joins_outer, self.of_outer_join) = (joins_outer, of_outer_join);
         result
     }
 

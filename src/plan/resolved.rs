@@ -138,6 +138,8 @@ pub(super) struct Resolved {
     pub(super) index_hints: Vec<(Option<usize>, Span)>,
     /// SELECTs nested in the conditions of outer joins.
     pub(super) in_outer_joins: Vec<Span>,
+    /// SELECTs nested in the expressions of CTEs that no outer join joins.
+    pub(super) in_ctes: Vec<Span>,
     /// Every CTE.
     pub(super) ctes: Vec<CteUse>,
     /// Every mention of one, but those of a recursive one in itself.
@@ -155,6 +157,16 @@ pub(super) struct Resolved {
 // === impl Resolved ===
 
 impl Resolved {
+    /// An outer join joins a CTE, and with it what the CTE is made of.
+    pub(super) fn joins_outer(&mut self, cte: usize) {
+        let Some(body) = self.ctes.get(cte).map(|cte| cte.body) else { return };
+        let within = |at: u32| body.start <= at && at < body.end;
+        self.in_outer_joins.extend(self.in_ctes.extract_if(.., |select| within(select.start)));
+        let named = self.cte_mentions.iter().filter(|mention| within(mention.at.start));
+        let named: Vec<usize> = named.map(|mention| mention.cte).collect();
+        named.into_iter().for_each(|cte| self.joins_outer(cte));
+    }
+
     /// The column that an expression is, parentheses aside.
     pub(super) fn column(&self, expr: &Expr) -> Option<&ColumnRef> {
         let expr = super::conditions::bare(expr);

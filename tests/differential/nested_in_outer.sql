@@ -16,4 +16,16 @@ SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN (SELECT k FROM nest_a y WHERE EX
 SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN nest_a x1 ON x1.k = x2.k AND NOT EXISTS (SELECT 1 FROM nest_b x3 WHERE x3.k = x1.k AND x3.i0 IN (SELECT i0 FROM nest_b x5 WHERE x5.id < 9)) GROUP BY x2.id, x2.s6;
 --@ unordered
 WITH w AS (SELECT x2.id, COUNT(x1.k) AS n FROM nest_b x2 LEFT JOIN nest_a x1 ON x1.k = x2.k AND EXISTS (SELECT 1 FROM nest_b x3 WHERE x3.i0 > x1.d2) GROUP BY x2.id) SELECT a.id, a.n, b.id FROM w a JOIN w b ON b.n = a.n AND b.id < a.id;
+--@ unordered
+SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN (WITH w AS (SELECT 1 AS one) SELECT k FROM nest_a y WHERE EXISTS (SELECT 1 FROM nest_b x3 WHERE y.k)) x1 ON x1.k = x2.k GROUP BY x2.id, x2.s6;
+--@ unordered
+SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN (WITH w AS (SELECT k FROM nest_a y WHERE EXISTS (SELECT 1 FROM nest_b x3 WHERE y.k)) SELECT k FROM w) x1 ON x1.k = x2.k GROUP BY x2.id, x2.s6;
+--@ unordered
+WITH w AS (SELECT k FROM nest_a y WHERE EXISTS (SELECT 1 FROM nest_b x3 WHERE y.k)) SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN w x1 ON x1.k = x2.k GROUP BY x2.id, x2.s6;
+--@ unordered
+WITH v AS (SELECT k FROM nest_a y WHERE EXISTS (SELECT 1 FROM nest_b x3 WHERE y.k)), w AS (SELECT k FROM v) SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN w x1 ON x1.k = x2.k GROUP BY x2.id, x2.s6;
+--@ unordered
+SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN (SELECT k FROM (SELECT k FROM nest_a y WHERE EXISTS (SELECT 1 FROM nest_b x3 WHERE y.k)) z) x1 ON x1.k = x2.k GROUP BY x2.id, x2.s6;
+--@ unordered
+SELECT x2.id, COUNT(*) FROM nest_b x2 LEFT JOIN (SELECT z.k FROM (SELECT k FROM nest_a y) z WHERE EXISTS (SELECT 1 FROM nest_b x3 WHERE z.k)) x1 ON x1.k = x2.k GROUP BY x2.id, x2.s6;
 DROP TABLE nest_a, nest_b;
