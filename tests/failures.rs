@@ -201,6 +201,80 @@ async fn nodes_whose_columns_have_other_types_are_not_read_as_if_they_had_the_sa
     }
 }
 
+/// The same of rows that a write returns: nothing is written.
+#[tokio::test]
+async fn rows_that_are_returned_with_other_types_are_not_read_as_if_they_had_the_same() {
+    let (a, b, weir) = two_instances().await;
+    let mut conn = weir.connect("shop").await;
+    let count = "SELECT COUNT(*) FROM t";
+    let statements = [
+        ("DELETE FROM t WHERE id >= ? RETURNING id, v", vec![0]),
+        ("INSERT INTO t (id) VALUES (?), (?), (?), (?) RETURNING v, id", vec![18, 19, 20, 21]),
+    ];
+    for (server, shard) in [(&a, 2), (&b, 4)] {
+        let mut direct = server.connect().await;
+        direct.query_drop(format!("ALTER TABLE shop_{shard:02}.t MODIFY id BIGINT NOT NULL")).await.unwrap();
+        for open in [false, true] {
+            if open {
+                conn.query_drop("BEGIN").await.unwrap();
+            }
+            for (statement, params) in &statements {
+                match conn.exec::<mysql_async::Row, _, _>(*statement, params.clone()).await {
+                    Err(Error::Server(error)) => assert_eq!(error.code, BACKEND_ANSWER, "{statement}: {error}"),
+                    other => panic!("{statement}: {other:?}"),
+                }
+                assert_eq!(value(&mut conn, count).await, "16", "{statement}");
+            }
+            if open {
+                conn.query_drop("COMMIT").await.unwrap();
+                assert_eq!(value(&mut conn, count).await, "16");
+            }
+        }
+        conn.query_drop("BEGIN").await.unwrap();
+        let rows: Vec<mysql_async::Row> = conn.query("DELETE FROM t WHERE id >= 0 RETURNING id, v").await.unwrap();
+        assert_eq!(rows.len(), 16, "text tells its types");
+        conn.query_drop("ROLLBACK").await.unwrap();
+        direct.query_drop(format!("ALTER TABLE shop_{shard:02}.t MODIFY id INT NOT NULL")).await.unwrap();
+    }
+    for (statement, params) in statements {
+        let rows: Vec<mysql_async::Row> = conn.exec(statement, params).await.unwrap();
+        assert_eq!(rows.len(), if statement.starts_with("DELETE") { 16 } else { 4 }, "{statement}");
+    }
+}
+
+/// Rows with more columns than the client has been told of would be the end of its connection.
+#[tokio::test]
+async fn nodes_with_another_number_of_columns_are_refused() {
+    let (a, b, weir) = two_instances().await;
+    let mut conn = weir.connect("shop").await;
+    let statements = [
+        "SELECT * FROM t",
+        "SELECT * FROM t ORDER BY id",
+        "DELETE FROM t WHERE id >= 0 RETURNING *",
+        "INSERT INTO t (id) VALUES (18), (19), (20), (21), (22), (23) RETURNING *",
+    ];
+    for (server, shard, change, back) in
+        [(&a, 2, "ADD w INT", "DROP w"), (&b, 4, "ADD w INT", "DROP w"), (&b, 7, "DROP v", "ADD v VARCHAR(20)")]
+    {
+        let mut direct = server.connect().await;
+        direct.query_drop(format!("ALTER TABLE shop_{shard:02}.t {change}")).await.unwrap();
+        for statement in statements {
+            for prepared in [false, true] {
+                let answer = match prepared {
+                    false => conn.query::<mysql_async::Row, _>(statement).await,
+                    true => conn.exec::<mysql_async::Row, _, _>(statement, ()).await,
+                };
+                match answer {
+                    Err(Error::Server(error)) => assert_eq!(error.code, BACKEND_ANSWER, "{statement}: {error}"),
+                    other => panic!("{statement}: {other:?}"),
+                }
+                assert_eq!(value(&mut conn, "SELECT COUNT(*) FROM t").await, "16", "{statement}");
+            }
+        }
+        direct.query_drop(format!("ALTER TABLE shop_{shard:02}.t {back}")).await.unwrap();
+    }
+}
+
 /// Weir with instance a behind a wire that can be made to fail.
 async fn behind_a_faulty_wire() -> (Server, FaultyWire, Weir) {
     let server = Server::mariadb();

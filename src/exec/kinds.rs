@@ -1,4 +1,4 @@
-//! Whether all nodes answer with columns of the same types: a binary row does not tell its own.
+//! Whether all nodes answer with as many columns, of the same types: a binary row does not tell its own.
 //!
 //! They may differ: while a column is being altered node by node, after somebody has altered one table at its instance,
 //! and where a server's own plan decides (MySQL tells MAX of an INT as BIGINT when it goes by a temporary table).
@@ -66,6 +66,19 @@ fn differ(at: usize) -> SqlError {
         at + 1
     );
     SqlError::new(Code::BackendAnswer, message)
+}
+
+/// # Errors
+/// Two nodes answer with another number of columns.
+pub(super) fn as_many(first: usize, other: usize) -> Result<(), SqlError> {
+    if first == other {
+        return Ok(());
+    }
+    let message = format!(
+        "a node answers with {first} columns and another one with {other}; name the columns, or let ALTER TABLE end on all \
+         nodes"
+    );
+    Err(SqlError::new(Code::BackendAnswer, message))
 }
 
 /// # Errors

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::hold::Hold;
-use super::{Conversation, ExecError, Outcome, Physical, Place, Request, answers, gather, rows, send};
+use super::kinds::{self, Kind};
+use super::{Conversation, ExecError, Form, Outcome, Physical, Place, Request, answers, gather, rows, send};
 use crate::backend::{BackendError, Connection};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
@@ -164,6 +165,24 @@ pub(super) fn together(returned: Vec<(DataNode, Returned)>, rows: &[DataNode]) -
         all.extend(rows.iter().filter_map(|node| by_node.get_mut(node)?.pop_front()));
     }
     Some(Box::new(Returned { place, definitions, rows: all }))
+}
+
+/// # Errors
+/// The nodes' rows cannot be shown as those of one.
+pub(super) fn fit<'r>(mut all: impl Iterator<Item = &'r Returned>, request: &Request<'_>) -> Result<(), SqlError> {
+    let Some(first) = all.next() else { return Ok(()) };
+    let types = match request.form {
+        Form::Text | Form::Named(_) => None,
+        Form::Binary(_) => Some(Kind::all(&first.definitions)?),
+    };
+    for other in all {
+        kinds::as_many(first.definitions.len(), other.definitions.len())?;
+        let Some(types) = &types else { continue };
+        for (at, other) in Kind::all(&other.definitions)?.into_iter().enumerate() {
+            kinds::same(types.get(at), other, at)?;
+        }
+    }
+    Ok(())
 }
 
 /// Shows the client what a statement has returned, now that it is done.

@@ -69,6 +69,8 @@ pub(super) struct Scatter {
     ended: usize,
     /// The types of the first answer's columns, if all answers are to have the same.
     kinds: Option<Vec<Kind>>,
+    /// How many columns the first answer has.
+    columns: Option<usize>,
 }
 
 // === impl Scatter ===
@@ -129,6 +131,7 @@ impl Scatter {
             heard: Vec::new(),
             ended: 0,
             kinds: None,
+            columns: None,
         }
     }
 
@@ -207,6 +210,7 @@ impl Scatter {
                     return Ok(Event::End { source, node, warnings, list: Vec::new() });
                 }
                 Event::Columns { node, definitions } => {
+                    kinds::as_many(*self.columns.get_or_insert(definitions.len()), definitions.len())?;
                     if let Some(kinds) = &mut self.kinds {
                         let others = Kind::all(&definitions)?;
                         if kinds.is_empty() {

@@ -78,6 +78,8 @@ pub(super) struct Lane {
     columns_left: usize,
     /// The types of the first answer's columns, if all answers are to have the same.
     kinds: Option<Vec<Kind>>,
+    /// How many columns the first answer has.
+    columns: Option<usize>,
     /// A row that did not come in one piece.
     pieces: Option<RowPackets>,
     /// Of the statement whose answer is read: its warnings, or its error.
@@ -136,6 +138,7 @@ impl Lane {
             definitions: Some(Vec::new()),
             columns_left: 0,
             kinds: None,
+            columns: None,
             pieces: None,
             warnings: 0,
             failed: None,
@@ -372,6 +375,7 @@ impl Lane {
                 self.hold.consume(frame.end);
             }
             (Answer::Rows, Scanned::ColumnCount { count, frame }) => {
+                kinds::as_many(*self.columns.get_or_insert(count), count)?;
                 self.columns_left = count;
                 self.hold.consume(frame.end);
             }

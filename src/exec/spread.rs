@@ -137,6 +137,11 @@ async fn write(conversation: &mut Conversation<'_>, request: &Request<'_>, undo:
     if lost.is_none() && done.iter().all(|done| done.error.is_none()) {
         lost = text_warnings::of_write(request, &mut done).await.err();
     }
+    if lost.is_none() && request.plan.returns && done.iter().all(|done| done.error.is_none()) {
+        let returned =
+            done.iter().flat_map(|done| &done.outcomes).filter_map(|(_, outcome)| outcome.returned.as_deref());
+        lost = returned::fit(returned, request).err();
+    }
     let warned = done.iter().flat_map(|done| &done.outcomes).filter(|(_, outcome)| !outcome.warning_list.is_empty());
     let mut kept = usize::MAX;
     if lost.is_none()
