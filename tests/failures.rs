@@ -275,6 +275,28 @@ async fn nodes_with_another_number_of_columns_are_refused() {
     }
 }
 
+/// A server that need not check unique keys forgets rows that several statements of one transaction bring.
+#[tokio::test]
+async fn rows_stay_on_servers_that_check_no_unique_keys_by_themselves() {
+    let server = Server::mariadb();
+    server.connect().await.query_drop("SET GLOBAL unique_checks = 0, GLOBAL foreign_key_checks = 0").await.unwrap();
+    let rules = format!(
+        "schema: shop\n{}tables:\n  loaded: {{ dbpartition: hash(k), tbpartition: hash(k), tbpartitions: 2 }}\n",
+        eight_shards("shop", 1)
+    );
+    create_shards("shop", &[&server]).await;
+    let weir = Setup::over_ports([server.port]).rules("shop", rules).start();
+    let mut conn = weir.connect("shop").await;
+    conn.query_drop("CREATE TABLE loaded (k INT NOT NULL, id INT NOT NULL, PRIMARY KEY (id, k))").await.unwrap();
+    conn.query_drop("INSERT INTO loaded VALUES (2, 1)").await.unwrap();
+    for set in ["DO 0", "SET unique_checks = 0", "SET unique_checks = 1", "SET unique_checks = DEFAULT"] {
+        conn.query_drop(set).await.unwrap();
+        conn.query_drop("INSERT IGNORE INTO loaded VALUES (0, 1), (1, 1), (2, 1), (3, 1)").await.unwrap();
+        assert_eq!(value(&mut conn, "SELECT COUNT(*) FROM loaded").await, "4", "{set}");
+        conn.query_drop("DELETE FROM loaded WHERE k <> 2").await.unwrap();
+    }
+}
+
 /// Weir with instance a behind a wire that can be made to fail.
 async fn behind_a_faulty_wire() -> (Server, FaultyWire, Weir) {
     let server = Server::mariadb();

@@ -26,13 +26,14 @@ const TRACKED: &str = "autocommit,auto_increment_increment,auto_increment_offset
     div_precision_increment,foreign_key_checks,group_concat_max_len,lc_time_names,sql_auto_is_null,sql_big_selects,\
     sql_log_bin,sql_mode,sql_safe_updates,sql_select_limit,time_zone,timestamp,unique_checks";
 
-/// What Weir relies on in every session: Weir opens transactions itself, and hears of changed variables.
+/// What Weir relies on in every session: Weir opens transactions itself, unique keys are checked, and it hears of changed
+/// variables.
 fn session_settings(kind: ServerKind) -> String {
     let of_kind = match kind {
         ServerKind::MariaDb => "tx_isolation,tx_read_only,max_statement_time",
         ServerKind::MySql => "transaction_isolation,transaction_read_only,max_execution_time",
     };
-    format!("SET autocommit = 1, session_track_system_variables = '{TRACKED},{of_kind}'")
+    format!("SET autocommit = 1, unique_checks = 1, session_track_system_variables = '{TRACKED},{of_kind}'")
 }
 
 /// Opens a connection within `connect_timeout_ms`; with `found_rows`, its UPDATEs count matched rows.

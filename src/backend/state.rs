@@ -249,8 +249,8 @@ fn default_of(name: &str) -> &'static str {
         "character_set_client" | "character_set_connection" | "character_set_results" => "utf8mb4",
         "collation_connection" => "utf8mb4_general_ci",
         name if name.starts_with('@') => NULL_STRING,
-        // The server's own default may be 0; Weir opens transactions itself.
-        "autocommit" => "1",
+        // The server's own default may be 0; Weir opens transactions itself, and rows could be lost.
+        "autocommit" | "unique_checks" => "1",
         _ => "DEFAULT",
     }
 }
