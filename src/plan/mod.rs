@@ -393,6 +393,11 @@ impl Plan {
         }
     }
 
+    /// Whether it asks how much was warned of, which MySQL does not prepare.
+    pub fn counts_warnings(&self) -> bool {
+        self.single.iter().any(|edit| matches!(edit.with, Replacement::WarningCount | Replacement::ErrorCount))
+    }
+
     /// Brings the edits into the order of the text; until now `many` holds only what many nodes need beside `single`.
     fn arrange(&mut self, lexed: &Lexed) {
         self.single.extend(hints::edit(lexed));

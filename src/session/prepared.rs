@@ -17,6 +17,7 @@ use crate::exec::prepare::{Definitions, definitions};
 use crate::exec::{ExecError, Request, write_refused};
 use crate::metrics::{StatementKind, StatementRoute};
 use crate::plan::{Access, Args, Combine};
+use crate::sql::ast::{Show, ShowWhat};
 use crate::sql::{LexMode, Lexed, Statement};
 use crate::value::Value;
 use crate::wire::{Capabilities, ComStmtExecute, EofPacket, Param, ParamType, StmtPrepareOk};
@@ -118,6 +119,9 @@ impl Session {
             Understood::Plan(cached) if cached.plan.access != Access::Read && self.only_reads() => {
                 return Err(write_refused(&self.service.catalog));
             }
+            Understood::Plan(cached) if cached.plan.counts_warnings() && !self.service.speaks_mariadb() => {
+                return Err(not_prepared());
+            }
             Understood::Plan(cached) => {
                 (self.definitions_of(text, &lexed, &cached).await?, Some(self.own_plan(cached)))
             }
@@ -137,6 +141,7 @@ impl Session {
                 | Statement::LockTables
                 | Statement::UnlockTables
                 | Statement::Nothing
+                | Statement::Show(Show { what: ShowWhat::Warnings { .. } | ShowWhat::Errors { .. }, .. })
                     if !self.service.speaks_mariadb() =>
                 {
                     return Err(not_prepared());

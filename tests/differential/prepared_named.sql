@@ -84,6 +84,43 @@ PREPARE p FROM 'SELECT FROM named_1';
 PREPARE p FROM 'PREPARE q FROM "SELECT 1"';
 --@ text
 --@ error
+PREPARE p FROM 'SHOW TABELS';
+--@ error
+PREPARE p FROM 'SHOW FULL TABELS';
+--@ error
+PREPARE p FROM 'SHOW GLOBAL STATSU';
+--@ error
+PREPARE p FROM 'SHOW CUONT(*) WARNINGS';
+--@ error
+PREPARE p FROM 'SHOW CREATE TABEL named_1';
+--@ error
+--@ only: mysql
+PREPARE p FROM 'SHOW WARNINGS';
+--@ only: mariadb
+PREPARE p FROM 'SHOW WARNINGS';
+--@ error
+--@ only: mysql
+PREPARE p FROM 'SHOW ERRORS LIMIT 1';
+--@ only: mariadb
+PREPARE p FROM 'SHOW ERRORS LIMIT 1';
+--@ error
+--@ only: mysql
+PREPARE p FROM 'SHOW COUNT(*) WARNINGS';
+--@ only: mariadb
+PREPARE p FROM 'SHOW COUNT(*) WARNINGS';
+--@ error
+--@ only: mysql
+PREPARE p FROM 'SELECT @@warning_count';
+--@ only: mariadb
+PREPARE p FROM 'SELECT @@warning_count';
+--@ error
+--@ only: mysql
+PREPARE p FROM 'SELECT k FROM named_1 WHERE @@error_count = k';
+--@ only: mariadb
+PREPARE p FROM 'SELECT k FROM named_1 WHERE @@error_count = k';
+--@ error
+SHOW TABELS;
+--@ error
 PREPARE p FROM 'EXECUTE q';
 --@ text
 --@ error

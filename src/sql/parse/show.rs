@@ -3,6 +3,57 @@
 use super::super::ast::{Ident, Show, ShowWhat, Statement, TableName};
 use super::cursor::{Parsed, Parser};
 
+/// What servers and DRDS show, and Weir does not: the word behind SHOW, or behind SHOW FULL.
+const UNSERVED: &[&str] = &[
+    "ALL",
+    "ANALYZE",
+    "AUTHORS",
+    "BINARY",
+    "BINLOG",
+    "CCL_RULES",
+    "CLIENT_STATISTICS",
+    "CONTRIBUTORS",
+    "CREATE",
+    "DB",
+    "DDL",
+    "ENGINE",
+    "EVENTS",
+    "EXPLAIN",
+    "EXTENDED",
+    "FUNCTION",
+    "INDEX_STATISTICS",
+    "LIBRARY",
+    "LOCALES",
+    "MASTER",
+    "MUTEX",
+    "OPEN",
+    "PACKAGE",
+    "PARSE_TREE",
+    "PHYSICAL_PROCESSLIST",
+    "PHYSICAL_SLOW",
+    "PROCEDURE",
+    "PROFILE",
+    "QUERY_RESPONSE_TIME",
+    "RELAYLOG",
+    "REPLICA",
+    "REPLICAS",
+    "SHARDING",
+    "SLAVE",
+    "SLOW",
+    "STATS",
+    "TABLE_STATISTICS",
+    "THREAD_STATISTICS",
+    "TRACE",
+    "TRIGGERS",
+    "USER_STATISTICS",
+    "USER_VARIABLES",
+    "WSREP_MEMBERSHIP",
+    "WSREP_STATUS",
+];
+/// What stands behind SHOW CREATE.
+const UNSERVED_CREATE: &[&str] =
+    &["EVENT", "FUNCTION", "LIBRARY", "PACKAGE", "PROCEDURE", "ROLE", "SEQUENCE", "SERVER", "TRIGGER", "USER", "VIEW"];
+
 impl Parser<'_> {
     pub(super) fn show(&mut self) -> Parsed<Statement> {
         self.expect("SHOW")?;
@@ -27,8 +78,16 @@ impl Parser<'_> {
 
     fn unserved_show(&mut self) -> Parsed<Statement> {
         let words: Vec<String> = (0..2).map(|ahead| self.upper_at(ahead)).filter(|word| !word.is_empty()).collect();
-        if words.is_empty() {
-            return Err(self.syntax());
+        if self.eat("CREATE") {
+            if !self.is_any(UNSERVED_CREATE) {
+                return Err(self.syntax());
+            }
+        } else {
+            // Words behind which nothing else is known.
+            let _behind = self.eat_any(&["FULL", "GLOBAL", "SESSION", "LOCAL", "TABLE", "STORAGE", "CHARACTER", "IN"]);
+            if !self.is_any(UNSERVED) {
+                return Err(self.syntax());
+            }
         }
         let what = ShowWhat::Unsupported(format!("SHOW {}", words.join(" ")));
         self.eat_rest()?;

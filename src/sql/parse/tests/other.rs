@@ -167,12 +167,24 @@ fn shows() {
         ("SHOW ENGINE INNODB STATUS", "Unsupported(\"SHOW ENGINE INNODB\")"),
         ("SHOW CREATE VIEW v", "Unsupported(\"SHOW CREATE VIEW\")"),
         ("SHOW FULL EVENTS", "Unsupported"),
+        ("SHOW MASTER STATUS", "Unsupported(\"SHOW MASTER STATUS\")"),
     ] {
         assert!(what(text).starts_with(expected), "{text}: {}", what(text));
     }
     let Statement::Show(show) = read("SHOW TABLES LIKE 'a\\_b'") else { panic!() };
     assert_eq!(show.like.as_deref(), Some(&b"a\\_b"[..]));
-    for text in ["SHOW", "SHOW TABLES x y", "SHOW COLUMNS t", "SHOW TABLES LIKE"] {
+    for text in [
+        "SHOW",
+        "SHOW TABLES x y",
+        "SHOW COLUMNS t",
+        "SHOW TABLES LIKE",
+        "SHOW TABELS",
+        "SHOW FULL TABELS",
+        "SHOW GLOBAL STATSU",
+        "SHOW TABLE STATSU",
+        "SHOW CREATE TABEL t",
+        "SHOW COUNT(*) x",
+    ] {
         syntax(text);
     }
 }
