@@ -8,7 +8,7 @@
 use super::merge_node::{CHARSETS, drop_tables, loading, prepare_connection};
 use super::temporary::{Uniqueness, outside_quotes, quoted};
 use super::{Physical, Place, Request, answers, prepare};
-use crate::backend::{Lease, SessionState};
+use crate::backend::{Lease, ServerKind, SessionState};
 use crate::catalog::Catalog;
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
@@ -37,6 +37,9 @@ pub struct Derived {
     pub definition: String,
     /// The columns that take what the query selects, in its order.
     pub columns: Vec<String>,
+    /// Those that may be NULL and have no default, not even NULL: no definition says so. Aggregates of columns that have
+    /// none are like that.
+    pub without_default: Vec<String>,
     /// The session variables that the definition is written for.
     pub state: SessionState,
 }
@@ -74,7 +77,7 @@ pub async fn derive(
     });
     lease.flush().await?;
     answers::outcome(&mut lease).await.map_err(told)?;
-    let derived = shown(&mut lease, &name, selected).await?;
+    let derived = shown(&mut lease, (new.name, &name), selected).await?;
     lease.query(&format!("DROP TEMPORARY TABLE {name}")).await?;
     drop_tables(&mut lease, request).await?;
     lease.give_back();
@@ -82,27 +85,49 @@ pub async fn derive(
 }
 
 /// Reads the table back.
-async fn shown(lease: &mut Lease, name: &str, selected: usize) -> Result<Derived, SqlError> {
+async fn shown(lease: &mut Lease, (called, name): (&str, &str), selected: usize) -> Result<Derived, SqlError> {
     let mut state = loading();
     CHARSETS.iter().for_each(|name| state.unset(name));
     lease.apply_state(&state).await?;
     let broken = || SqlError::new(Code::BackendAnswer, "the definition of a new table cannot be read");
+    let kind = lease.kind();
     let created = lease.query(&format!("SHOW CREATE TABLE {name}")).await?;
     let created = created.text(0, 1).ok_or_else(broken)?;
     let open = outside_quotes(created, " (").ok_or_else(broken)?;
     let mut definition = String::new();
     for line in created.get(open..).ok_or_else(broken)?.lines() {
-        // MySQL calls a check after its table, and a name is one in its database.
-        let unnamed = line.trim_start().strip_prefix("CONSTRAINT `").and_then(|rest| rest.split_once("` CHECK "));
-        match unnamed {
-            Some((_, check)) => definition.push_str(&format!("  CHECK {check}\n")),
-            None => definition.push_str(&format!("{line}\n")),
+        let check = line.trim_start().strip_prefix("CONSTRAINT `").and_then(|rest| rest.split_once("` CHECK "));
+        match check {
+            Some((given, check)) if is_automatic(given, called) => definition.push_str(&format!("  CHECK {check}\n")),
+            _ => definition.push_str(&format!("{line}\n")),
         }
     }
     let shown = lease.query(&format!("SHOW COLUMNS FROM {name}")).await?;
     let columns: Option<Vec<String>> = (0..shown.rows.len()).map(|row| shown.text(row, 0).map(str::to_owned)).collect();
     let mut columns = columns.ok_or_else(broken)?;
+    let lacks_default = |column: &&String| {
+        let line = format!("  {} ", quoted(column));
+        let line = definition.lines().find_map(|of| of.strip_prefix(&line)).unwrap_or_default();
+        lacks_default(line, kind)
+    };
+    let without_default = columns.iter().filter(lacks_default).cloned().collect();
     // What only the client's definitions name comes first.
     let columns = columns.split_off(columns.len().saturating_sub(selected));
-    Ok(Derived { definition, columns, state })
+    Ok(Derived { definition, columns, without_default, state })
+}
+
+/// Whether a server has named a check itself, after the table or not; each physical table's is named alike.
+fn is_automatic(check: &str, table: &str) -> bool {
+    let number = check.strip_prefix("CONSTRAINT_").or_else(|| check.strip_prefix(table)?.strip_prefix("_chk_"));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// Whether a column, shown like this, may be NULL and has no default. MySQL shows none of columns of these types.
+fn lacks_default(shown: &str, kind: ServerKind) -> bool {
+    const UNSHOWN: &str = "text tinytext mediumtext longtext blob tinyblob mediumblob longblob json vector geometry point \
+                           linestring polygon multipoint multilinestring multipolygon geomcollection";
+    let named = shown.split([' ', '(', ',']).next().unwrap_or_default();
+    let unshown = kind == ServerKind::MySql && UNSHOWN.split_ascii_whitespace().any(|name| name == named);
+    let said = [" NOT NULL", " DEFAULT ", " GENERATED ALWAYS", " AUTO_INCREMENT"];
+    !unshown && said.iter().all(|word| outside_quotes(shown, word).is_none())
 }

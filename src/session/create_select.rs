@@ -42,11 +42,23 @@ impl Session {
             self.commit_open().await?;
             return exists(&table.name.text, *if_not_exists);
         }
+        if let Some(column) = derived.without_default.first().filter(|_| self.service.speaks_mariadb()) {
+            let message = format!(
+                "CREATE TABLE … SELECT: '{column}' may be NULL and would have no default, which MariaDB can say in no other \
+                 way; define it in front of the query: CREATE TABLE {} ({column} …) SELECT …",
+                table.name.text
+            );
+            return Err(SqlError::new(Code::UnsupportedStatement, message));
+        }
         let name = format!("{}.{}", quoted(&schema), quoted(&table.name.text));
         let clauses = partition.span.map_or(&b""[..], |span| bytes(text, span));
         let insert = self.insert_text(&name, &derived, (select, &head, query))?;
         self.make(&format!("CREATE TABLE {name}{}", derived.definition), clauses, &derived).await?;
-        match self.filled(&insert).await {
+        let filled = match self.forget_defaults(&name, &derived).await {
+            Ok(()) => self.filled(&insert).await,
+            Err(error) => Err(error),
+        };
+        match filled {
             Ok(outcome) => Ok(outcome),
             Err(error) => {
                 let dropped = self.make(&format!("DROP TABLE {name}"), b"", &derived).await;
@@ -134,6 +146,16 @@ impl Session {
             return Err(SqlError::new(Code::UnsupportedStatement, message));
         }
         Ok([insert.as_bytes(), query].concat())
+    }
+
+    /// Columns that have no default are given NULL by their definition.
+    async fn forget_defaults(&mut self, name: &str, derived: &Derived) -> Result<(), SqlError> {
+        let columns = derived.without_default.iter();
+        let drops: Vec<String> = columns.map(|of| format!("ALTER COLUMN {} DROP DEFAULT", quoted(of))).collect();
+        if drops.is_empty() {
+            return Ok(());
+        }
+        self.make(&format!("ALTER TABLE {name} {}", drops.join(", ")), b"", derived).await
     }
 
     /// DDL of Weir's own.

@@ -5,6 +5,7 @@
 --   tallied: { dbpartition: hash(k) }
 --   numbered: { dbpartition: hash(id) }
 --   everywhere: { broadcast: true }
+--   checked_sources: { dbpartition: hash(id) }
 CREATE TABLE origins (id INT NOT NULL PRIMARY KEY, k VARCHAR(10) NOT NULL DEFAULT 'x' COMMENT 'a key', d DECIMAL(10,2), f FLOAT, dt DATETIME(3) NOT NULL DEFAULT '2020-01-01 00:00:00', e ENUM('a','b'), t TEXT CHARACTER SET latin1, KEY by_k (k));
 INSERT INTO origins VALUES (1, 'one', 1.5, 0.1, '2024-01-01 00:00:00.123', 'a', 'é'), (2, 'two', NULL, 2, '2024-01-02 00:00:00', 'b', NULL), (3, 'one', 3, -1e10, '2024-01-03 00:00:00', NULL, ''), (4, 'ONE', 4, 4, '2024-01-04 00:00:00', 'a', 'x');
 CREATE TABLE plain SELECT * FROM origins;
@@ -88,4 +89,44 @@ DROP TABLE joined;
 DROP TABLE constants;
 DROP TABLE unions;
 DROP TABLE plain;
+CREATE TABLE checked_sources (id INT NOT NULL, n INT NOT NULL COMMENT ' DEFAULT ', d DECIMAL(10,2) NOT NULL, z INT NOT NULL DEFAULT 7, y INT);
+INSERT INTO checked_sources VALUES (1, 2, 3, 4, 5), (2, 3, 4, 5, NULL);
+--@ only: mariadb
+--@ refused: 21002
+CREATE TABLE lesser AS SELECT MAX(n) AS m FROM checked_sources;
+--@ only: mysql
+CREATE TABLE lesser AS SELECT MAX(n) AS m, MIN(d) AS d, MAX(z) AS z, MIN(y) AS y FROM checked_sources;
+--@ only: mysql
+SHOW CREATE TABLE lesser;
+--@ only: mysql
+--@ error
+INSERT INTO lesser (z) VALUES (1);
+--@ only: mysql
+INSERT INTO lesser (m, d) VALUES (1, 2);
+--@ only: mysql
+SELECT * FROM lesser ORDER BY m;
+--@ only: mysql
+CREATE TABLE tallied AS SELECT s.id AS k, MAX(s.n) AS n FROM checked_sources s GROUP BY s.id;
+--@ only: mysql
+SHOW CREATE TABLE tallied;
+--@ only: mysql
+DROP TABLE tallied, lesser;
+--@ only: mysql
+CREATE TABLE lesser AS SELECT o.id AS oid, s.* FROM origins o LEFT JOIN checked_sources s ON s.id = o.id;
+--@ only: mysql
+SHOW CREATE TABLE lesser;
+--@ only: mysql
+DROP TABLE lesser;
+CREATE TABLE lesser (m INT, d DECIMAL(10,2)) AS SELECT MAX(n) AS m, MIN(d) AS d, MAX(z) AS z, MIN(y) AS y FROM checked_sources;
+SHOW CREATE TABLE lesser;
+INSERT INTO lesser (z) VALUES (1);
+DROP TABLE lesser;
+CREATE TABLE copies (id INT NOT NULL PRIMARY KEY, CHECK (id > -1), CONSTRAINT small CHECK (id < 1000)) AS SELECT id, n FROM checked_sources;
+SHOW CREATE TABLE copies;
+--@ error
+INSERT INTO copies VALUES (1000, 1);
+--@ error
+INSERT INTO copies VALUES (-1, 1);
+ALTER TABLE copies DROP CONSTRAINT small;
+DROP TABLE copies, checked_sources;
 DROP TABLE origins;
