@@ -298,6 +298,9 @@ impl Parser<'_> {
     }
 
     fn definition_token(&mut self) -> Parsed<()> {
+        if self.is("DEFAULT") && self.defaults_to_sequence() {
+            return Err(self.refused("a default that is a sequence's value"));
+        }
         if self.is_punct(b'(') {
             return self.eat_parentheses();
         }

@@ -431,6 +431,29 @@ impl Parser<'_> {
         self.height = 1;
         Ok(self.call(name, vec![arg]))
     }
+
+    /// Whether DEFAULT asks a sequence, at once or in parentheses.
+    pub(super) fn defaults_to_sequence(&self) -> bool {
+        let asks = |ahead: usize| match self.upper_at(ahead).as_str() {
+            "NEXTVAL" | "LASTVAL" | "SETVAL" => self.is_punct_at(ahead + 1, b'('),
+            "NEXT" | "PREVIOUS" => self.is_at(ahead + 1, "VALUE") && self.is_at(ahead + 2, "FOR"),
+            _ => false,
+        };
+        let mut depth = 0_u32;
+        for ahead in 1.. {
+            match self.token_at(ahead).kind {
+                TokenKind::Punct(b'(') => depth += 1,
+                TokenKind::Punct(b')') => depth = depth.saturating_sub(1),
+                TokenKind::End => return false,
+                _ if asks(ahead) => return true,
+                _ => {}
+            }
+            if depth == 0 {
+                return false;
+            }
+        }
+        false
+    }
 }
 
 /// Aggregates that take DISTINCT or ALL.
