@@ -4,6 +4,7 @@ use mysql_common::constants::CapabilityFlags;
 use mysql_common::io::ParseBuf;
 use mysql_common::packets::HandshakePacket;
 use mysql_common::proto::MyDeserialize;
+use weir::wire::ColumnDefinition41;
 
 use crate::raw::{RawClient, error_in};
 use crate::servers::{Brand, Fleet, Server};
@@ -21,6 +22,7 @@ on_both! {
     texts_without_a_statement_are_answered_as_by_a_server: empty_texts;
     a_transaction_that_only_reads_is_told_in_every_answer: read_only_status;
     a_statement_is_gone_with_its_session: gone_statements;
+    listed_fields_have_their_defaults: listed_fields;
     a_parameter_is_null_by_the_bitmap_only: null_parameters;
     letters_beyond_ascii_keep_to_their_charset: charsets;
 }
@@ -112,6 +114,41 @@ async fn empty_texts(brand: Brand) {
         let answer = client.command(command).await.unwrap();
         assert_eq!(error_in(&answer).map(|(number, _)| number), Some(expected), "{command:?}");
     }
+}
+
+/// As one server of either kind sends them: of a column that has none, what its type has.
+async fn listed_fields(brand: Brand) {
+    let Some(weir) = weir(brand, "listed").await else { return };
+    let mut client = RawClient::log_in(weir.port, "shop").await;
+    let created = client
+        .command(
+            b"\x03CREATE TABLE t (id INT NOT NULL PRIMARY KEY, n INT, c INT NOT NULL DEFAULT 5, s VARCHAR(5) NOT NULL, \
+              d DATE NOT NULL, e ENUM('x', 'y') NOT NULL, x DECIMAL(5,2) NOT NULL)",
+        )
+        .await
+        .unwrap();
+    assert_eq!(error_in(&created), None);
+    let all: [(&str, &[u8]); 7] = [
+        ("id", b"\x010"),
+        ("n", b"\xfb"),
+        ("c", b"\x015"),
+        ("s", b"\0"),
+        ("d", b"\x0a0000-00-00"),
+        ("e", b"\x01x"),
+        ("x", b"\x040.00"),
+    ];
+    for (pattern, fields) in [("", &all[..]), ("%", &all[..]), ("I%", &all[..1]), ("_", &all[1..])] {
+        let mut packet = client.command(format!("\x04t\0{pattern}").as_bytes()).await.unwrap();
+        for (name, default) in fields {
+            let definition = ColumnDefinition41::decode(&packet).unwrap();
+            let names = definition.names;
+            assert_eq!((names.schema, names.table, names.org_table), (&b"shop"[..], &b"t"[..], &b"t"[..]), "{pattern}");
+            assert_eq!((definition.name, definition.tail), (name.as_bytes(), *default), "{pattern}");
+            packet = client.read().await.unwrap();
+        }
+        assert_eq!((packet[0], packet.len()), (0xfe, 5), "{pattern}: {packet:?}");
+    }
+    assert!(client.is_usable().await);
 }
 
 async fn read_only_status(brand: Brand) {

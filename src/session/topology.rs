@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::answer::{Answer, Cell};
+use crate::backend::TextResult;
 use crate::catalog::Cluster;
 use crate::error::{Code, SqlError};
 use crate::exec::control::text;
@@ -11,7 +12,7 @@ use crate::plan::Tables;
 use crate::rule::Placement;
 use crate::rule::split::Level;
 use crate::sql::ast::{Ident, TableName};
-use crate::wire::{ColumnDefinition41, ResponseKind};
+use crate::wire::{ColumnDefinition41, ResponseKind, command};
 
 /// How a table is placed, in a word.
 pub(super) fn policy(placement: &Placement) -> String {
@@ -279,27 +280,24 @@ impl Session {
             TableName { schema: None, name: Ident { text: name, span: Default::default() }, span: Default::default() };
         let (table, node) = self.first_node(&cluster, &name).await?;
         let physical = table.physical(node);
-        let sql = format!(
-            "SELECT * FROM `{}`.`{}` LIMIT 0",
-            physical.database.replace('`', "``"),
-            physical.table.replace('`', "``")
-        );
-        let result = self.ask(table.rules.instance(node.shard), sql.as_bytes()).await?;
+        let result = {
+            // The command means the connection's own database. It is not given back: it would keep that.
+            let mut lease = self.lease_on(table.rules.instance(node.shard)).await?;
+            lease.query(&format!("USE `{}`", physical.database.replace('`', "``"))).await?;
+            lease.queue_command(|out| command::put_field_list(out, physical.table.as_bytes(), wildcard));
+            lease.flush().await?;
+            self.as_own(lease.answer(ResponseKind::FieldList).await?)
+        };
         let names = crate::exec::LogicalNames {
             tables: std::slice::from_ref(&table),
             target: None,
             place: crate::exec::Place::Node(node),
             statement: None,
         };
-        for (column, payload) in result.columns.iter().zip(&result.definitions) {
-            if !wildcard.is_empty() && !super::like::matches(column.as_bytes(), wildcard) {
-                continue;
-            }
-            let mut definition = Vec::with_capacity(payload.len() + 1);
+        for payload in &result.definitions {
+            let mut definition = Vec::with_capacity(payload.len());
             ColumnDefinition41::rewrite(payload, &mut definition, |given| names.of_definition(given))
                 .map_err(|error| SqlError::new(Code::BackendAnswer, error.to_string()))?;
-            // The default value, which COM_FIELD_LIST adds: NULL, as MySQL 8 and later always send.
-            definition.push(0xFB);
             self.client.packet(|out| out.extend_from_slice(&definition));
         }
         let status = self.status();
@@ -307,22 +305,27 @@ impl Session {
         Ok(())
     }
 
+    /// The definitions as they are for a connection that was opened with the session's collation.
+    fn as_own(&self, mut result: TextResult) -> TextResult {
+        if from_handshake(&self.state) {
+            for definition in &mut result.definitions {
+                let mut own = definition.to_vec();
+                as_from_handshake(&mut own);
+                *definition = own.into();
+            }
+        }
+        result
+    }
+
     /// Asks an instance with the session's variables, outside of the transaction.
-    pub(super) async fn ask(&self, instance: InstanceId, sql: &[u8]) -> Result<crate::backend::TextResult, SqlError> {
+    pub(super) async fn ask(&self, instance: InstanceId, sql: &[u8]) -> Result<TextResult, SqlError> {
         let mut lease = self.lease_on(instance).await?;
         lease.queue_query(|out| out.extend_from_slice(sql));
         lease.flush().await?;
         match lease.answer(ResponseKind::Results).await {
-            Ok(mut result) => {
+            Ok(result) => {
                 lease.give_back();
-                for definition in &mut result.definitions {
-                    let mut own = definition.to_vec();
-                    if from_handshake(&self.state) {
-                        as_from_handshake(&mut own);
-                    }
-                    *definition = own.into();
-                }
-                Ok(result)
+                Ok(self.as_own(result))
             }
             Err(error) => {
                 let well = !error.ends_connection();
