@@ -17,33 +17,9 @@ pub(super) fn plan(exprs: &[Expr], resolver: Resolver<'_>) -> Result<Plan, PlanE
     // What has a name is not given the name that it has in the client's text.
     let named = Some(Ident { text: String::new(), span: Span::default() });
     let item = |expr: &Expr| SelectItem::Expr { expr: expr.clone(), alias: named.clone(), span: expr.span };
-    let select = Select {
-        distinct: false,
-        calc_found_rows: false,
-        items: exprs.iter().map(item).collect(),
-        items_span: whole,
-        from: Vec::new(),
-        selection: None,
-        group_by: Vec::new(),
-        group_span: None,
-        directed: false,
-        rollup: false,
-        having: None,
-        windows: false,
-        window_exprs: Vec::new(),
-        span: whole,
-    };
-    let query = Query {
-        ctes: Vec::new(),
-        recursive: false,
-        body: QueryBody::Select(Box::new(select)),
-        order_by: Vec::new(),
-        order_span: None,
-        limit: None,
-        lock: None,
-        into: None,
-        span: whole,
-    };
+    let items = exprs.iter().map(item).collect();
+    let select = Select { items, items_span: whole, span: whole, ..Select::default() };
+    let query = Query::bare(QueryBody::Select(Box::new(select)), whole);
     let mut plan = plan_query(&query, resolver)?;
     plan.carried.clear();
     if !matches!(plan.combine, Combine::Refuse(_)) {

@@ -195,6 +195,25 @@ pub struct Query {
     pub span: Span,
 }
 
+// === impl Query ===
+
+impl Query {
+    /// A query with nothing around its body.
+    pub fn bare(body: QueryBody, span: Span) -> Self {
+        Self {
+            ctes: Vec::new(),
+            recursive: false,
+            body,
+            order_by: Vec::new(),
+            order_span: None,
+            limit: None,
+            lock: None,
+            into: None,
+            span,
+        }
+    }
+}
+
 /// Where the rows of a query go instead of to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
@@ -241,8 +260,8 @@ pub enum QueryBody {
     Table(TableName),
 }
 
-/// One SELECT.
-#[derive(Clone, Debug, PartialEq)]
+/// One SELECT; by default without items, and with spans that are nowhere.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Select {
     /// DISTINCT or DISTINCTROW.
     pub distinct: bool,

@@ -1,8 +1,7 @@
 //! Queries: WITH, SELECT, set operations, VALUES, TABLE, ORDER BY, LIMIT, locks, INTO.
 
 use super::super::ast::{
-    Cte, Destination, Expr, Ident, Limit, LiteralKind, Lock, OrderKey, Query, QueryBody, Select, SelectItem, Span,
-    TableName,
+    Cte, Destination, Expr, Ident, Limit, LiteralKind, Lock, OrderKey, Query, QueryBody, Select, SelectItem, TableName,
 };
 use super::super::scan::TokenKind;
 use super::cursor::{Parsed, Parser};
@@ -178,7 +177,7 @@ impl Parser<'_> {
             left: Box::new(left),
             right: Box::new(right),
         };
-        let mut query = bare(body, self.span_from(start));
+        let mut query = Query::bare(body, self.span_from(start));
         query.into = into;
         Ok(query)
     }
@@ -188,23 +187,23 @@ impl Parser<'_> {
         let start = self.start();
         if self.is_punct(b'(') {
             let inner = self.query_in_parentheses()?;
-            return Ok(bare(QueryBody::Nested(Box::new(inner)), self.span_from(start)));
+            return Ok(Query::bare(QueryBody::Nested(Box::new(inner)), self.span_from(start)));
         }
         if self.eat("TABLE") {
             let table = self.table_name()?;
-            return Ok(bare(QueryBody::Table(table), self.span_from(start)));
+            return Ok(Query::bare(QueryBody::Table(table), self.span_from(start)));
         }
         if self.is("VALUES") && self.is_at(1, "ROW") {
             self.bump();
             let rows = self.list(Self::expr)?;
-            return Ok(bare(QueryBody::Values(rows), self.span_from(start)));
+            return Ok(Query::bare(QueryBody::Values(rows), self.span_from(start)));
         }
         let windows = std::mem::take(&mut self.windows);
         let (mut select, into) = self.select()?;
         select.windows |= self.windows;
         // ORDER BY of the query may still use window functions.
         self.windows = windows;
-        let mut query = bare(QueryBody::Select(Box::new(select)), self.span_from(start));
+        let mut query = Query::bare(QueryBody::Select(Box::new(select)), self.span_from(start));
         query.into = into;
         Ok(query)
     }
@@ -212,22 +211,7 @@ impl Parser<'_> {
     fn select(&mut self) -> Parsed<(Select, Option<Destination>)> {
         let start = self.start();
         self.expect("SELECT")?;
-        let mut select = Select {
-            distinct: false,
-            calc_found_rows: false,
-            items: Vec::new(),
-            items_span: Span::default(),
-            from: Vec::new(),
-            selection: None,
-            group_by: Vec::new(),
-            group_span: None,
-            directed: false,
-            rollup: false,
-            having: None,
-            windows: false,
-            window_exprs: Vec::new(),
-            span: Span::default(),
-        };
+        let mut select = Select::default();
         self.select_options(&mut select);
         let items_start = self.start();
         let mut height = 0;
@@ -474,20 +458,5 @@ impl Parser<'_> {
             return Ok(Some(Destination::File));
         }
         self.list(Self::user_variable_name).map(|names| Some(Destination::Variables(names)))
-    }
-}
-
-/// A query with nothing around its body.
-fn bare(body: QueryBody, span: Span) -> Query {
-    Query {
-        ctes: Vec::new(),
-        recursive: false,
-        body,
-        order_by: Vec::new(),
-        order_span: None,
-        limit: None,
-        lock: None,
-        into: None,
-        span,
     }
 }
