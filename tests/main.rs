@@ -32,6 +32,7 @@ mod key_setters;
 mod keyless;
 mod large_writes;
 mod levels;
+mod load_data;
 mod merge_node;
 mod merge_writes;
 mod model;

@@ -218,6 +218,13 @@ impl ClientStream {
         Ok((read == Read::Packet).then_some(payload))
     }
 
+    /// Sends what is waiting, and expects more packets of the client behind it: those of a file that it was asked for.
+    pub async fn ask(&mut self) -> Result<(), ClientError> {
+        self.flush().await?;
+        self.reader.expect(self.sequence);
+        Ok(())
+    }
+
     /// The operation's result; None when the client has closed the connection meanwhile, as far as that can be seen: not
     /// behind a command that it has sent ahead. Nothing is read.
     pub async fn while_open<T>(&self, operation: impl Future<Output = T>) -> Option<T> {

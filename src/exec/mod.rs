@@ -22,6 +22,7 @@ mod json;
 mod keyless;
 mod kinds;
 pub mod listing;
+mod load;
 mod meet;
 pub mod merge_node;
 mod named;
@@ -52,6 +53,7 @@ pub use returned::Returned;
 pub use running::Running;
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::backend::{BackendError, ServerKind, SessionState};
 use crate::catalog::{Catalog, KnownCollations, ResultHeads, Sifting};
@@ -80,6 +82,8 @@ pub struct Conversation<'s> {
     pub client: &'s mut ClientStream,
     /// The client's transaction; its branches are used when it is open.
     pub transaction: &'s mut Transaction,
+    /// How long the client may be silent while something is due from it.
+    pub silence: Duration,
     /// Session variables that every connection must have first.
     pub state: &'s SessionState,
     /// Told which backend threads work for the client.
@@ -221,6 +225,9 @@ impl From<BackendError> for ExecError {
 /// # Errors
 /// [`ExecError::Sql`] may come after rows have been written; an ERR packet can always follow them.
 pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> Result<Outcome, ExecError> {
+    if request.plan.load.is_some() {
+        return Box::pin(load::run(conversation, request)).await;
+    }
     match (request.nodes, &request.plan.combine) {
         ([], _) => {
             // No server says so where none is told to write.
@@ -303,6 +310,7 @@ impl Conversation<'_> {
         Conversation {
             client: self.client,
             transaction: self.transaction,
+            silence: self.silence,
             state,
             running: self.running,
             physical: self.physical,

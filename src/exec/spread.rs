@@ -307,12 +307,12 @@ struct Rows(Vec<u32>);
 pub(super) const AT_ROW: &str = " at row ";
 
 /// Whether a row was at fault, and not the statement or the transaction.
-fn is_of_row(error: &SqlError) -> bool {
+pub(super) fn is_of_row(error: &SqlError) -> bool {
     error.errno == DUPLICATE_ENTRY || row_of(&error.message).is_some()
 }
 
 /// The row's number at the end of a message.
-fn row_of(message: &str) -> Option<u32> {
+pub(super) fn row_of(message: &str) -> Option<u32> {
     message.rsplit_once(AT_ROW)?.1.parse().ok()
 }
 

@@ -151,7 +151,7 @@ impl KeyCondition {
         match self {
             KeyCondition::Any => return every_node(split, out),
             KeyCondition::In { key, operands, null_safe } => {
-                let column = key_column(table, split, *key, args);
+                let column = key_column(table, split, *key, args.utf8);
                 let mut widened = false;
                 // A list may be longer than there are nodes, again and again.
                 let many = 2 * split.nodes().len() + MAX_ALTERNATIVES;
@@ -202,7 +202,7 @@ impl KeyCondition {
         match self {
             KeyCondition::Any => Ok(any()),
             KeyCondition::In { key, operands, null_safe } => {
-                let column = key_column(table, split, *key, args);
+                let column = key_column(table, split, *key, args.utf8);
                 let mut values = Vec::new();
                 let mut widened = false;
                 for operand in operands {
@@ -271,7 +271,7 @@ fn route_points(
     let mut never = false;
     for (key, (point, slot)) in points.iter().zip(&mut values).enumerate() {
         let Some((operand, null_safe)) = point else { continue };
-        match compared(&operand.value(args, 0)?, key_column(table, split, key, args), *null_safe) {
+        match compared(&operand.value(args, 0)?, key_column(table, split, key, args.utf8), *null_safe) {
             Compared::Never => never = true,
             Compared::Any => {}
             Compared::Value(value) => *slot = Some(value),
@@ -330,10 +330,10 @@ fn compared<'a>(given: &Given<'a>, column: KeyColumn<'_>, null_safe: bool) -> Co
 }
 
 /// How a table's shard key takes values.
-pub(super) fn key_column<'t>(table: &'t Table, split: &Split, key: usize, args: &Args<'_>) -> KeyColumn<'t> {
+pub(super) fn key_column<'t>(table: &'t Table, split: &Split, key: usize, utf8: bool) -> KeyColumn<'t> {
     let name = split.key_columns().get(key).map_or("", |name| name);
     let kind = table.column(name).and_then(|index| Some(&table.columns.as_ref()?.get(index)?.kind));
-    KeyColumn { kind, form: split.key_form(key), utf8: args.utf8 }
+    KeyColumn { kind, form: split.key_form(key), utf8 }
 }
 
 fn every_node(split: &Split, out: &mut Vec<DataNode>) -> Result<(), SqlError> {

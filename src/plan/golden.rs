@@ -14,8 +14,8 @@ use crate::sql::{self, LexMode, Lexed};
 use crate::value::{Collation, CollationId, Column, ColumnKind, Pad, Value};
 
 /// The topics; a file that is not named here is not read.
-const TOPICS: [&str; 10] =
-    ["route", "names", "merge", "merge_node", "pushed", "counted", "insert", "write", "rewrite", "refusals"];
+const TOPICS: [&str; 11] =
+    ["route", "names", "merge", "merge_node", "pushed", "counted", "insert", "load", "write", "rewrite", "refusals"];
 
 struct Fixture {
     rules: Arc<RuleSet>,

@@ -425,7 +425,7 @@ fn generated(
 }
 
 /// Whether a row may be refused for what it says. That JSON is JSON says nothing of a row that leaves the column NULL.
-fn is_checked(table: &Table, names: Option<&[String]>) -> bool {
+pub(super) fn is_checked(table: &Table, names: Option<&[String]>) -> bool {
     let left_null = |line: &str| {
         let name = line.trim_start().strip_prefix('`').and_then(|rest| rest.split_once("` ")).map(|(name, _)| name);
         let given = |name: &str| names.is_none_or(|names| names.iter().any(|given| given.eq_ignore_ascii_case(name)));

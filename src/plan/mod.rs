@@ -38,6 +38,8 @@ mod join;
 pub mod json;
 mod kept;
 mod key_setters;
+mod lines;
+mod load;
 mod local_query;
 mod merged;
 mod met;
@@ -78,6 +80,8 @@ pub use filter::{Filter, Takes};
 pub use found_rows::FoundRows;
 pub use inline::Inlined;
 use join::{Group, Joins};
+pub use lines::{FieldValue, LineFault, LineFormat, LineRead};
+pub use load::{LinePlacing, Load, LoadCharset};
 pub use met::{Met, MetKey};
 pub use needs::Needs;
 pub use operand::Operand;
@@ -132,6 +136,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
         Statement::Insert(insert) => insert::plan(insert, resolver)?,
         Statement::Update(update) => write::update(update, resolver, &hints)?,
         Statement::Delete(delete) => write::delete(delete, resolver, &hints)?,
+        Statement::LoadData(load) => load::plan(load, resolver)?,
         Statement::Explain { statement, .. } => return self::plan(statement, lexed, text, context),
         _ => return resolve::refuse(Code::UnsupportedStatement, "this statement has no plan"),
     };
@@ -149,6 +154,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     functions::set_insert_id(&mut plan)?;
     plan.needs.check()?;
     hints.apply(&mut plan, context)?;
+    load::unhinted(&plan)?;
     plan.arrange(lexed);
     Ok(plan)
 }
@@ -353,6 +359,8 @@ pub struct Plan {
     pub counted: Option<Box<Counted>>,
     /// A write: which tables a merge node writes, if it can make the write.
     pub rewrite: Option<Rewrite>,
+    /// LOAD DATA LOCAL: what its file looks like, and where its lines go.
+    pub load: Option<Box<Load>>,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
     pub notes: Vec<String>,
 }
@@ -389,6 +397,7 @@ impl Plan {
             carried: Vec::new(),
             counted: None,
             rewrite: None,
+            load: None,
             notes: Vec::new(),
         }
     }

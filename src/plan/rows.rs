@@ -12,7 +12,7 @@ use super::splice::{Splicer, text_place};
 use super::{Edit, Plan, Replacement, Table};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
-use crate::rule::{KeySet, KeyValue};
+use crate::rule::{KeySet, KeyValue, Split};
 use crate::sql::Span;
 use crate::sql::ast::LiteralKind;
 use crate::value::{Column, Value};
@@ -99,6 +99,15 @@ pub struct Generate {
     pub cells: Vec<Option<Cell>>,
 }
 
+/// Where new rows of a split table go by their shard keys.
+pub(super) struct Placing<'t> {
+    table: &'t Table,
+    split: &'t Split,
+    columns: [Option<KeyColumn<'t>>; 4],
+    stored: [Option<&'t Column>; 4],
+    nodes: Vec<DataNode>,
+}
+
 /// What the rows of a statement say of the AUTO_INCREMENT column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowIds {
@@ -132,19 +141,13 @@ impl RowRouting {
     /// Calls back with each row's node.
     pub(super) fn nodes(&self, plan: &Plan, args: &Args<'_>, visit: &mut dyn FnMut(DataNode)) -> Result<(), SqlError> {
         let table = plan.tables.get(self.table).ok_or_else(other_text)?;
-        let split = split_of(table)?;
+        let mut placing = Placing::of(table, args.utf8)?;
         let mut generated = args.generated;
-        let mut nodes = Vec::with_capacity(1);
-        let columns: [Option<KeyColumn<'_>>; 4] =
-            std::array::from_fn(|key| (key < self.keys.len()).then(|| key_column(table, split, key, args)));
-        let stored: [Option<&Column>; 4] =
-            std::array::from_fn(|key| table.columns.as_ref()?.get(table.column(split.key_columns().get(key)?)?));
         for row in 0..self.count(args)? {
             let own = self.generated(plan, args, row, &mut generated)?;
             let (template, within) = self.template(row);
             let mut values: [KeyValue<'_>; 4] = [const { KeyValue::Null }; 4];
-            let keys = self.keys.iter().zip(columns.iter().flatten()).zip(&mut values).enumerate();
-            for (key, ((cells, column), slot)) in keys {
+            for (key, (cells, slot)) in self.keys.iter().zip(&mut values).enumerate() {
                 let given = match cells.get(template).ok_or_else(other_text)? {
                     Cell::Given(operand) => match (own, is_generated(plan, template, operand)) {
                         (Some(value), true) => number(value),
@@ -153,26 +156,9 @@ impl RowRouting {
                     Cell::Generated => number(own.ok_or_else(no_value)?),
                     Cell::Unknown(error) => return Err(error.clone()),
                 };
-                let null = matches!(given.value, Value::Null);
-                let kept = |value: &KeyValue<'_>| {
-                    stored.get(key).copied().flatten().is_none_or(|into| is_kept(value, null, into, column.form))
-                };
-                *slot = coerce::key_value(&given, *column, Purpose::Store)
-                    .filter(kept)
-                    .ok_or_else(|| no_route(table, key, &given))?;
+                *slot = placing.key(key, &given)?;
             }
-            let sets: [KeySet<'_>; 4] = std::array::from_fn(|key| match values.get(key) {
-                Some(value) if key < self.keys.len() => KeySet::Values(std::slice::from_ref(value)),
-                _ => KeySet::Any,
-            });
-            nodes.clear();
-            split
-                .route(sets.get(..self.keys.len()).unwrap_or(&[]), &mut nodes)
-                .map_err(|error| SqlError::new(Code::ShardKeyValue, error.to_string()))?;
-            match nodes.as_slice() {
-                [node] => visit(*node),
-                _ => return Err(SqlError::new(Code::ShardKeyMissing, "a row does not lie at exactly one node")),
-            }
+            visit(placing.node(&values)?);
         }
         Ok(())
     }
@@ -306,6 +292,49 @@ impl RowRouting {
     }
 }
 
+// === impl Placing ===
+
+impl<'t> Placing<'t> {
+    /// `utf8` says whether strings are UTF-8.
+    pub(super) fn of(table: &'t Table, utf8: bool) -> Result<Self, SqlError> {
+        let split = split_of(table)?;
+        let keys = split.key_columns().len();
+        let columns: [Option<KeyColumn<'_>>; 4] =
+            std::array::from_fn(|key| (key < keys).then(|| key_column(table, split, key, utf8)));
+        let stored: [Option<&Column>; 4] =
+            std::array::from_fn(|key| table.columns.as_ref()?.get(table.column(split.key_columns().get(key)?)?));
+        Ok(Self { table, split, columns, stored, nodes: Vec::with_capacity(1) })
+    }
+
+    /// The value of a shard key as the rule takes it, if it is surely the one that is stored.
+    pub(super) fn key<'a>(&self, key: usize, given: &Given<'a>) -> Result<KeyValue<'a>, SqlError> {
+        let column = self.columns.get(key).copied().flatten().ok_or_else(other_text)?;
+        let null = matches!(given.value, Value::Null);
+        let kept = |value: &KeyValue<'_>| {
+            self.stored.get(key).copied().flatten().is_none_or(|into| is_kept(value, null, into, column.form))
+        };
+        let value = coerce::key_value(given, column, Purpose::Store).filter(kept);
+        value.ok_or_else(|| no_route(self.table, key, given))
+    }
+
+    /// The node of a row with these shard keys.
+    pub(super) fn node(&mut self, values: &[KeyValue<'_>; 4]) -> Result<DataNode, SqlError> {
+        let keys = self.split.key_columns().len();
+        let sets: [KeySet<'_>; 4] = std::array::from_fn(|key| match values.get(key) {
+            Some(value) if key < keys => KeySet::Values(std::slice::from_ref(value)),
+            _ => KeySet::Any,
+        });
+        self.nodes.clear();
+        self.split
+            .route(sets.get(..keys).unwrap_or(&[]), &mut self.nodes)
+            .map_err(|error| SqlError::new(Code::ShardKeyValue, error.to_string()))?;
+        match self.nodes.as_slice() {
+            [node] => Ok(*node),
+            _ => Err(SqlError::new(Code::ShardKeyMissing, "a row does not lie at exactly one node")),
+        }
+    }
+}
+
 // === impl Generate ===
 
 impl Generate {
@@ -383,7 +412,7 @@ fn is_generated(plan: &Plan, template: usize, operand: &Operand) -> bool {
     cell.is_some_and(|cell| matches!(cell, Cell::Given(own) if own == operand))
 }
 
-fn number(value: u64) -> Given<'static> {
+pub(super) fn number(value: u64) -> Given<'static> {
     Given { value: Value::UInt(value), kind: LiteralKind::Int }
 }
 

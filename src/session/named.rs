@@ -112,6 +112,7 @@ impl Session {
     async fn execute_text(&mut self, text: &[u8]) -> Result<(), ExecError> {
         let mut lexed = Lexed::default();
         match self.understand(text, &mut lexed).await? {
+            query::Understood::Plan(plan) if plan.plan.load.is_some() => Err(super::prepared::not_prepared().into()),
             query::Understood::Plan(plan) => self.run_plan(&plan, text, &lexed, Sent::Text).await,
             query::Understood::Statement(statement) => match *statement {
                 Statement::Execute { .. }

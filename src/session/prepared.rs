@@ -116,6 +116,7 @@ impl Session {
         let mut lexed = Lexed::default();
         let (definitions, plan) = match self.understand(text, &mut lexed).await? {
             // A server opens the tables, as what the statement wants them.
+            Understood::Plan(cached) if cached.plan.load.is_some() => return Err(not_prepared()),
             Understood::Plan(cached) if cached.plan.access != Access::Read && self.only_reads() => {
                 return Err(write_refused(&self.service.catalog));
             }

@@ -4,7 +4,7 @@
 //! transaction control, DDL) leaves this road after parsing, for [`super::statement`].
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::answer::Form;
 use super::counted::{counted_kind, counted_route};
@@ -184,9 +184,7 @@ impl Session {
                     other => Ok(Understood::Statement(Box::new(other))),
                 }
             }
-            StatementKind::Transaction | StatementKind::Set | StatementKind::Show | StatementKind::Other => {
-                Ok(Understood::Statement(Box::new(self.parse(text, lexed)?)))
-            }
+            _ => Box::pin(self.read_other(text, lexed)).await,
         }
     }
 
@@ -487,6 +485,7 @@ impl Session {
         let mut conversation = Conversation {
             client: &mut self.client,
             transaction: &mut self.transaction,
+            silence: Duration::from_millis(self.service.limits.client_idle_timeout_ms),
             state: own.as_ref().unwrap_or(&self.state),
             physical: &mut self.buffers.physical,
             running: &self.entry.running,
@@ -568,7 +567,7 @@ impl Session {
     pub(super) async fn answered(&mut self, done: Result<(), ExecError>) -> Result<(), SessionEnd> {
         match done {
             Ok(()) => Ok(()),
-            Err(ExecError::Client(error)) => Err(error.into()),
+            Err(ExecError::Client(error)) => Err(Box::pin(self.refuse_packet(error)).await),
             Err(ExecError::Sql(error)) => {
                 tracing::debug!(connection = self.entry.id, errno = error.errno, origin = ?error.origin, "statement failed");
                 self.row_count = -1;

@@ -44,6 +44,8 @@ impl Session {
     fn is_timed(&self, plan: &Plan, nodes: usize) -> bool {
         let asks = plan.needs.timestamp || matches!(plan.routing, Routing::Rows(_));
         let twice = nodes == 0 && plan.met().is_some();
-        (nodes >= 2 && asks || twice) && self.state.get("timestamp").is_none()
+        // Of a file, each node gets several pieces.
+        let pieces = plan.load.is_some();
+        (nodes >= 2 && asks || twice || pieces) && self.state.get("timestamp").is_none()
     }
 }

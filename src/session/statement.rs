@@ -4,22 +4,34 @@ use std::sync::Arc;
 
 use super::Session;
 use super::answer::{Answer, Form};
+use super::query::Understood;
 use super::transaction::Afterwards;
 use crate::backend::SessionState;
-use crate::catalog::Cluster;
+use crate::catalog::{CachedPlan, Cluster};
 use crate::error::{Code, SqlError};
 use crate::exec::{self, ExecError, Outcome};
 use crate::plan::PlanError;
 use crate::plan::ddl::{DdlContext, DdlStatement, plan_ddl};
 use crate::rule::{RuleSet, Shard};
-use crate::sql::Statement;
 use crate::sql::ast::{Ddl, ShowWhat};
+use crate::sql::{Lexed, Statement};
 use crate::txn::End;
 use crate::wire::OkPacket;
 
 // === impl Session ===
 
 impl Session {
+    /// Reads a statement whose plan is not kept, if it has one: that of LOAD DATA is for its own text alone.
+    pub(super) async fn read_other(&mut self, text: &[u8], lexed: &Lexed) -> Result<Understood, SqlError> {
+        let statement = self.parse(text, lexed)?;
+        if !matches!(statement, Statement::LoadData(_)) {
+            return Ok(Understood::Statement(Box::new(statement)));
+        }
+        let cluster = self.service.catalog.cluster();
+        let plan = self.plan(&cluster, &statement, text, lexed).await?;
+        Ok(Understood::Plan(Arc::new(CachedPlan::new(plan))))
+    }
+
     /// Runs a statement that has no plan, and appends its answer.
     pub(super) async fn statement(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
         match statement {
@@ -55,7 +67,11 @@ impl Session {
             Statement::ExecuteImmediate { from, using } => {
                 return Box::pin(self.execute_immediate(from, using, text)).await;
             }
-            Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
+            Statement::Query(_)
+            | Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_)
+            | Statement::LoadData(_) => {
                 return Err(SqlError::new(Code::UnsupportedStatement, "this statement is not served here").into());
             }
             _ => {}
@@ -137,6 +153,7 @@ impl Session {
             | Statement::Insert(_)
             | Statement::Update(_)
             | Statement::Delete(_)
+            | Statement::LoadData(_)
             | Statement::Show(_)
             | Statement::Describe { .. }
             | Statement::Explain { .. }

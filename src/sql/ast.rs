@@ -145,9 +145,11 @@ pub enum Statement {
         /// The tables.
         tables: Vec<TableName>,
     },
-    /// A statement that Weir knows by name and does not serve: LOAD DATA, XA, HANDLER, GRANT, ….
+    /// LOAD DATA LOCAL INFILE.
+    LoadData(Box<LoadData>),
+    /// A statement that Weir knows by name and does not serve: LOAD XML, XA, HANDLER, GRANT, ….
     Unsupported {
-        /// Its name, as in `LOAD DATA`.
+        /// Its name, as in `LOAD XML`.
         name: String,
     },
 }
@@ -637,6 +639,50 @@ pub struct Insert {
     pub row_alias: Option<Ident>,
     /// RETURNING.
     pub returning: Vec<SelectItem>,
+}
+
+/// LOAD DATA LOCAL INFILE; what is not given has MySQL's default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadData {
+    /// The file's name, as the client is asked for it.
+    pub file: Vec<u8>,
+    /// REPLACE. Otherwise LOCAL means IGNORE, whether that stands there or not.
+    pub replace: bool,
+    /// The table.
+    pub table: TableName,
+    /// PARTITION (p, …).
+    pub partition: Option<Span>,
+    /// Where CHARACTER SET stands, or can be put.
+    pub charset_at: u32,
+    /// CHARACTER SET, in lower case.
+    pub charset: Option<String>,
+    /// FIELDS TERMINATED BY.
+    pub field_end: Vec<u8>,
+    /// FIELDS ENCLOSED BY.
+    pub enclosed: Vec<u8>,
+    /// FIELDS ESCAPED BY; None where none is given.
+    pub escaped: Option<Vec<u8>>,
+    /// LINES STARTING BY.
+    pub line_start: Vec<u8>,
+    /// LINES TERMINATED BY.
+    pub line_end: Vec<u8>,
+    /// IGNORE n LINES, and where it stands.
+    pub skipped: Option<(u64, Span)>,
+    /// What takes the fields, in their order; empty when no list is given (or `()`).
+    pub targets: Vec<LoadTarget>,
+    /// Where the list stands, or can be put.
+    pub targets_at: Span,
+    /// SET.
+    pub assignments: Vec<Assignment>,
+}
+
+/// What takes a field of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LoadTarget {
+    /// A column.
+    Column(ColumnName),
+    /// A user variable, without `@`.
+    Variable(String),
 }
 
 /// What an INSERT takes its rows from.

@@ -81,12 +81,13 @@ impl Capabilities {
         Self(self.0 & !other.0)
     }
 
-    /// What Weir offers to its clients. LOAD DATA LOCAL, TLS and compression are added by who can serve them.
+    /// What Weir offers to its clients. TLS and compression are added by who can serve them.
     pub const OFFERED: Self = Self::LONG_PASSWORD
         .with(Self::FOUND_ROWS)
         .with(Self::LONG_FLAG)
         .with(Self::CONNECT_WITH_DB)
         .with(Self::ODBC)
+        .with(Self::LOCAL_FILES)
         .with(Self::IGNORE_SPACE)
         .with(Self::PROTOCOL_41)
         .with(Self::INTERACTIVE)
@@ -107,6 +108,7 @@ impl Capabilities {
     /// and no MULTI_STATEMENTS: one text is one statement.
     pub const WANTED: Self = Self::LONG_PASSWORD
         .with(Self::LONG_FLAG)
+        .with(Self::LOCAL_FILES)
         .with(Self::PROTOCOL_41)
         .with(Self::TRANSACTIONS)
         .with(Self::RESERVED)

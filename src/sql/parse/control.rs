@@ -7,7 +7,6 @@ use super::cursor::{Parsed, Parser};
 
 /// Statements that are known by their first word and not served.
 const UNSERVED: &[&str] = &[
-    "LOAD",
     "XA",
     "HANDLER",
     "GRANT",
@@ -73,6 +72,7 @@ impl Parser<'_> {
                 self.eat_rest()?;
                 Ok(Statement::Call { name })
             }
+            "LOAD" => self.load(),
             "LOCK" | "UNLOCK" => self.lock_tables(),
             _ if self.is_query_in_parentheses() => self.query_statement(),
             _ if UNSERVED.contains(&word.as_str()) => self.unserved(1),

@@ -91,7 +91,7 @@ impl Parser<'_> {
     }
 
     /// `column = expression`; `:=` is the same.
-    fn assignment(&mut self) -> Parsed<Assignment> {
+    pub(super) fn assignment(&mut self) -> Parsed<Assignment> {
         let start = self.start();
         let column: ColumnName = self.column()?;
         if !self.eat_kind(super::super::scan::TokenKind::Assign) {

@@ -13,6 +13,7 @@ mod dml;
 mod expr;
 mod foreign;
 mod function;
+mod load;
 mod query;
 mod reserved;
 mod set;

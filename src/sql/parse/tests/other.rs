@@ -82,7 +82,8 @@ fn transactions() {
 #[test]
 fn unserved_statements_have_names() {
     for (text, name) in [
-        ("LOAD DATA LOCAL INFILE 'x' INTO TABLE t", "LOAD DATA"),
+        ("LOAD DATA INFILE 'x' INTO TABLE t", "LOAD DATA"),
+        ("LOAD XML LOCAL INFILE 'x' INTO TABLE t", "LOAD XML"),
         ("XA START 'a'", "XA START"),
         ("HANDLER t OPEN", "HANDLER"),
         ("GRANT ALL ON *.* TO 'a'@'%'", "GRANT"),
@@ -92,6 +93,41 @@ fn unserved_statements_have_names() {
         ("DROP ROLE r", "DROP ROLE"),
     ] {
         is(text, &Statement::Unsupported { name: name.to_owned() });
+    }
+}
+
+#[test]
+fn files_are_described() {
+    let load = |text: &str| match read(text) {
+        Statement::LoadData(load) => *load,
+        other => panic!("{text}: {other:?}"),
+    };
+    let plain = load("LOAD DATA LOCAL INFILE 'x' INTO TABLE s.t");
+    assert_eq!((plain.file.as_slice(), plain.replace, plain.table.name.text.as_str()), (&b"x"[..], false, "t"));
+    assert_eq!((plain.field_end.as_slice(), plain.line_end.as_slice()), (&b"\t"[..], &b"\n"[..]));
+    assert_eq!((plain.enclosed.as_slice(), plain.escaped, plain.skipped), (&b""[..], None, None));
+    let text = "load data concurrent local infile 'a\\b' replace into table t partition (p) character set 'UTF8MB4' \
+                columns terminated by 0x2c optionally enclosed by '\"' escaped by '' \
+                lines starting by '>' terminated by '\\r\\n' ignore 2 rows (a, @b, t.c) set d = @b + 1";
+    let full = load(text);
+    let at = |span: Span| cut(text, span);
+    assert_eq!(
+        (full.replace, full.charset.as_deref(), at(full.partition.unwrap())),
+        (true, Some("utf8mb4"), "partition (p)")
+    );
+    assert_eq!((full.field_end.as_slice(), full.enclosed.as_slice()), (&b","[..], &b"\""[..]));
+    assert_eq!((full.escaped.as_deref(), full.line_start.as_slice()), (Some(&b""[..]), &b">"[..]));
+    assert_eq!((full.line_end.as_slice(), full.targets.len(), full.assignments.len()), (&b"\r\n"[..], 3, 1));
+    let (lines, span) = full.skipped.unwrap();
+    assert_eq!((lines, at(span), at(full.targets_at)), (2, "ignore 2 rows", "(a, @b, t.c)"));
+    for text in [
+        "LOAD DATA LOCAL INFILE x INTO TABLE t",
+        "LOAD DATA LOCAL INFILE 'x' INTO t",
+        "LOAD DATA LOCAL INFILE 'x' INTO TABLE t FIELDS",
+        "LOAD DATA LOCAL INFILE 'x' INTO TABLE t IGNORE 1",
+        "LOAD DATA LOCAL INFILE 'x' INTO TABLE t SET a = 1 (a)",
+    ] {
+        syntax(text);
     }
 }
 
