@@ -155,6 +155,10 @@ async fn told(conn: &mut Conn, sql: &str) -> String {
         Err(broken) => panic!("{sql}: {broken}"),
     };
     let warnings: Vec<(String, u16, String)> = conn.query("SHOW WARNINGS").await.unwrap();
+    if told.contains("Records: ") {
+        let id: u64 = conn.query_first("SELECT LAST_INSERT_ID()").await.unwrap().unwrap();
+        write!(told, ", LAST_INSERT_ID() {id}").unwrap();
+    }
     // One that does not say which row it is of may stand at another place among those of other nodes.
     let (rowless, told_of): (Vec<_>, Vec<_>) = warnings.into_iter().partition(|(_, errno, _)| *errno == DUPLICATE);
     for (level, errno, message) in told_of.into_iter().chain(rowless) {
@@ -218,6 +222,13 @@ async fn shapes(brand: Brand) {
     sides.same("everywhere", csv, "1,a\n2,b,c\n3\n1,d\n").await;
     sides.same("one", &format!("{csv} (v)"), "a\nb\nlonger than ten letters\na\n").await;
     sides.same("one", csv, "100,c\n101,d\n").await;
+    // Several pieces for one table: the rows' numbers are the file's.
+    let line =
+        |n: u32| format!("{},{},{}\n", n * 16, if n % 3001 == 0 { "longer than eight" } else { "a" }, "x".repeat(120));
+    let file: String = (1000..25_000).map(line).collect();
+    sides.same("t", &format!("{csv} (id, name, s)"), &file).await;
+    sides.same_with("REPLACE", "t", &format!("{csv} (id, name, s)"), &file).await;
+    sides.both("DELETE FROM t WHERE id > 10000").await;
     // A fault of the statement is told before the file is asked for.
     sides.same("t", &format!("{csv} (id, nothing)"), "1,2").await;
     sides.same("nothing", csv, "1,2").await;
