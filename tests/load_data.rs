@@ -17,7 +17,9 @@ use crate::weir::{APP, APP_PASSWORD, Setup, Weir, create_shards, rules_over_eigh
 
 const TABLES: &str = "  t: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }\n  \
                       names: { dbpartition: hash(name) }\n  seq: { dbpartition: hash(owner) }\n  \
-                      auto: { dbpartition: hash(id) }\n  everywhere: { broadcast: true }\n";
+                      auto: { dbpartition: hash(id) }\n  everywhere: { broadcast: true }\n  \
+                      grid: { dbpartition: hash(a), tbpartition: hash(b), tbpartitions: 2 }\n  \
+                      days: { dbpartition: hash(n), tbpartition: mm(d), tbpartitions: 12 }\n  docs: { dbpartition: hash(id) }\n";
 
 /// Not named by the rules: `one` is in the first shard.
 const CREATE: &[&str] = &[
@@ -26,6 +28,9 @@ const CREATE: &[&str] = &[
     "CREATE TABLE seq (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, owner INT NOT NULL, v VARCHAR(10), KEY (owner))",
     "CREATE TABLE auto (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(10))",
     "CREATE TABLE everywhere (id INT NOT NULL PRIMARY KEY, v VARCHAR(10))",
+    "CREATE TABLE grid (a INT NOT NULL, b VARCHAR(10) COLLATE utf8mb4_bin NOT NULL, n INT, PRIMARY KEY (a, b))",
+    "CREATE TABLE days (d DATE NOT NULL, n INT NOT NULL)",
+    "CREATE TABLE docs (id INT NOT NULL PRIMARY KEY, j JSON, n INT)",
     "CREATE TABLE one (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(10), UNIQUE KEY (v))",
 ];
 
@@ -223,12 +228,27 @@ async fn shapes(brand: Brand) {
     sides.same("one", &format!("{csv} (v)"), "a\nb\nlonger than ten letters\na\n").await;
     sides.same("one", csv, "100,c\n101,d\n").await;
     // Several pieces for one table: the rows' numbers are the file's.
-    let line =
-        |n: u32| format!("{},{},{}\n", n * 16, if n % 3001 == 0 { "longer than eight" } else { "a" }, "x".repeat(120));
+    let line = |n: u32| {
+        format!("{},{},{}\n", n * 16, if n.is_multiple_of(3001) { "longer than eight" } else { "a" }, "x".repeat(120))
+    };
     let file: String = (1000..25_000).map(line).collect();
     sides.same("t", &format!("{csv} (id, name, s)"), &file).await;
     sides.same_with("REPLACE", "t", &format!("{csv} (id, name, s)"), &file).await;
     sides.both("DELETE FROM t WHERE id > 10000").await;
+    sides.same("grid", &format!("{csv} (n, b, a)"), "1,x,1\n2,y,1\n3,\"x\",2\n4,\"é\",3\nx,x,1\n").await;
+    sides.same("days", csv, "2024-01-31,1\n2024-02-29,2\n2024-12-01,3,x\n").await;
+    sides.same("docs", &format!("{csv} (id, j)"), "1,{}\n2,[1]\n3,\\N\n4,true\n").await;
+    // A file in the charset of the schema.
+    for (server, schemas) in [(0, &["shop"][..]), (1, &["shop_00", "shop_03"]), (2, &["shop_04", "shop_07"])] {
+        let mut conn = sides.servers[server].connect().await;
+        for schema in schemas {
+            conn.query_drop(format!("ALTER DATABASE {schema} CHARACTER SET latin1")).await.unwrap();
+        }
+    }
+    // MariaDB's sessions keep what it was when they chose the schema.
+    sides.plain = connect(sides.servers[0].port, USER, PASSWORD, &sides.folder).await;
+    sides.conn = connect(sides.weir.port, APP, APP_PASSWORD, &sides.folder).await;
+    sides.same("t", &format!("{csv} (id, s)"), b"76,\xE4\xF6\n77,\xE2\n").await;
     // A fault of the statement is told before the file is asked for.
     sides.same("t", &format!("{csv} (id, nothing)"), "1,2").await;
     sides.same("nothing", csv, "1,2").await;
