@@ -108,4 +108,8 @@ impl Tables for Cluster {
     fn on_mariadb(&self) -> bool {
         self.instances.iter().find_map(|instance| instance.kind()) == Some(ServerKind::MariaDb)
     }
+
+    fn on_mysql_only(&self) -> bool {
+        self.instances.iter().all(|instance| instance.kind() == Some(ServerKind::MySql))
+    }
 }

@@ -40,6 +40,8 @@ pub(super) struct Scatter<'s, 'r> {
     pub(super) made: Scattered,
     /// MariaDB gives a parameter the type of its value, and takes one in ORDER BY for a column's number.
     pub(super) on_mariadb: bool,
+    /// All backends have ANY_VALUE().
+    on_mysql_only: bool,
     /// The hidden columns' pieces, appended after the select list.
     hidden: Vec<Piece>,
     /// Whether shards group rows that are grouped again.
@@ -115,6 +117,7 @@ pub(super) fn scatter(query: &Query, resolver: &Resolver<'_>, groups: &[join::Gr
         select,
         made,
         on_mariadb: resolver.context.tables.on_mariadb(),
+        on_mysql_only: resolver.context.tables.on_mysql_only(),
         hidden: Vec::new(),
         grouped: false,
         pins: RefCell::default(),
@@ -375,8 +378,8 @@ impl<'s> Scatter<'s, '_> {
         // know a key inside another expression only when it is a column. MySQL's MIN may warn where it finds no date.
         let wrapped = self.grouped && !matches!(bare(expr).kind, ExprKind::Column(_));
         let (value_in, weight_in) = match wrapped {
-            true if self.on_mariadb => (("MIN(", ")"), ("WEIGHT_STRING(MIN(", "))")),
-            true => (("ANY_VALUE(", ")"), ("WEIGHT_STRING(ANY_VALUE(", "))")),
+            true if self.on_mysql_only => (("ANY_VALUE(", ")"), ("WEIGHT_STRING(ANY_VALUE(", "))")),
+            true => (("MIN(", ")"), ("WEIGHT_STRING(MIN(", "))")),
             false => (("", ""), ("WEIGHT_STRING(", ")")),
         };
         let value = match (number, source) {

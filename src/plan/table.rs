@@ -80,6 +80,11 @@ pub trait Tables: Sync {
     fn on_mariadb(&self) -> bool {
         false
     }
+
+    /// Whether every backend is known to be MySQL.
+    fn on_mysql_only(&self) -> bool {
+        false
+    }
 }
 
 /// Physical names of one table at one node.
