@@ -48,7 +48,7 @@ const OTHER_PLANS: [(Brand, &str); 9] = [
     (Brand::MariaDb, "SET optimizer_switch = 'semijoin=off,materialization=off'"),
     (Brand::MariaDb, "SET optimizer_switch = 'derived_merge=off,split_materialized=off,rowid_filter=off'"),
     (Brand::MariaDb, "SET join_cache_level = 0"),
-    (Brand::MariaDb, "SET optimizer_switch = 'subquery_cache=off'"),
+    (Brand::MariaDb, "SET optimizer_switch = 'subquery_cache=on'"),
 ];
 
 fn usual_plans(brand: Brand) -> &'static str {
