@@ -416,6 +416,62 @@ fn described(rows: Vec<mysql_async::Row>) -> Vec<String> {
     rows.into_iter().map(|row| format!("{:?} {:?}", columns(&row), row.unwrap())).collect()
 }
 
+/// Variables, and a value that none has from the start.
+const SET_BY_ANOTHER: &[(&str, &str)] = &[
+    ("auto_increment_increment", "7"),
+    ("auto_increment_offset", "3"),
+    ("div_precision_increment", "9"),
+    ("foreign_key_checks", "0"),
+    ("group_concat_max_len", "77"),
+    ("lc_time_names", "'de_DE'"),
+    ("max_sort_length", "99"),
+    ("sql_auto_is_null", "1"),
+    ("sql_big_selects", "0"),
+    ("sql_mode", "'ANSI'"),
+    ("sql_notes", "0"),
+    ("sql_safe_updates", "1"),
+    ("sql_select_limit", "5"),
+    ("sql_warnings", "1"),
+    ("time_zone", "'+03:00'"),
+    ("unique_checks", "0"),
+    ("updatable_views_with_limit", "'NO'"),
+];
+
+#[tokio::test]
+async fn what_a_client_sets_is_taken_back_before_the_next() {
+    for brand in [Brand::MariaDb, Brand::MySql] {
+        let fleet = match Fleet::shared(brand) {
+            Ok(fleet) => fleet,
+            Err(why) => {
+                println!("SKIPPED variables of other clients on {brand:?}: {why}");
+                continue;
+            }
+        };
+        let instances = [&fleet.instances[0]];
+        create_shards("taken_back", &instances).await;
+        let rules = rules_over_eight("shop", "taken_back", 1, "  t: { dbpartition: hash(id) }\n");
+        let one_connection =
+            Setup::over(instances).instance_setting("max_connections: 1").setting("limits: { workers: 1 }");
+        let weir = one_connection.rules("shop", rules).start();
+        for (variable, value) in SET_BY_ANOTHER {
+            let question = format!("SELECT @@{variable}");
+            let mut one = weir.connect("shop").await;
+            // A client may be refused a setting; then there is nothing to take back.
+            if one.query_drop(format!("SET {variable} = {value}")).await.is_err() {
+                continue;
+            }
+            let own: Option<String> = one.query_first(&question).await.unwrap();
+            let expected: Option<String> = fleet.plain.connect().await.query_first(&question).await.unwrap();
+            assert_ne!(own, expected, "{variable} on {brand:?}");
+            one.disconnect().await.unwrap();
+            for _ in 0..3 {
+                let found: Option<String> = weir.connect("shop").await.query_first(&question).await.unwrap();
+                assert_eq!(found, expected, "{variable} on {brand:?}");
+            }
+        }
+    }
+}
+
 /// What a client sets before it executes a statement, and the statement.
 const EXECUTED_OVER_VARIABLES: &[(&str, &str)] = &[
     ("SET @a = 'abc'", "SELECT @a"),

@@ -251,6 +251,8 @@ fn default_of(name: &str) -> &'static str {
         name if name.starts_with('@') => NULL_STRING,
         // The server's own default may be 0; Weir opens transactions itself, and rows could be lost.
         "autocommit" | "unique_checks" => "1",
+        // MySQL takes DEFAULT for the opposite of the global value.
+        "foreign_key_checks" => "@@GLOBAL.foreign_key_checks",
         _ => "DEFAULT",
     }
 }
