@@ -237,19 +237,7 @@ impl<'a> Grower<'a> {
     }
 
     /// An aggregate and its type, as far as later expressions need it.
-    /// An aggregate; now and then in a query of its own, where it still belongs to this one (MariaDB makes one row a group of
-    /// DISTINCT there).
     fn aggregate(&mut self, scope: &[Seen], source: &Source, top: bool) -> (Node, Type) {
-        let (node, kind) = self.bare_aggregate(scope, source, top);
-        match self.dice.below(40) {
-            _ if node.text().contains("DISTINCT") => (node, kind),
-            0 => (part!["(SELECT ", node, ")"], kind),
-            1 => (part!["(SELECT ", node, " FROM (SELECT 1 AS one) AS around)"], kind),
-            _ => (node, kind),
-        }
-    }
-
-    fn bare_aggregate(&mut self, scope: &[Seen], source: &Source, top: bool) -> (Node, Type) {
         match self.dice.below(if top { 20 } else { 12 }) {
             0 | 1 => (part!["COUNT(*)"], Type::Int),
             2 => {
