@@ -536,7 +536,8 @@ impl Connection {
         BackendError::TooMuch { endpoint: Arc::clone(&self.endpoint), limit }
     }
 
-    pub(super) fn protocol(&mut self, error: ProtocolError) -> BackendError {
+    /// What is wrong with an answer; the connection is of no more use.
+    pub fn protocol(&mut self, error: ProtocolError) -> BackendError {
         self.broken = true;
         self.garbled = true;
         BackendError::Protocol { endpoint: Arc::clone(&self.endpoint), error }

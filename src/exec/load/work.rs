@@ -207,11 +207,11 @@ impl Tally {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.affected += other.affected;
-        self.records += other.records;
-        self.deleted += other.deleted;
-        self.skipped += other.skipped;
-        self.warnings += other.warnings;
+        self.affected = self.affected.saturating_add(other.affected);
+        self.records = self.records.saturating_add(other.records);
+        self.deleted = self.deleted.saturating_add(other.deleted);
+        self.skipped = self.skipped.saturating_add(other.skipped);
+        self.warnings = self.warnings.saturating_add(other.warnings);
     }
 
     pub(super) fn message(&self) -> Vec<u8> {
@@ -246,11 +246,10 @@ pub(super) async fn send(backend: &mut Connection, sql: &[u8], file: &[u8]) -> R
                 continue;
             }
             Scanned::End { frame, .. } => {
-                if let Ok(ok) = OkPacket::decode(relay::payload(backend.unread(), &frame), capabilities) {
-                    outcome.affected_rows = ok.affected_rows;
-                    outcome.warnings = ok.warnings;
-                    outcome.message = ok.message.to_vec();
-                }
+                let read = OkPacket::decode(relay::payload(backend.unread(), &frame), capabilities);
+                let read = read.map(|ok| (ok.affected_rows, ok.warnings, ok.message.to_vec()));
+                (outcome.affected_rows, outcome.warnings, outcome.message) =
+                    read.map_err(|error| backend.protocol(error))?;
             }
             Scanned::Err { frame } => failed = Some(backend.error_at(frame)?),
             _ => {}
