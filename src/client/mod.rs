@@ -28,8 +28,10 @@ use crate::wire::{Capabilities, FrameReader, ProtocolError};
 
 /// When this much is waiting to go out, writers flush.
 const HIGH_WATER: usize = 64 * 1024;
-/// Buffers that a large statement or answer has grown are dropped when they are empty and larger than this.
+/// Buffers that a large statement has grown are dropped when they are empty and larger than this.
 const KEEP_CAPACITY: usize = 4 * 1024;
+/// Those that a large answer has grown: a thread's spares take up to 1 MiB.
+const KEEP_ANSWERS: usize = 32 * 1024;
 /// How long a client that has been refused may go on sending.
 const LINGER: Duration = Duration::from_secs(1);
 /// How much room a read asks for: most statements fit.
@@ -162,7 +164,7 @@ impl ClientStream {
             }
             if self.outbound.is_empty() {
                 let outbound = std::mem::take(&mut self.outbound);
-                if (1..=KEEP_CAPACITY).contains(&outbound.capacity()) && spare.outbound.len() < SPARES {
+                if (1..=KEEP_ANSWERS).contains(&outbound.capacity()) && spare.outbound.len() < SPARES {
                     spare.outbound.push(outbound);
                 }
             }

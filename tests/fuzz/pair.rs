@@ -222,9 +222,31 @@ impl Pair {
         let apart = apart(&plain, &other);
         let verdict = Verdict::of(&plain, &other, &apart);
         if matches!(verdict, Verdict::Wrong(_)) && plain.errno == Some(TARGET_IS_READ) && other.errno.is_none() {
-            return Ok(self.by_another_plan(sent, &other, &apart, true).await?.unwrap_or(verdict));
+            if let Some(verdict) = self.by_another_plan(sent, &other, &apart, true).await? {
+                return Ok(verdict);
+            }
+            return Ok(self.by_a_copy(sent, &other, &apart).await?.unwrap_or(verdict));
         }
         Ok(verdict)
+    }
+
+    /// Has the plain server change the table while its queries read a copy of it, where no plan of its own does.
+    async fn by_a_copy(&mut self, sent: &Sent, other: &Answer, apart: &[String]) -> Result<Option<Verdict>, String> {
+        let sql = &sent.statement.sql;
+        let target = sql.strip_prefix("DELETE FROM ").or_else(|| sql.strip_prefix("UPDATE "));
+        let Some((target, _)) = target.and_then(|rest| rest.split_once(' ')) else { return Ok(None) };
+        let copy = format!("{target}_copied");
+        let mut changed = sent.clone();
+        for alias in [" x", " AS x"] {
+            changed.statement.sql =
+                changed.statement.sql.replace(&format!("{target}{alias}"), &format!("{copy}{alias}"));
+        }
+        let set = |error: mysql_async::Error| format!("{PLAIN}: {BROKEN}: {error}");
+        self.plain.query_drop(format!("CREATE TABLE {copy} AS SELECT * FROM {target}")).await.map_err(set)?;
+        let plain = ask_plain(&mut self.plain, &changed).await;
+        self.plain.query_drop(format!("DROP TABLE {copy}")).await.map_err(set)?;
+        let equal = !matches!(Verdict::of(&plain?, other, apart), Verdict::Wrong(_));
+        Ok(equal.then(|| Verdict::Metadata(vec!["one server's too, its queries reading a copy".to_owned()])))
     }
 
     /// The rows of a table on both sides, as literals, sorted.
