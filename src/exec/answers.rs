@@ -5,7 +5,8 @@ use crate::backend::{BackendError, Connection};
 use crate::client::ClientStream;
 use crate::error::{Code, SqlError};
 use crate::wire::ok::OkHeader;
-use crate::wire::{Capabilities, EofPacket, ErrPacket, OkPacket, ResponseKind, Scanned, StatusFlags};
+use crate::wire::response::ResultEnd;
+use crate::wire::{Capabilities, EofPacket, ErrPacket, OkPacket, ProtocolError, ResponseKind, Scanned, StatusFlags};
 
 /// The error in an ERR packet.
 pub(super) fn error(payload: &[u8]) -> SqlError {
@@ -25,13 +26,9 @@ pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, Backend
         let scanned = backend.next(&mut scanner).await?;
         let used = scanned.end();
         match scanned {
-            Scanned::End { frame, .. } => {
-                if let Ok(ok) = OkPacket::decode(relay::payload(backend.unread(), &frame), capabilities) {
-                    outcome.affected_rows = ok.affected_rows;
-                    outcome.last_insert_id = ok.last_insert_id;
-                    outcome.warnings = ok.warnings;
-                    outcome.message = ok.message.to_vec();
-                }
+            Scanned::End { end, frame, .. } => {
+                let payload = relay::payload(backend.unread(), &frame);
+                take_end(&mut outcome, end, payload, capabilities).map_err(|error| backend.protocol(error))?;
             }
             Scanned::Err { frame } => failed = Some(backend.error_at(frame)?),
             _ => {}
@@ -39,6 +36,23 @@ pub(super) async fn outcome(backend: &mut Connection) -> Result<Outcome, Backend
         backend.consume(used);
     }
     failed.map_or(Ok(outcome), |error| Err(BackendError::Server(error)))
+}
+
+/// What the packet at the end of a result says, its message too if it is an OK.
+pub(super) fn take_end(
+    outcome: &mut Outcome,
+    end: ResultEnd,
+    payload: &[u8],
+    capabilities: Capabilities,
+) -> Result<(), ProtocolError> {
+    outcome.affected_rows = end.affected_rows;
+    outcome.last_insert_id = end.last_insert_id;
+    outcome.warnings = end.warnings;
+    outcome.message.clear();
+    if payload.first() != Some(&EofPacket::HEADER) {
+        outcome.message.extend_from_slice(OkPacket::decode(payload, capabilities)?.message);
+    }
+    Ok(())
 }
 
 /// The warnings of the statement that ran last on a connection, under physical names.

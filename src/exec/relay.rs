@@ -16,8 +16,7 @@ use crate::plan::FoundRows;
 use crate::wire::frame::{FrameHeader, HEADER, put_packet};
 use crate::wire::response::ResultEnd;
 use crate::wire::{
-    Capabilities, ColumnDefinition41, ColumnNames, EofPacket, OkPacket, ProtocolError, ResponseKind, ResponseScanner,
-    Scanned,
+    Capabilities, ColumnDefinition41, ColumnNames, EofPacket, ProtocolError, ResponseKind, ResponseScanner, Scanned,
 };
 
 /// A physical statement that is ready to be sent.
@@ -370,14 +369,11 @@ fn finish(
     payload: &[u8],
     outcome: &mut Outcome,
 ) -> Result<(), ProtocolError> {
-    outcome.warnings = end.warnings;
     if outcome.rows.is_none() {
-        outcome.affected_rows = end.affected_rows;
-        outcome.last_insert_id = end.last_insert_id;
-        outcome.message.extend_from_slice(OkPacket::decode(payload, capabilities)?.message);
-    } else {
-        answers::end_rows(conversation.client, conversation.status, outcome.warnings);
+        return answers::take_end(outcome, end, payload, capabilities);
     }
+    outcome.warnings = end.warnings;
+    answers::end_rows(conversation.client, conversation.status, outcome.warnings);
     Ok(())
 }
 

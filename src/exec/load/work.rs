@@ -16,7 +16,7 @@ use crate::backend::{BackendError, Connection};
 use crate::error::SqlError;
 use crate::id::DataNode;
 use crate::wire::frame::{FrameHeader, put_packet};
-use crate::wire::{OkPacket, ResponseKind, Scanned};
+use crate::wire::{ResponseKind, Scanned};
 
 /// How much of a file is put into a packet.
 const PACKET: usize = 256 * 1024;
@@ -245,11 +245,9 @@ pub(super) async fn send(backend: &mut Connection, sql: &[u8], file: &[u8]) -> R
                 scanner.local_infile_sent(sequence);
                 continue;
             }
-            Scanned::End { frame, .. } => {
-                let read = OkPacket::decode(relay::payload(backend.unread(), &frame), capabilities);
-                let read = read.map(|ok| (ok.affected_rows, ok.warnings, ok.message.to_vec()));
-                (outcome.affected_rows, outcome.warnings, outcome.message) =
-                    read.map_err(|error| backend.protocol(error))?;
+            Scanned::End { end, frame, .. } => {
+                let payload = relay::payload(backend.unread(), &frame);
+                answers::take_end(&mut outcome, end, payload, capabilities).map_err(|error| backend.protocol(error))?;
             }
             Scanned::Err { frame } => failed = Some(backend.error_at(frame)?),
             _ => {}
