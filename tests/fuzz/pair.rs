@@ -142,14 +142,10 @@ impl Pair {
             // Which of them are kept follows the order of the rows.
             apart.push("warning".to_owned());
         }
-        if ["MAX(", "MIN("].iter().any(|name| sent.statement.sql.contains(name)) {
-            // They are LONG or LONGLONG by whether a server groups, or joins a CTE, by way of a temporary table.
-            apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG"]));
-        }
-        if sent.statement.sql.contains("YEAR(") {
-            // MySQL keeps one as a LONG or as a YEAR, by whether it groups what comes out of a temporary table; its MIN and MAX
-            // as above.
-            apart.extend(integers(&plain, &other, &["MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_YEAR"]));
+        if ["MAX(", "MIN(", "YEAR("].iter().any(|name| sent.statement.sql.contains(name)) {
+            // They are LONGLONG, or what the column or the function is, by whether a server groups, or joins a CTE, by way of a
+            // temporary table.
+            apart.extend(integers(&plain, &other));
         }
         if sent.statement.sql.contains("ROLLUP") {
             // MySQL shows its plan in them: the width of an integer key, and whose column it is.
@@ -296,6 +292,16 @@ async fn ask(conn: &mut Conn, sent: &Sent, patience: Duration) -> Result<Answer,
 /// The types of an expression of CHAR columns: one that is computed, one that comes out of a temporary table.
 const CHARS: [&str; 2] = ["MYSQL_TYPE_STRING", "MYSQL_TYPE_VAR_STRING"];
 
+/// The types of whole numbers.
+const INTEGERS: [&str; 6] = [
+    "MYSQL_TYPE_TINY",
+    "MYSQL_TYPE_SHORT",
+    "MYSQL_TYPE_INT24",
+    "MYSQL_TYPE_LONG",
+    "MYSQL_TYPE_LONGLONG",
+    "MYSQL_TYPE_YEAR",
+];
+
 /// What follows from how a server went about a statement, not from the statement.
 ///
 /// MySQL warns of a zero date where MIN and MAX find no date, as often as it looks. Columns that come out of a temporary
@@ -309,7 +315,7 @@ fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     }
     let alike: [&[&str]; 3] = [
         &CHARS,
-        &["MYSQL_TYPE_TINY", "MYSQL_TYPE_SHORT", "MYSQL_TYPE_LONG", "MYSQL_TYPE_LONGLONG", "MYSQL_TYPE_YEAR"],
+        &INTEGERS,
         &["MYSQL_TYPE_BLOB", "MYSQL_TYPE_MEDIUM_BLOB", "MYSQL_TYPE_LONG_BLOB", "MYSQL_TYPE_VAR_STRING"],
     ];
     let names = || plain.facts.iter().filter(|(aspect, _)| aspect.ends_with(" original name"));
@@ -341,9 +347,9 @@ fn apart(plain: &Answer, other: &Answer) -> Vec<String> {
     apart
 }
 
-/// The types and flags of columns that the sides give different ones of these types.
-fn integers(plain: &Answer, other: &Answer, types: &[&str]) -> Vec<String> {
-    let one_of = |value: &String| types.contains(&value.as_str());
+/// The types and flags of columns that the sides give different types of whole numbers.
+fn integers(plain: &Answer, other: &Answer) -> Vec<String> {
+    let one_of = |value: &String| INTEGERS.contains(&value.as_str());
     let both = plain.facts.iter().filter(|(aspect, value)| {
         let differs = |(name, theirs): &(String, String)| name == aspect && one_of(theirs) && theirs != value;
         aspect.ends_with(" type") && one_of(value) && other.facts.iter().any(differs)
