@@ -32,7 +32,7 @@ const IMPURE: &[&str] = &["tokio::", "std::fs", "std::net", "std::time::Instant"
 const OWN_CRATES: &[(&str, &str)] = &[("serde_saphyr::", "rule")];
 
 /// Files of more than 600 lines of production code, and why.
-const LONG_FILES: &[(&str, &str)] = &[("src/sql/ast.rs", "one table of equal entries: the grammar's nodes")];
+const LONG_FILES: &[(&str, &str)] = &[];
 
 const MOST_LINES: usize = 600;
 
