@@ -26,6 +26,8 @@ pub struct DdlPlan {
     pub reset_sequences: Vec<(Box<str>, Box<str>)>,
     /// Tables that are to be dropped, with their schemas, and do not exist: 1051 when the others are gone.
     pub unknown: Vec<String>,
+    /// A foreign key of another table can be why a server refuses it.
+    pub referred: bool,
 }
 
 /// One physical statement.
@@ -35,8 +37,8 @@ pub struct DdlStatement {
     pub instance: InstanceId,
     /// The physical database, for messages.
     pub database: Box<str>,
-    /// The physical table, for messages.
-    pub table: Box<str>,
+    /// The physical tables, each with the place of its logical one in the client's list.
+    pub tables: Vec<(Box<str>, usize)>,
     /// The node, and the rules that it is of: a message may name tables that the statement does not.
     pub node: DataNode,
     /// The rules.
@@ -145,6 +147,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             let spelled = context.spelled(constraints, &altered)?;
             let Some(name) = rename_to else {
                 let mut plan = altered.plan(text, &others, &spelled, &[]);
+                plan.referred = true;
                 // The next value comes from the tables, which have it from this statement.
                 plan.reset_sequences.extend(counts_from.then(|| altered.sequence()));
                 return Ok(plan);
@@ -152,7 +155,8 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             let renamed = context.renamed(name, &altered)?;
             let names = [altered.sequence(), renamed.sequence()];
             others.push(renamed);
-            Ok(DdlPlan { reset_sequences: names.into(), ..altered.plan(text, &others, &spelled, &[]) })
+            let plan = altered.plan(text, &others, &spelled, &[]);
+            Ok(DdlPlan { reset_sequences: names.into(), referred: true, ..plan })
         }
         Ddl::DropTable { temporary: true, .. } => {
             refuse(Code::UnsupportedStatement, "DROP TEMPORARY TABLE is not served yet".to_owned())
@@ -162,6 +166,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             let table = context.existing(table)?;
             let mut plan = table.plan(text, &[], &[], &[]);
             plan.reset_sequences.push(table.sequence());
+            plan.referred = true;
             Ok(plan)
         }
         Ddl::RenameTable(pairs) => match pairs.as_slice() {
@@ -180,7 +185,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
         Ddl::DropIndex { table, index } => {
             let table = context.existing(table)?;
             let spelled = context.spelled(std::slice::from_ref(index), &table)?;
-            Ok(table.plan(text, &[], &spelled, &[]))
+            Ok(DdlPlan { referred: true, ..table.plan(text, &[], &spelled, &[]) })
         }
         Ddl::Other { name } => refuse(
             Code::UnsupportedStatement,
@@ -200,7 +205,8 @@ fn drop_tables(
     text: &[u8],
     context: &DdlContext<'_>,
 ) -> Result<DdlPlan, PlanError> {
-    let mut whole = DdlPlan { statements: Vec::new(), reset_sequences: Vec::new(), unknown: Vec::new() };
+    let mut whole =
+        DdlPlan { statements: Vec::new(), reset_sequences: Vec::new(), unknown: Vec::new(), referred: true };
     let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return Ok(whole) };
     let list = Span { start: first.span.start, end: last.span.end };
     let mut dropped = Vec::new();
@@ -217,28 +223,29 @@ fn drop_tables(
         return Ok(whole);
     }
     // The first physical tables of a database go last: beside them are tables that others of the list may lead to.
-    let mut side_by_side: BTreeMap<Side, Vec<(&Named, DataNode)>> = BTreeMap::new();
-    for table in &dropped {
+    let mut side_by_side: BTreeMap<Side, Vec<(usize, &Named, DataNode)>> = BTreeMap::new();
+    for (place, table) in dropped.iter().enumerate() {
         let mut numbers: BTreeMap<ShardId, usize> = BTreeMap::new();
         for node in table.placement.nodes(&table.rules) {
             let number = numbers.entry(node.shard).and_modify(|number| *number += 1).or_default();
             let key = (table.schema.clone(), node.shard, Reverse(*number));
-            side_by_side.entry(key).or_default().push((table, node));
+            side_by_side.entry(key).or_default().push((place, table, node));
         }
         whole.reset_sequences.push(table.sequence());
     }
     for of_node in side_by_side.values() {
-        let Some((table, node)) = of_node.first().copied() else { continue };
-        let names: Vec<String> = of_node.iter().map(|(table, node)| table.physical(*node)).collect();
-        let tables: Vec<&str> =
-            of_node.iter().map(|(table, node)| table.placement.physical_table(*node, &table.name)).collect();
+        let Some((_, table, node)) = of_node.first().copied() else { continue };
+        let names: Vec<String> = of_node.iter().map(|(_, table, node)| table.physical(*node)).collect();
+        let tables = of_node.iter();
+        let tables =
+            tables.map(|(place, table, node)| (table.placement.physical_table(*node, &table.name).into(), *place));
         whole.statements.push(DdlStatement {
             instance: table.rules.instance(node.shard),
             database: table.rules.database(node.shard).into(),
-            table: tables.join(", ").into(),
+            tables: tables.collect(),
             node,
             rules: table.rules.clone(),
-            names: of_node.iter().flat_map(|(table, node)| table.names(*node)).collect(),
+            names: of_node.iter().flat_map(|(_, table, node)| table.names(*node)).collect(),
             sql: apply(text, &[(list, names.join(", "))]),
         });
     }
@@ -538,14 +545,14 @@ impl Named {
             statements.push(DdlStatement {
                 instance: self.rules.instance(node.shard),
                 database: self.rules.database(node.shard).into(),
-                table: self.placement.physical_table(node, &self.name).into(),
+                tables: vec![(self.placement.physical_table(node, &self.name).into(), 0)],
                 node,
                 rules: self.rules.clone(),
                 names: std::iter::once(self).chain(others).flat_map(|named| named.names(node)).collect(),
                 sql: apply(text, &edits),
             });
         }
-        DdlPlan { statements, reset_sequences: Vec::new(), unknown: Vec::new() }
+        DdlPlan { statements, reset_sequences: Vec::new(), unknown: Vec::new(), referred: false }
     }
 
     fn physical(&self, node: DataNode) -> String {

@@ -1,8 +1,11 @@
 //! DDL on every physical table of a logical one.
 //!
-//! Instances work side by side, the tables of one instance one after the other. Every table is tried, also after a
-//! failure elsewhere: a DDL statement cannot be undone, so the answer says which tables have it and which have not, and
-//! the same statement (with IF EXISTS or IF NOT EXISTS where it fits) can be sent again.
+//! Instances work side by side, the tables of one instance one after the other. Tables that foreign keys lead to go first,
+//! and when they stay as they are, so do the others. Else every table is tried, also after a failure elsewhere: a DDL
+//! statement cannot be undone, so the answer says which tables have it and which have not, and the same statement (with
+//! IF EXISTS or IF NOT EXISTS where it fits) can be sent again.
+
+mod referred;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,25 +44,17 @@ pub async fn run(
     plan: &DdlPlan,
     noted: &mut Vec<Warning>,
 ) -> Result<Outcome, SqlError> {
-    let mut by_instance: BTreeMap<InstanceId, Vec<(usize, DdlStatement)>> = BTreeMap::new();
-    for (place, statement) in plan.statements.iter().enumerate() {
-        by_instance.entry(statement.instance).or_default().push((place, statement.clone()));
-    }
-    let mut tasks = JoinSet::new();
-    for (instance, statements) in by_instance {
-        tasks.spawn(on_instance(instances.clone(), instance, statements, state.clone()));
-    }
-    let mut done: Vec<Done> = Vec::with_capacity(plan.statements.len());
-    while let Some(of_instance) = tasks.join_next().await {
-        match of_instance {
-            Ok(of_instance) => done.extend(of_instance),
-            Err(error) => return Err(SqlError::new(Code::DdlPartial, error.to_string())),
-        }
+    let first = referred::places(instances, state, plan).await?;
+    let statements = plan.statements.iter().cloned().enumerate();
+    let (first, others) = statements.partition::<Vec<_>, _>(|(place, _)| first.contains(place));
+    let mut done = everywhere(instances, state, first).await?;
+    if done.iter().all(|done| done.result.is_ok()) {
+        done.extend(everywhere(instances, state, others).await?);
     }
     done.sort_by_key(|done| done.place);
     let mut whole = Outcome::default();
     let mut failures: Vec<(String, SqlError)> = Vec::new();
-    let total = done.len();
+    let tried = done.len();
     for Done { table, result, list, .. } in done {
         match result {
             Ok(outcome) => add(&mut whole, outcome),
@@ -76,14 +71,38 @@ pub async fn run(
             Err(SqlError::new(Code::UnknownTable, format!("Unknown table '{}'", plan.unknown.join(","))))
         }
         None => Ok(whole),
-        Some((_, error)) if failures.len() == total && failures.iter().all(|(_, other)| other.errno == error.errno) => {
+        Some((_, error)) if failures.len() == tried && failures.iter().all(|(_, other)| other.errno == error.errno) => {
             Err(error.clone())
         }
         Some(_) => {
             noted.clear();
-            Err(partial(total, &failures))
+            Err(partial(tried - failures.len(), plan.statements.len(), &failures))
         }
     }
+}
+
+/// Runs each statement at its instance.
+async fn everywhere(
+    instances: &Arc<Instances>,
+    state: &SessionState,
+    statements: Vec<(usize, DdlStatement)>,
+) -> Result<Vec<Done>, SqlError> {
+    let mut by_instance: BTreeMap<InstanceId, Vec<(usize, DdlStatement)>> = BTreeMap::new();
+    for (place, statement) in statements {
+        by_instance.entry(statement.instance).or_default().push((place, statement));
+    }
+    let mut tasks = JoinSet::new();
+    for (instance, statements) in by_instance {
+        tasks.spawn(on_instance(instances.clone(), instance, statements, state.clone()));
+    }
+    let mut done = Vec::new();
+    while let Some(of_instance) = tasks.join_next().await {
+        match of_instance {
+            Ok(of_instance) => done.extend(of_instance),
+            Err(error) => return Err(SqlError::new(Code::DdlPartial, error.to_string())),
+        }
+    }
+    Ok(done)
 }
 
 /// Rows add up. What each physical table warns of alike, one table would have said once.
@@ -108,15 +127,14 @@ fn add(whole: &mut Outcome, outcome: Outcome) {
     }
 }
 
-fn partial(total: usize, failures: &[(String, SqlError)]) -> SqlError {
+fn partial(succeeded: usize, total: usize, failures: &[(String, SqlError)]) -> SqlError {
     let named: Vec<String> =
         failures.iter().take(NAMED_FAILURES).map(|(table, error)| format!("{table}: {}", error.message)).collect();
     let more = failures.len().saturating_sub(NAMED_FAILURES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!(
-        "the statement succeeded on {} of {total} physical tables and failed on {}{more}; mend the cause and send it \
-         again, or bring the tables together by hand",
-        total - failures.len(),
+        "the statement succeeded on {succeeded} of {total} physical tables and failed on {}{more}; mend the cause and \
+         send it again, or bring the tables together by hand",
         named.join("; ")
     );
     SqlError::new(Code::DdlPartial, message)
@@ -133,7 +151,8 @@ async fn on_instance(
     let mut answered = Vec::with_capacity(statements.len());
     let of = statements.len();
     for (done, (place, statement)) in statements.into_iter().enumerate() {
-        let table = format!("{}.{}", statement.database, statement.table);
+        let tables: Vec<&str> = statement.tables.iter().map(|(table, _)| &**table).collect();
+        let table = format!("{}.{}", statement.database, tables.join(", "));
         tracing::info!(instance = name, table, number = done + 1, of, "DDL");
         let mut list = Vec::new();
         let result = one(&instances, instance, &statement, &state, &mut list).await;
