@@ -9,6 +9,16 @@ INSERT INTO bp_lands VALUES (1, 'here'), (2, 'there');
 INSERT INTO bp_alone VALUES (1, 1);
 INSERT INTO bp_towns VALUES (1, 1);
 --@ error
+DELETE FROM bp_lands WHERE id = 1;
+--@ error
+UPDATE bp_lands SET id = id + 10;
+--@ only: mysql
+REPLACE INTO bp_lands VALUES (1, 'new');
+--@ only: mariadb
+--@ error
+REPLACE INTO bp_lands VALUES (1, 'new');
+SELECT * FROM bp_lands ORDER BY id;
+--@ error
 TRUNCATE TABLE bp_lands;
 SELECT * FROM bp_lands ORDER BY id;
 --@ error
