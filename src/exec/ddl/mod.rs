@@ -76,7 +76,7 @@ pub async fn run(
         }
         Some(_) => {
             noted.clear();
-            Err(partial(tried - failures.len(), plan.statements.len(), &failures))
+            Err(partial(tried, plan.statements.len(), &failures))
         }
     }
 }
@@ -127,14 +127,16 @@ fn add(whole: &mut Outcome, outcome: Outcome) {
     }
 }
 
-fn partial(succeeded: usize, total: usize, failures: &[(String, SqlError)]) -> SqlError {
+fn partial(tried: usize, total: usize, failures: &[(String, SqlError)]) -> SqlError {
     let named: Vec<String> =
         failures.iter().take(NAMED_FAILURES).map(|(table, error)| format!("{table}: {}", error.message)).collect();
     let more = failures.len().saturating_sub(NAMED_FAILURES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let untried = if tried < total { format!("; {} were not tried", total - tried) } else { String::new() };
     let message = format!(
-        "the statement succeeded on {succeeded} of {total} physical tables and failed on {}{more}; mend the cause and \
+        "the statement succeeded on {} of {total} physical tables and failed on {}{more}{untried}; mend the cause and \
          send it again, or bring the tables together by hand",
+        tried - failures.len(),
         named.join("; ")
     );
     SqlError::new(Code::DdlPartial, message)

@@ -60,20 +60,20 @@ pub(super) async fn places(
             };
             if let Some(key) = keys.iter().find(holds) {
                 places.insert(place);
-                why.get_or_insert_with(|| (key.to.clone(), key.of.clone()));
+                let of_client = statement.names.iter().find(|(physical, _)| physical.eq_ignore_ascii_case(&key.to));
+                why = why.or(of_client.map(|(_, logical)| logical));
             }
         }
     }
-    match why {
-        Some((to, of)) if on_mariadb && places.len() < plan.statements.len() && lists(plan) => {
-            let message = format!(
-                "DROP TABLE of several tables, of which a foreign key of `{of}` leads to `{to}` at some nodes: drop `{of}` \
-                 or its foreign key first, or one table a statement"
-            );
-            Err(SqlError::new(Code::UnsupportedAcrossShards, message))
-        }
-        _ => Ok(places),
+    if on_mariadb && !places.is_empty() && places.len() < plan.statements.len() && lists(plan) {
+        let to = why.map_or("?", |name| &**name);
+        let message = format!(
+            "DROP TABLE of several tables, to one of which, `{to}`, a foreign key of a table that stays leads at some nodes \
+             only: drop one table a statement, the one with the foreign key before `{to}`"
+        );
+        return Err(SqlError::new(Code::UnsupportedAcrossShards, message));
     }
+    Ok(places)
 }
 
 /// Whether it names more than one table.
