@@ -55,6 +55,14 @@ impl Process {
         Self { shell, pid: pid.trim().parse().expect("a pid"), log: log.to_owned() }
     }
 
+    /// The end of what it has written: where it says why it ended, and short enough to be shown whole.
+    fn end_of_log(&self) -> String {
+        const LINES: usize = 60;
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
     /// What it has written so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
@@ -95,9 +103,16 @@ impl Process {
     }
 
     /// Whether the program still runs: not gone, and not a zombie that its shell has yet to collect.
+    ///
+    /// A zombie whose other threads are still ending runs: it holds its ports and its files' locks as long.
     pub(crate) fn runs(&self) -> bool {
-        fs::read_to_string(format!("/proc/{}/stat", self.pid))
-            .is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z')))
+        let state = fs::read_to_string(format!("/proc/{}/stat", self.pid));
+        let zombie = state.map(|stat| stat.rsplit(") ").next().is_none_or(|rest| rest.starts_with('Z')));
+        match zombie {
+            Err(_) => false,
+            Ok(false) => true,
+            Ok(true) => fs::read_dir(format!("/proc/{}/task", self.pid)).is_ok_and(|threads| threads.count() > 1),
+        }
     }
 
     /// Waits until the program greets those who connect, as MySQL servers do.
@@ -113,10 +128,10 @@ impl Process {
                 return Ok(());
             }
             if !self.runs() {
-                return Err(format!("ended before it served port {port}:\n{}", self.log()));
+                return Err(format!("ended before it served port {port}:\n{}", self.end_of_log()));
             }
             if asked.elapsed() > limit {
-                return Err(format!("not serving port {port} after {limit:?}:\n{}", self.log()));
+                return Err(format!("not serving port {port} after {limit:?}:\n{}", self.end_of_log()));
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -127,7 +142,7 @@ impl Process {
         let asked = Instant::now();
         while self.runs() {
             if asked.elapsed() > limit {
-                return Err(format!("still running after {limit:?}:\n{}", self.log()));
+                return Err(format!("still running after {limit:?}:\n{}", self.end_of_log()));
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -197,4 +212,21 @@ pub(crate) fn output_of(command: &mut Command) -> (bool, String) {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn a_program_runs_until_its_last_thread_has_ended() {
+    const FIRST_THREAD_ENDS: &str = "
+import ctypes, threading, time
+def last():
+    time.sleep(1)
+threading.Thread(target=last).start()
+ctypes.CDLL(None).pthread_exit(None)";
+    let mut command = Command::new("python3");
+    command.args(["-c", FIRST_THREAD_ENDS]);
+    let folder = scratch("threads");
+    let process = Process::start(&command, &folder.join("log"), Some(&folder));
+    let began = Instant::now();
+    process.wait_for_end(Duration::from_secs(20)).expect("it ends by itself");
+    assert!(began.elapsed() > Duration::from_millis(900), "{:?}: {}", began.elapsed(), process.log());
 }
