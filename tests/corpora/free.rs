@@ -13,7 +13,22 @@ pub(crate) enum Free {
     Explained,
     /// SHOW WARNINGS behind a refusal shows the refusal.
     Refusal,
+    /// information_schema shows the logical tables, of all that one server has (docs/compatibility.md,
+    /// "information_schema").
+    Dictionary,
 }
+
+/// The tables of information_schema that Weir shows its own rows of.
+const DICTIONARY: [&str; 8] = [
+    "information_schema.schemata",
+    "information_schema.tables",
+    "information_schema.columns",
+    "information_schema.statistics",
+    "information_schema.key_column_usage",
+    "information_schema.referential_constraints",
+    "information_schema.table_constraints",
+    "information_schema.check_constraints",
+];
 
 // === impl Free ===
 
@@ -28,6 +43,7 @@ impl Free {
             }
             ["desc" | "describe", "select", ..] => Some(Free::Explained),
             ["show", "warnings"] if last_refused => Some(Free::Refusal),
+            ["select", ..] if DICTIONARY.iter().any(|table| lower.contains(table)) => Some(Free::Dictionary),
             _ => None,
         }
     }
@@ -38,6 +54,7 @@ impl Free {
             Free::Own => "Weir's own clients and schemas",
             Free::Explained => "Weir's own EXPLAIN",
             Free::Refusal => "SHOW WARNINGS behind a refusal",
+            Free::Dictionary => "the logical tables of all that one server's information_schema has",
         }
     }
 
@@ -54,6 +71,10 @@ impl Free {
                 vec![format!("other names: plain {:?}, weir {:?}", first(plain), first(weir))]
             }
             Free::Own if weir.rows.is_empty() => vec!["weir shows nothing".to_owned()],
+            Free::Dictionary => {
+                let more = weir.rows.iter().filter(|row| !plain.rows.contains(row));
+                more.map(|row| format!("weir alone has {row}")).collect()
+            }
             Free::Figures | Free::Explained | Free::Own | Free::Refusal => Vec::new(),
         }
     }
