@@ -27,8 +27,9 @@ pub(super) struct Heard {
     pub(super) list: Vec<Warning>,
 }
 
-/// EXPLAIN's own notes: what the optimizer has made of a statement, and which columns come from a query around.
-const OF_EXPLAIN: [u16; 2] = [1003, 1276];
+/// EXPLAIN's own notes: what the optimizer has made of a statement, which columns come from a query around, and which
+/// index a conversion keeps from being used.
+const OF_EXPLAIN: [u16; 3] = [1003, 1276, 1739];
 
 /// So many warnings a server keeps of a statement, in the session that the connection has.
 ///

@@ -3,6 +3,7 @@
 -- rules:
 --   jottings: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
 --   outings: { dbpartition: hash(id), tbpartition: hash(id), tbpartitions: 2 }
+--   coded: { dbpartition: hash(code), tbpartition: hash(code), tbpartitions: 2 }
 --   marks: { dbpartition: hash(tag), tbpartition: hash(tag), tbpartitions: 2 }
 CREATE TABLE jottings (id INT NOT NULL PRIMARY KEY, owner INT, amount DECIMAL(10,2), body VARCHAR(40), KEY by_owner (owner));
 CREATE TABLE marks (tag INT NOT NULL PRIMARY KEY, note INT, KEY by_note (note));
@@ -31,6 +32,13 @@ SELECT owner && 1 AS o, AVG(id) FROM jottings GROUP BY o ORDER BY o;
 SELECT id FROM jottings ORDER BY owner && 1, id;
 SELECT id FROM jottings WHERE body LIKE BINARY 'f%';
 SELECT SQL_NO_CACHE id FROM jottings ORDER BY id LIMIT 2;
+-- EXPLAIN alone tells of an index that a conversion keeps from being used.
+CREATE TABLE coded (code VARCHAR(10) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY, v INT, KEY by_v (v));
+INSERT INTO coded VALUES ('a', 1), ('b', 2), ('A', 3), ('c', 4), ('d', NULL);
+SELECT code FROM coded WHERE code = BINARY 'a' ORDER BY code;
+SELECT code FROM coded WHERE code = BINARY 'zz';
+SELECT COUNT(*) FROM coded WHERE code = BINARY 'b' AND v = 2;
+DROP TABLE coded;
 SELECT id, body + 0 FROM jottings WHERE !(id = 9) ORDER BY id;
 SELECT SUM(body + 0) FROM jottings WHERE !(id = 9);
 --@ text
