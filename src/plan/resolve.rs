@@ -168,6 +168,9 @@ impl<'c> Resolver<'c> {
             self.conditions_of(table, block, of_outer_join)?;
         }
         for item in &select.items {
+            if !shows_nothing {
+                self.knows_table_of(item, block)?;
+            }
             if !(shows_nothing && matches!(item, SelectItem::Wildcard(_))) {
                 self.item(item, block)?;
             }
@@ -212,6 +215,26 @@ impl<'c> Resolver<'c> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// `t.*` without a table `t` in the FROM: MariaDB names the current schema in its error, and a backend has none.
+    fn knows_table_of(&self, item: &SelectItem, block: usize) -> Result<(), PlanError> {
+        let (true, SelectItem::QualifiedWildcard { table, .. }) = (self.context.tables.on_mariadb(), item) else {
+            return Ok(());
+        };
+        let sources = self.found.blocks.get(block).map_or(&[][..], |block| &block.sources);
+        let named = |name: &str| name.eq_ignore_ascii_case(&table.name.text);
+        let known = sources.iter().any(|source| match source {
+            Source::Mention(mention) => self.found.mentions.get(*mention).is_none_or(|of| named(&of.name)),
+            Source::Opaque(name) => named(name),
+        });
+        let schema = table.schema.as_ref().map(|schema| schema.text.as_str()).or(self.context.schema);
+        match schema {
+            Some(schema) if !known && !sources.is_empty() => {
+                refuse(Code::UnknownTable, format!("Unknown table '{schema}.{}'", table.name.text))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -29,6 +29,14 @@ INSERT INTO nowhere VALUES (1);
 --@ error
 SELECT * FROM nowhere;
 --@ error
+SELECT x.* FROM faults f;
+--@ error
+SELECT f.*, faults.* FROM faults f WHERE f.id = 1;
+--@ error
+SELECT y.* FROM (SELECT id FROM faults) x;
+--@ error
+SELECT id FROM faults WHERE id IN (SELECT x.* FROM faults f);
+--@ error
 --@ apart: error: MariaDB says that the table is missing, MySQL that the database is; Weir says the latter
 --@ apart: sqlstate: as above
 --@ apart: message: as above
