@@ -58,6 +58,8 @@ codes! {
     Shutdown = 1053, b"08S01", Weir;
     /// No table of the statement has this column.
     UnknownColumn = 1054, b"42S22", Client;
+    /// What stands beside GROUP BY has no one value in a group (ONLY_FULL_GROUP_BY).
+    NotGrouped = 1055, b"42000", Client;
     /// The statement is not valid SQL, or not SQL that Weir can read.
     ParseError = 1064, b"42000", Client;
     /// The statement is empty.

@@ -265,6 +265,9 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
             match (gathered, request.merge_node) {
                 // Nothing has been sent when a merge is refused.
                 (Err(ExecError::Sql(error)), Some(instance)) if request.plan.merges_after(&error) => {
+                    if request.plan.shows_ungrouped(&error) {
+                        refuse_ungrouped(conversation, request).await?;
+                    }
                     Box::pin(merge_node::run(conversation, request, instance)).await
                 }
                 (gathered, _) => gathered,
@@ -272,6 +275,16 @@ pub async fn run(conversation: &mut Conversation<'_>, request: &Request<'_>) -> 
         }
         (_, Combine::Affected | Combine::Same) => Box::pin(spread::spread(conversation, request)).await,
         (_, Combine::Refuse(error)) => Err(error.clone().into()),
+    }
+}
+
+/// Fails with a server's own words where the client's statement, too, has in its groups what has no one value there.
+async fn refuse_ungrouped(conversation: &Conversation<'_>, request: &Request<'_>) -> Result<(), SqlError> {
+    let node = request.plan.any_node(&request.args);
+    let one = Request { nodes: &[node], form: Form::Text, merge_node: None, ..*request };
+    match prepare::definitions(conversation.catalog, conversation.state, &one, node).await {
+        Err(error) if error.is(Code::NotGrouped) => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -293,9 +293,13 @@ fn groups(scatter: &mut Scatter<'_, '_>) -> Result<(), SqlError> {
 fn group_source<'s>(scatter: &mut Scatter<'s, '_>, expr: &'s Expr) -> Result<Source<'s>, SqlError> {
     let plain = bare(expr);
     match &plain.kind {
-        ExprKind::Literal(_) | ExprKind::Param(_) => {
-            scatter.position(plain)?.ok_or_else(|| apart("GROUP BY a constant"))
-        }
+        ExprKind::Literal(_) | ExprKind::Param(_) => match scatter.position(plain)? {
+            None => Err(apart("GROUP BY a constant")),
+            Some(Source::Item(_, item) | Source::Expr(item)) if has_aggregate(item) => {
+                Err(apart("GROUP BY an aggregate"))
+            }
+            Some(source) => Ok(source),
+        },
         ExprKind::Column(name) if name.table.is_none() && scatter.doubled(&name.column.text) => {
             Err(apart("GROUP BY a name that several columns of the answer have"))
         }

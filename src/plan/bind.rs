@@ -132,9 +132,16 @@ impl Plan {
         match &self.rewrite {
             Some(_) => super::rewrite::merges(error),
             None => {
-                !self.fetches.is_empty() && (error.is(Code::UnsupportedAcrossShards) || error.is(Code::JoinNotCoSplit))
+                let refused = error.is(Code::UnsupportedAcrossShards) || error.is(Code::JoinNotCoSplit);
+                !self.fetches.is_empty() && (refused || self.shows_ungrouped(error))
             }
         }
+    }
+
+    /// Whether a server refuses what it is asked for beside GROUP BY, and may not refuse the client's own statement:
+    /// what ORDER BY may name need not be what the select list may show.
+    pub fn shows_ungrouped(&self, error: &SqlError) -> bool {
+        error.is(Code::NotGrouped) && matches!(&self.combine, Combine::Rows(spec) if spec.hidden > 0)
     }
 
     fn may_spread(&self, args: &Args<'_>, nodes: usize) -> Result<(), SqlError> {
