@@ -4,13 +4,14 @@
 //! exec, so however this test binary ends (return, panic, abort, kill -9) the pipe closes and the shell kills the
 //! program by its pid. Nothing is found by name.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 const SUPERVISE: &str = r#"trap '' INT HUP
@@ -159,9 +160,17 @@ impl Drop for Process {
     }
 }
 
-/// A TCP port of the loopback interface that nothing listened on a moment ago.
+/// A TCP port of the loopback interface that nothing listened on a moment ago, and that no other test was given.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).expect("a free port").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = socket.local_addr().expect("it is bound").port();
+        // The system may name a port again as soon as it is let go, before a server has taken it.
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return port;
+        }
+    }
 }
 
 /// A free TCP port that no outgoing connection takes while the program that listens on it is dead for a moment.
