@@ -112,7 +112,10 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with it; a server cannot be reached.
-    pub(super) async fn prepare_text(&mut self, text: &[u8]) -> Result<(Definitions, PreparedStatement), SqlError> {
+    pub(super) async fn prepare_text(
+        &mut self,
+        text: &[u8],
+    ) -> Result<(Definitions, Box<PreparedStatement>), SqlError> {
         let mut lexed = Lexed::default();
         let (definitions, plan) = match self.understand(text, &mut lexed).await? {
             // A server opens the tables, as what the statement wants them.
@@ -150,7 +153,7 @@ impl Session {
                 _ => (Definitions::default(), None),
             },
         };
-        let statement = PreparedStatement {
+        let statement = Box::new(PreparedStatement {
             text: text.into(),
             params: lexed.params,
             lexed,
@@ -159,7 +162,7 @@ impl Session {
             types: Vec::new(),
             long: Vec::new(),
             long_fault: None,
-        };
+        });
         Ok((definitions, statement))
     }
 
