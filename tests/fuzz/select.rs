@@ -290,7 +290,10 @@ impl<'a> Grower<'a> {
             17 => {
                 let number = self.integer(scope, 2);
                 let direction = *self.dice.pick(&["", " DESC"]);
-                (part!["GROUP_CONCAT(DISTINCT ", number.clone(), " ORDER BY ", number, direction, ")"], Type::Text)
+                // A number alone says which argument, and MariaDB finds out only where it has rows that there is no such.
+                let alone = number.render(&mut || false).0.bytes().all(|byte| byte.is_ascii_digit());
+                let order = if alone { part![number.clone(), " + 0"] } else { number.clone() };
+                (part!["GROUP_CONCAT(DISTINCT ", number, " ORDER BY ", order, direction, ")"], Type::Text)
             }
             18 => (part!["ROUND(STDDEV(", self.integer(scope, 2), "), 4)"], Type::Float),
             _ => (part!["(SUM(", self.integer(scope, 1), ") / COUNT(*))"], Type::Decimal),
