@@ -36,12 +36,17 @@ impl Session {
         };
         let query = bytes(text, select.query);
         let head = without(text, table.span.end, select.head_end, &[partition.span, partition.sequence]);
-        let derived = self.derived(query, (&rules, table, select), &head).await?;
         self.service.catalog.table(&cluster, &schema, &table.name.text).await?;
-        if matches!(cluster.table(&schema, &table.name.text), Lookup::Known(_)) {
+        let is_there = matches!(cluster.table(&schema, &table.name.text), Lookup::Known(_));
+        // MariaDB looks at the table first, MySQL at the query.
+        let mut derived = None;
+        if !is_there || !self.service.speaks_mariadb() {
+            derived = Some(self.derived(query, (&rules, table, select), &head).await?);
+        }
+        let Some(derived) = derived.filter(|_| !is_there) else {
             self.commit_open().await?;
             return exists(&table.name.text, *if_not_exists);
-        }
+        };
         if let Some(column) = derived.without_default.first().filter(|_| self.service.speaks_mariadb()) {
             let message = format!(
                 "CREATE TABLE … SELECT: '{column}' may be NULL and would have no default, which MariaDB can say in no other \

@@ -573,7 +573,7 @@ impl Session {
                 self.row_count = -1;
                 // A server that failed has told of it and of what else it saw; Weir's own errors stand alone.
                 let told = |warning: &exec::Warning| warning.errno == error.errno && warning.message == error.message;
-                if !self.warnings.iter().any(told) {
+                if error.origin != Origin::Backend || !self.warnings.iter().any(told) {
                     let message = error.message.clone();
                     self.warnings = vec![exec::Warning { level: "Error".to_owned(), errno: error.errno, message }];
                 }

@@ -53,7 +53,38 @@ SELECT * FROM another;
 CREATE TABLE alike LIKE other;
 INSERT INTO alike VALUES (2, 'y');
 SELECT * FROM alike;
+--@ error
+CREATE TABLE alike LIKE nowhere;
+--@ only: mariadb
+CREATE TABLE IF NOT EXISTS alike LIKE nowhere;
+--@ only: mysql
+--@ error
+CREATE TABLE IF NOT EXISTS alike LIKE nowhere;
+--@ error
+CREATE TABLE alike SELECT * FROM nowhere;
+--@ only: mariadb
+CREATE TABLE IF NOT EXISTS alike SELECT * FROM nowhere;
+--@ only: mysql
+--@ error
+CREATE TABLE IF NOT EXISTS alike SELECT * FROM nowhere;
+SHOW WARNINGS;
 DROP TABLE IF EXISTS alike, other;
+DROP TABLE IF EXISTS notes, nowhere, plants, nowhere2;
+SHOW WARNINGS;
+CREATE TABLE plants (id INT PRIMARY KEY, name VARCHAR(20));
+CREATE TABLE notes (id INT PRIMARY KEY, note TEXT);
+DROP TABLE IF EXISTS no_schema.plants, plants, nowhere;
+SHOW WARNINGS;
+--@ error
+SELECT * FROM plants;
+DROP TABLE IF EXISTS no_schema.plants;
+SHOW WARNINGS;
+--@ error
+DROP TABLE no_schema.plants;
+--@ error
+DROP TABLE notes, no_schema.plants;
+CREATE TABLE IF NOT EXISTS notes (id INT PRIMARY KEY, note TEXT);
+CREATE TABLE plants (id INT PRIMARY KEY, name VARCHAR(20));
 --@ error
 SELECT * FROM alike;
 DROP TABLE notes;

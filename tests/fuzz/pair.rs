@@ -211,7 +211,8 @@ impl Pair {
             return Ok(Verdict::of(&Answer::default(), &other, &[]));
         }
         let mut plain = ask_plain(&mut self.plain, sent).await?;
-        if sent.statement.sql.starts_with("UPDATE") && sent.statement.sql.contains(" JOIN ") {
+        let cut = [plain.forget_what_derived_tables_cut(), other.forget_what_derived_tables_cut()].contains(&true);
+        if cut || (sent.statement.sql.starts_with("UPDATE") && sent.statement.sql.contains(" JOIN ")) {
             plain.forget_counts_of_warnings();
             other.forget_counts_of_warnings();
         }

@@ -18,7 +18,7 @@ use super::{Outcome, Warning, answers};
 use crate::backend::{Instances, SessionState};
 use crate::error::{Code, SqlError};
 use crate::id::InstanceId;
-use crate::plan::ddl::{DdlPlan, DdlStatement};
+use crate::plan::ddl::{DdlPlan, DdlStatement, IfExist};
 
 /// How many failed tables a message names.
 const NAMED_FAILURES: usize = 8;
@@ -70,7 +70,12 @@ pub async fn run(
         None if !plan.unknown.is_empty() => {
             Err(SqlError::new(Code::UnknownTable, format!("Unknown table '{}'", plan.unknown.join(","))))
         }
-        None => Ok(whole),
+        None => {
+            if let Some(list) = &plan.if_exist {
+                note_missing(&mut whole, list);
+            }
+            Ok(whole)
+        }
         Some((_, error)) if failures.len() == tried && failures.iter().all(|(_, other)| other.errno == error.errno) => {
             Err(error.clone())
         }
@@ -125,6 +130,33 @@ fn add(whole: &mut Outcome, outcome: Outcome) {
     if let Some((before, _)) = counted {
         whole.message = format!("{before}  Warnings: {}", whole.warnings).into_bytes();
     }
+}
+
+/// Servers note what they have not found, each of the tables that are beside each other; one server would have noted it
+/// once, in the statement's order.
+fn note_missing(whole: &mut Outcome, list: &IfExist) {
+    let is_note = |warning: &Warning| warning.errno == Code::UnknownTable.errno();
+    let found: Vec<String> = whole
+        .warning_list
+        .extract_if(.., |warning| is_note(warning))
+        .filter_map(|note| {
+            note.message.split_once('\'').map(|(_, names)| format!(",{},", names.trim_end_matches('\'')))
+        })
+        .collect();
+    let is_missing =
+        |name: &&String| list.unknown.contains(name) || found.iter().any(|of| of.contains(&format!(",{name},")));
+    let missing: Vec<&str> = list.tables.iter().filter(is_missing).map(String::as_str).collect();
+    let notes = if list.in_one_note && !missing.is_empty() {
+        vec![missing.join(",")]
+    } else {
+        missing.into_iter().map(str::to_owned).collect()
+    };
+    whole.warning_list.extend(notes.into_iter().map(|names| Warning {
+        level: "Note".to_owned(),
+        errno: Code::UnknownTable.errno(),
+        message: format!("Unknown table '{names}'"),
+    }));
+    whole.warnings = u16::try_from(whole.warning_list.len()).unwrap_or(u16::MAX);
 }
 
 fn partial(tried: usize, total: usize, failures: &[(String, SqlError)]) -> SqlError {

@@ -3,8 +3,8 @@
 //! The client's own text is kept but for the names: a backend sees what the client wrote, with physical names in the
 //! places of the logical ones and without DRDS's clauses. What would leave a logical table in two shapes is refused.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+mod drop;
+
 use std::sync::Arc;
 
 use super::constraint::Spelling;
@@ -16,8 +16,10 @@ use crate::rule::{DefaultPlacement, Placement, RuleSet, Split};
 use crate::sql::Span;
 use crate::sql::ast::{ConstraintName, Ddl, DrdsPartition, ForeignKey, TableName};
 
+pub use drop::IfExist;
+
 /// A DDL statement's plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DdlPlan {
     /// What runs where, in routing order.
     pub statements: Vec<DdlStatement>,
@@ -26,6 +28,8 @@ pub struct DdlPlan {
     pub reset_sequences: Vec<(Box<str>, Box<str>)>,
     /// Tables that are to be dropped, with their schemas, and do not exist: 1051 when the others are gone.
     pub unknown: Vec<String>,
+    /// DROP TABLE IF EXISTS: what it notes.
+    pub if_exist: Option<IfExist>,
     /// A foreign key of another table can be why a server refuses it.
     pub referred: bool,
 }
@@ -113,7 +117,8 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
                         return refuse(Code::NoSuchTable, message);
                     }
                     // MariaDB looks at the new table first, and says that it exists.
-                    return Ok(created.plan(text, &[], &[], &[]));
+                    others.push(Named { placement: created.placement.clone(), ..other });
+                    return Ok(created.plan(text, &others, &[], &[]));
                 }
                 others.push(context.beside(name, &created)?);
             }
@@ -161,7 +166,7 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
         Ddl::DropTable { temporary: true, .. } => {
             refuse(Code::UnsupportedStatement, "DROP TEMPORARY TABLE is not served yet".to_owned())
         }
-        Ddl::DropTable { tables, if_exists, .. } => drop_tables(tables, *if_exists, text, context),
+        Ddl::DropTable { tables, if_exists, .. } => drop::drop_tables(tables, *if_exists, text, context),
         Ddl::Truncate(table) => {
             let table = context.existing(table)?;
             let mut plan = table.plan(text, &[], &[], &[]);
@@ -192,64 +197,6 @@ pub fn plan_ddl(ddl: &Ddl, text: &[u8], context: &DdlContext<'_>) -> Result<DdlP
             format!("{name} is not served through Weir: run it on the instances themselves"),
         ),
     }
-}
-
-/// The tables of a schema in a database that have the same number there.
-type Side = (Box<str>, ShardId, Reverse<usize>);
-
-/// The client's statement, with the list of names replaced by those that lie side by side: MySQL drops tables with the
-/// foreign keys that lead to them only where one statement names both.
-fn drop_tables(
-    tables: &[TableName],
-    if_exists: bool,
-    text: &[u8],
-    context: &DdlContext<'_>,
-) -> Result<DdlPlan, PlanError> {
-    let mut whole =
-        DdlPlan { statements: Vec::new(), reset_sequences: Vec::new(), unknown: Vec::new(), referred: true };
-    let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return Ok(whole) };
-    let list = Span { start: first.span.start, end: last.span.end };
-    let mut dropped = Vec::new();
-    for name in tables {
-        let table = context.dropped(name)?;
-        if table.known.is_none() && !if_exists && tables.len() > 1 {
-            whole.unknown.push(format!("{}.{}", table.schema, table.name));
-        } else {
-            dropped.push(table);
-        }
-    }
-    // MySQL drops all of them or none.
-    if !whole.unknown.is_empty() && !context.tables.on_mariadb() {
-        return Ok(whole);
-    }
-    // The first physical tables of a database go last: beside them are tables that others of the list may lead to.
-    let mut side_by_side: BTreeMap<Side, Vec<(usize, &Named, DataNode)>> = BTreeMap::new();
-    for (place, table) in dropped.iter().enumerate() {
-        let mut numbers: BTreeMap<ShardId, usize> = BTreeMap::new();
-        for node in table.placement.nodes(&table.rules) {
-            let number = numbers.entry(node.shard).and_modify(|number| *number += 1).or_default();
-            let key = (table.schema.clone(), node.shard, Reverse(*number));
-            side_by_side.entry(key).or_default().push((place, table, node));
-        }
-        whole.reset_sequences.push(table.sequence());
-    }
-    for of_node in side_by_side.values() {
-        let Some((_, table, node)) = of_node.first().copied() else { continue };
-        let names: Vec<String> = of_node.iter().map(|(_, table, node)| table.physical(*node)).collect();
-        let tables = of_node.iter();
-        let tables =
-            tables.map(|(place, table, node)| (table.placement.physical_table(*node, &table.name).into(), *place));
-        whole.statements.push(DdlStatement {
-            instance: table.rules.instance(node.shard),
-            database: table.rules.database(node.shard).into(),
-            tables: tables.collect(),
-            node,
-            rules: table.rules.clone(),
-            names: of_node.iter().flat_map(|(_, table, node)| table.names(*node)).collect(),
-            sql: apply(text, &[(list, names.join(", "))]),
-        });
-    }
-    Ok(whole)
 }
 
 fn refuse<T>(code: Code, message: String) -> Result<T, PlanError> {
@@ -321,12 +268,18 @@ impl DdlContext<'_> {
         Ok(Named { schema, name: name.name.text.as_str().into(), placement, rules, span, known })
     }
 
-    /// A table to be dropped: also what a DDL that failed halfway has left of one that would be split.
-    fn dropped(&self, name: &TableName) -> Result<Named, PlanError> {
+    /// A table to be dropped: also what a DDL that failed halfway has left of one that would be split. None is one of a
+    /// schema that does not exist.
+    fn dropped(&self, name: &TableName) -> Result<Option<Named>, PlanError> {
+        let named = name.schema.is_some();
+        match self.schema_of(name) {
+            Err(PlanError::Sql(error)) if named && error.is(Code::UnknownDatabase) => return Ok(None),
+            schema => drop(schema?),
+        }
         let table = self.existing(name)?;
         let known = matches!(self.tables.table(&table.schema, &table.name), Lookup::Known(_));
         let placement = if known { table.placement } else { by_rule(&table.rules, &table.name, Some("")) };
-        Ok(Named { placement, ..table })
+        Ok(Some(Named { placement, ..table }))
     }
 
     /// A table to be made, with the first column of its primary key.
@@ -552,7 +505,7 @@ impl Named {
                 sql: apply(text, &edits),
             });
         }
-        DdlPlan { statements, reset_sequences: Vec::new(), unknown: Vec::new(), referred: false }
+        DdlPlan { statements, ..DdlPlan::default() }
     }
 
     fn physical(&self, node: DataNode) -> String {
