@@ -70,6 +70,8 @@ codes! {
     TargetIsRead = 1093, b"HY000", Client;
     /// There is no connection with this id.
     NoSuchThread = 1094, b"HY000", Client;
+    /// A clause names a table that the statement does not have.
+    UnknownTableInClause = 1109, b"42S02", Client;
     /// The number of values does not fit the number of columns.
     ValueCount = 1136, b"21S01", Client;
     /// What a statement is to write is no table.

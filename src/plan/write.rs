@@ -132,7 +132,8 @@ pub(super) fn delete(delete: &Delete, mut resolver: Resolver<'_>, hints: &Hints)
                 return refuse(Code::NotUpdatable, message);
             }
             None => {
-                return refuse(Code::UnknownTable, format!("Unknown table '{}' in MULTI DELETE", target.name.text));
+                let message = format!("Unknown table '{}' in MULTI DELETE", target.name.text);
+                return refuse(Code::UnknownTableInClause, message);
             }
         };
     }

@@ -79,6 +79,12 @@ UPDATE nowhere SET a = 1 WHERE id = 1;
 --@ error
 DELETE FROM nowhere WHERE id = 1;
 --@ error
+DELETE nowhere FROM faults WHERE id = 1;
+--@ error
+DELETE faults, nowhere FROM faults WHERE id > 0;
+--@ error
+DELETE faults FROM faults AS named WHERE named.id = 1;
+--@ error
 DROP TABLE nowhere;
 DROP TABLE IF EXISTS nowhere;
 --@ error
