@@ -83,6 +83,54 @@ async fn mysql_command_line() {
     assert_eq!(through, direct);
 }
 
+/// What it writes through Weir is what it writes of a plain server, and makes the same tables again through Weir.
+#[tokio::test]
+async fn a_dump() {
+    let programs = ["mariadb-dump", "mariadb"].map(|name| installed(name.into(), &["--version"]));
+    let [Some(dump), Some(client)] = programs else {
+        println!("SKIPPED mariadb-dump: not installed; tools/setup-test-deps.sh installs it");
+        return;
+    };
+    let (plain, weir) = both("dumped").await;
+    let filled = "CREATE TABLE py_people (id INT NOT NULL PRIMARY KEY, name VARCHAR(20), born DATE, photo BLOB, UNIQUE KEY (id, name)); \
+         CREATE TABLE cli_fruit (id BIGINT NOT NULL PRIMARY KEY, price DECIMAL(8,2) DEFAULT 1.50, doc JSON) COMMENT 'it''s'; \
+         CREATE TABLE alone (a INT NOT NULL, b TIMESTAMP NULL, PRIMARY KEY (a)); \
+         INSERT INTO py_people VALUES (1, 'Ann', '2001-02-03', x'00ff27'), (2, 'Öl', NULL, ''), (9, NULL, '1999-12-31', NULL); \
+         INSERT INTO cli_fruit VALUES (7, 0.50, '{\"a\": 1}'), (3, NULL, NULL); \
+         INSERT INTO alone VALUES (1, '2024-03-31 02:30:00'), (2, NULL)";
+    for port in [plain.port, weir.port] {
+        for statement in filled.split("; ") {
+            let (passed, text) = output_of(asked(&client, port).arg("--execute").arg(statement).arg("shop"));
+            assert!(passed, "{statement}: {text}");
+        }
+    }
+    let written = |port: u16| {
+        let mut command = asked(&dump, port);
+        command.args(["--single-transaction", "--no-tablespaces", "--skip-add-locks"]);
+        command.args(["--order-by-primary", "--skip-dump-date", "shop"]);
+        let output = command.output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let direct = written(plain.port);
+    assert!(direct.contains("0.50"), "{direct}");
+    assert_eq!(written(weir.port), direct);
+    let file = std::env::temp_dir().join(format!("weir_dump_{}.sql", weir.port));
+    std::fs::write(&file, &direct).unwrap();
+    let (passed, text) = output_of(asked(&client, weir.port).arg("shop").stdin(File::open(&file).unwrap()));
+    std::fs::remove_file(&file).unwrap();
+    assert!(passed, "{text}");
+    assert_eq!(written(weir.port), direct);
+}
+
+/// A client's program at a port.
+fn asked(program: &Path, port: u16) -> Command {
+    let mut command = Command::new(program);
+    command.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--default-character-set=utf8mb4"]);
+    command.arg(format!("--port={port}")).arg(format!("--user={APP}")).arg(format!("--password={APP_PASSWORD}"));
+    command
+}
+
 /// What the command line shows of the session, without what must differ: versions, numbers, times, other schemas.
 fn session(client: &Path, port: u16) -> String {
     let mut command = Command::new(client);

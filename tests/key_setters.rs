@@ -2,7 +2,7 @@
 //! stay as they are, and which rows they do not let in.
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error};
+use mysql_async::{Conn, Error, Row};
 
 use crate::servers::{Brand, Fleet, Server};
 use crate::weir::{Setup, create_shards, rules_over_eight};
@@ -73,6 +73,19 @@ async fn rows_lie_where_their_keys_say(fleet: &'static Fleet) {
     }
     let rows: Vec<(u32, u32)> = conn.query("SELECT k, v FROM read_keys ORDER BY k").await.unwrap();
     assert_eq!(rows, [(1, 102), (2, 103)]);
+    let shown: Vec<Row> = conn.query("SHOW TRIGGERS LIKE 'r%'").await.unwrap();
+    let shown: Vec<[String; 3]> = shown.iter().map(|row| [0, 1, 2].map(|at| row.get(at).unwrap())).collect();
+    assert_eq!(shown, [["read_keys_t", "INSERT", "read_keys"]]);
+    let listed: Vec<(String, String, String)> = conn
+        .query(
+            "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS \
+             WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY EVENT_OBJECT_TABLE",
+        )
+        .await
+        .unwrap();
+    let tables: Vec<&str> = listed.iter().map(|(_, table, _)| &**table).collect();
+    assert_eq!(tables, ["changed_keys", "mailed", "new_keys", "read_keys", "seen"]);
+    assert!(listed.iter().all(|(schema, table, name)| schema == "set" && *name == format!("{table}_t")), "{listed:?}");
     let rows: Vec<(u32, u32)> = conn.query("SELECT k, v FROM seen").await.unwrap();
     assert_eq!(rows, [(1, 2)]);
     let rows: Vec<(u32, u32)> = conn.query("SELECT k, v FROM changed_keys WHERE k = 2").await.unwrap();

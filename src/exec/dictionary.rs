@@ -168,6 +168,7 @@ impl Shard<'_> {
             | DictionaryTable::Statistics
             | DictionaryTable::KeyColumnUsage
             | DictionaryTable::TableConstraints => "TABLE_SCHEMA",
+            DictionaryTable::Triggers => "EVENT_OBJECT_SCHEMA",
         };
         let of_tables = match (table, on) {
             // MySQL's does not say of which table a check is, but has each name once in a database.
@@ -175,6 +176,7 @@ impl Shard<'_> {
                 "CONSTRAINT_NAME IN (SELECT t.CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS t WHERE \
                  t.TABLE_SCHEMA = {database} AND t.TABLE_NAME IN ({names}) AND t.CONSTRAINT_TYPE = 'CHECK')"
             ),
+            (DictionaryTable::Triggers, _) => format!("EVENT_OBJECT_TABLE IN ({names})"),
             _ => format!("TABLE_NAME IN ({names})"),
         };
         format!("SELECT * FROM information_schema.{} WHERE {schema} = {database} AND {of_tables}", table.name())
@@ -190,7 +192,7 @@ impl Shard<'_> {
             let message = "the instances differ in what their information_schema shows";
             return Err(SqlError::new(Code::BackendAnswer, message));
         }
-        let of_table = columns.iter().position(|column| column == "TABLE_NAME");
+        let of_table = columns.iter().position(|column| matches!(&**column, "TABLE_NAME" | "EVENT_OBJECT_TABLE"));
         for row in &answer.rows {
             let physical = of_table.map(|at| text(row, at));
             let logical = physical.as_ref().map(|name| self.logical.get(&**name).copied());
@@ -221,11 +223,13 @@ impl Shard<'_> {
             | "CONSTRAINT_SCHEMA"
             | "INDEX_SCHEMA"
             | "UNIQUE_CONSTRAINT_SCHEMA"
-            | "REFERENCED_TABLE_SCHEMA" => {
+            | "REFERENCED_TABLE_SCHEMA"
+            | "TRIGGER_SCHEMA"
+            | "EVENT_OBJECT_SCHEMA" => {
                 let ours = self.rules.shards().iter().any(|shard| *shard.database == *name);
                 ours.then(|| self.rules.schema.to_string())
             }
-            "TABLE_NAME" | "REFERENCED_TABLE_NAME" => self.table(name).map(str::to_owned),
+            "TABLE_NAME" | "REFERENCED_TABLE_NAME" | "EVENT_OBJECT_TABLE" => self.table(name).map(str::to_owned),
             // What the client has not named is named after its table.
             "CONSTRAINT_NAME" => {
                 let counted = ["_ibfk_", "_chk_"].into_iter().find_map(|word| {

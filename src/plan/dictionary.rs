@@ -41,6 +41,8 @@ pub enum DictionaryTable {
     TableConstraints,
     /// Checks.
     CheckConstraints,
+    /// Triggers.
+    Triggers,
 }
 
 /// One mention of such a table; the n-th stands for `MergeName::of(n)`.
@@ -60,7 +62,7 @@ pub const SIZES: [&str; 4] = ["TABLE_ROWS", "DATA_LENGTH", "INDEX_LENGTH", "DATA
 // === impl DictionaryTable ===
 
 impl DictionaryTable {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Schemata,
         Self::Tables,
         Self::Columns,
@@ -69,6 +71,7 @@ impl DictionaryTable {
         Self::ReferentialConstraints,
         Self::TableConstraints,
         Self::CheckConstraints,
+        Self::Triggers,
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -86,6 +89,7 @@ impl DictionaryTable {
             Self::ReferentialConstraints => "REFERENTIAL_CONSTRAINTS",
             Self::TableConstraints => "TABLE_CONSTRAINTS",
             Self::CheckConstraints => "CHECK_CONSTRAINTS",
+            Self::Triggers => "TRIGGERS",
         }
     }
 }

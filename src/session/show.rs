@@ -11,6 +11,7 @@ use crate::plan::constraint::{logical_constraint, logical_definition};
 use crate::plan::{Lookup, Table, Tables, is_system_schema};
 use crate::rule::{Placement, RuleSet};
 use crate::sql::ast::{Ident, Show, ShowWhat, TableName};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is asked of the first physical table.
@@ -39,6 +40,7 @@ impl Session {
             ShowWhat::TableStatus { schema } => {
                 return self.show_table_status(&cluster, schema.as_ref(), show).await;
             }
+            ShowWhat::Triggers { schema } => return self.show_triggers(&cluster, schema.as_ref(), show).await,
             ShowWhat::Warnings { count } | ShowWhat::Errors { count } => {
                 let errors = matches!(show.what, ShowWhat::Errors { .. });
                 let mut answer = self.show_warnings(*count, errors);
@@ -230,6 +232,41 @@ impl Session {
             }
         }
         Ok(whole.unwrap_or_else(|| Answer::new(&["Name"], &[])))
+    }
+
+    /// Those of the first physical tables.
+    async fn show_triggers(&self, cluster: &Cluster, schema: Option<&Ident>, show: &Show) -> Result<Answer, SqlError> {
+        let rules = self.rules(cluster, schema)?;
+        if show.selection.is_some() {
+            return Err(SqlError::new(
+                Code::UnsupportedStatement,
+                "SHOW TRIGGERS … WHERE is not served: use LIKE with a table's name, or ask information_schema.TRIGGERS",
+            ));
+        }
+        // The first shard is asked at least for the columns.
+        let mut by_shard: BTreeMap<ShardId, BTreeMap<String, String>> = BTreeMap::from([(ShardId(0), BTreeMap::new())]);
+        for (name, listed) in logical_tables(&self.service.instances, &rules).await? {
+            if show.like.as_ref().is_none_or(|pattern| like::matches(name.as_bytes(), pattern)) {
+                by_shard.entry(listed.shard).or_default().insert(listed.physical, name);
+            }
+        }
+        let mut whole: Option<Answer> = None;
+        for (shard, logical) in by_shard {
+            let names: Vec<String> = logical.keys().map(|name| control::literal(name)).collect();
+            let names = if names.is_empty() { "NULL".to_owned() } else { names.join(", ") };
+            let database = rules.database(shard).replace('`', "``");
+            let sql = format!("SHOW TRIGGERS FROM `{database}` WHERE `Table` IN ({names})");
+            let result = self.ask(rules.instance(shard), sql.as_bytes()).await?;
+            let part = Answer::from_backend(&result, |column, cell| {
+                let table = std::str::from_utf8(cell).ok().filter(|_| column == b"Table");
+                table.and_then(|name| logical.get(name)).map_or_else(|| cell.to_vec(), |name| name.clone().into_bytes())
+            });
+            match &mut whole {
+                Some(whole) => whole.append(part),
+                None => whole = Some(part),
+            }
+        }
+        Ok(whole.unwrap_or_else(|| Answer::new(&["Trigger"], &[])))
     }
 
     /// A statement that any one server answers.

@@ -213,6 +213,8 @@ fn comments() {
     check("SELECT /*!40001 SQL_NO_CACHE */ 2", "SELECT /*!40001 SQL_NO_CACHE */ ?", &["2"]);
     check("SELECT /*!50700 1 + */ 2", "SELECT /*!50700 1 + */ ?", &["2"]);
     check("SELECT /*M! 1 + */ 2", "SELECT /*M! 1 + */ ?", &["2"]);
+    let of_none = ["/*M!999999\\- 1 + */", "/*!999999 1 + */"];
+    check(&format!("SELECT {}{}2", of_none[0], of_none[1]), "SELECT   ?", &[of_none[0], of_none[1], "2"]);
     check("SELECT /*!1234 */ 2", "SELECT /*!? */ ?", &["1234", "2"]);
 }
 

@@ -128,6 +128,9 @@ pub(super) fn place(at: usize) -> u32 {
 /// From this version on, MariaDB skips the versioned comments that MySQL reads.
 const FIRST_CONDITIONAL_VERSION: u32 = 50_700;
 
+/// The version by which programs hide from every server what they tell each other.
+const NO_VERSION: &[u8] = b"999999";
+
 /// Charsets that may introduce a literal, sorted.
 const INTRODUCERS: [&str; 42] = [
     "armscii8", "ascii", "big5", "binary", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866", "cp932",
@@ -545,6 +548,9 @@ impl<'t> Scanner<'t> {
         if memmem::find(inside, b"/*").is_some() {
             return Err(self.error(start, "a comment inside a versioned comment"));
         }
-        Ok(TokenKind::Conditional)
+        // `/*M!999999\- enable the sandbox mode */` begins what mariadb-dump writes.
+        let inside = inside.strip_prefix(b"M").unwrap_or(inside);
+        let of_none = inside.strip_prefix(b"!").is_some_and(|inside| inside.starts_with(NO_VERSION));
+        Ok(if of_none { TokenKind::Comment } else { TokenKind::Conditional })
     }
 }

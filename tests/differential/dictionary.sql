@@ -115,6 +115,13 @@ SELECT CONSTRAINT_NAME, UNIQUE_CONSTRAINT_NAME, REFERENCED_TABLE_NAME FROM infor
 SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'dict_items' ORDER BY 1, SEQ_IN_INDEX;
 --@ apart on mysql: metadata: its own are views over other tables
 SELECT CONSTRAINT_NAME, CONSTRAINT_TYPE FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'dict_items' ORDER BY 1;
+--@ apart on mysql: metadata: its plan shows in it
+SHOW TRIGGERS LIKE 'dict\_%';
+--@ apart on mysql: metadata: its plan shows in it
+SHOW TRIGGERS FROM lab;
+--@ unordered
+--@ apart on mysql: metadata: its own are views over other tables
+SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.triggers WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'dict_users';
 DROP TABLE dict_items;
 DROP TABLE dict_plain;
 --@ apart on mysql: metadata: its own are views over other tables

@@ -84,6 +84,11 @@ pub enum ShowWhat {
         /// FROM s.
         schema: Option<Ident>,
     },
+    /// SHOW TRIGGERS [FROM s].
+    Triggers {
+        /// FROM s.
+        schema: Option<Ident>,
+    },
     /// SHOW [FULL] COLUMNS FROM t.
     Columns {
         /// FULL.
