@@ -566,6 +566,18 @@ async fn logins_are_refused_as_mysql_refuses_them() {
     assert!([Some(1044), Some(1049)].contains(&unknown_schema), "{unknown_schema:?}");
 }
 
+/// It is no note of a table that does not exist: the servers' own tables do.
+#[tokio::test]
+async fn the_servers_own_tables_are_not_dropped_in_silence() {
+    let (_server, weir) = one_instance().await;
+    let mut conn = weir.connect("shop").await;
+    for table in ["mysql.user", "mysql.no_table", "t, mysql.user"] {
+        let answer = conn.query_drop(format!("DROP TABLE IF EXISTS {table}")).await;
+        assert!(matches!(answer, Err(Error::Server(_))), "{table}: {answer:?}");
+    }
+    assert_eq!(value(&mut conn, "SELECT COUNT(*) FROM t").await, "16");
+}
+
 #[tokio::test]
 async fn statements_need_not_be_utf8() {
     let (_server, weir) = one_instance().await;

@@ -8,6 +8,7 @@ mod drop;
 use std::sync::Arc;
 
 use super::constraint::Spelling;
+use super::dictionary::is_system_schema;
 use super::{Lookup, PlanError, Table, Tables};
 use crate::error::{Code, SqlError};
 use crate::id::{DataNode, InstanceId, ShardId};
@@ -271,10 +272,9 @@ impl DdlContext<'_> {
     /// A table to be dropped: also what a DDL that failed halfway has left of one that would be split. None is one of a
     /// schema that does not exist.
     fn dropped(&self, name: &TableName) -> Result<Option<Named>, PlanError> {
-        let named = name.schema.is_some();
-        match self.schema_of(name) {
-            Err(PlanError::Sql(error)) if named && error.is(Code::UnknownDatabase) => return Ok(None),
-            schema => drop(schema?),
+        let nowhere = |schema: &str| matches!(self.tables.table(schema, &name.name.text), Lookup::NoSchema);
+        if name.schema.as_ref().is_some_and(|schema| !is_system_schema(&schema.text) && nowhere(&schema.text)) {
+            return Ok(None);
         }
         let table = self.existing(name)?;
         let known = matches!(self.tables.table(&table.schema, &table.name), Lookup::Known(_));
