@@ -155,7 +155,7 @@ impl Pair {
         if plain.facts.iter().any(|(aspect, value)| aspect.ends_with("name") && value.len() >= LONG_NAME) {
             apart.push("name".to_owned());
         }
-        if sent.statement.sql.contains("DISTINCT") {
+        if self.brand == Brand::MySql && sent.statement.sql.contains("DISTINCT") {
             // MySQL may call both of two equal columns by the second one's name, if its plan looks at rows.
             apart.extend([&plain, &other].into_iter().flat_map(named_twice));
         }
