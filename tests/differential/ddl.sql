@@ -71,6 +71,8 @@ SHOW WARNINGS;
 DROP TABLE IF EXISTS alike, other;
 DROP TABLE IF EXISTS notes, nowhere, plants, nowhere2;
 SHOW WARNINGS;
+DROP TABLE IF EXISTS notes, nowhere, plants, nowhere2;
+SHOW WARNINGS;
 CREATE TABLE plants (id INT PRIMARY KEY, name VARCHAR(20));
 CREATE TABLE notes (id INT PRIMARY KEY, note TEXT);
 DROP TABLE IF EXISTS no_schema.plants, plants, nowhere;
