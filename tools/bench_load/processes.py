@@ -43,18 +43,34 @@ class Running:
 
 
 def start(name, command, folder, env=None):
-    """Starts a command in a session of its own, so that Ctrl-C reaches only this tool, which then ends it."""
+    """Starts a command in a process group of its own, so that Ctrl-C reaches only this tool, which then ends it.
+
+    Not in a session of its own: see `shares_processors`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
     with open(log, "wb") as out:
         try:
             child = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                start_new_session=True, env={**os.environ, **(env or {})},
+                preexec_fn=os.setpgrp, env={**os.environ, **(env or {})},
             )
         except OSError as error:
             raise Failure(f"{name} does not start: {shlex.join(map(str, command))}: {error}") from error
     return Running(name, child.pid, log, child)
+
+
+def shares_processors(pid):
+    """Whether a process competes for the processors with what this tool starts, thread by thread.
+
+    Linux may give every session the same share of them (`kernel.sched_autogroup_enabled`). Two servers in sessions of
+    their own would then have twice the share of one, and what stands in front of two would be measured with less.
+    """
+    try:
+        grouped = pathlib.Path("/proc/sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
+        return not grouped or os.getsid(pid) == os.getsid(0)
+    except OSError:
+        return True
 
 
 def wait_for_greeting(running, port, limit=60):

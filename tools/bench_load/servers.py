@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from mysql import Connection
-from processes import Failure, Running, free_port, start, wait_for_greeting
+from processes import Failure, Running, free_port, shares_processors, start, wait_for_greeting
 
 USER, PASSWORD = "app", "secret"
 
@@ -42,7 +42,9 @@ class Server:
     def up(self):
         """Starts the server, or takes over the one that an earlier run with --keep has left."""
         if self.take_over():
-            return
+            if shares_processors(self.pid):
+                return
+            self.down()
         self.fresh = not self.data.exists()
         if self.fresh:
             self.install()

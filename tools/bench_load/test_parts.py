@@ -1,6 +1,9 @@
 """What the tool computes by itself: run by `make unit`."""
 
 import hashlib
+import os
+import pathlib
+import tempfile
 import types
 import unittest
 
@@ -11,7 +14,7 @@ import mysql
 import plot
 import sysbench
 import ways
-from processes import Failure
+from processes import Failure, shares_processors, start
 
 SYSBENCH = """\
 Threads started!
@@ -72,6 +75,18 @@ class Answers(unittest.TestCase):
         first = mysql.xor(sent, hashlib.sha1(nonce + stored).digest())
         self.assertEqual(hashlib.sha1(first).digest(), stored)
         self.assertEqual(mysql.proof("mysql_native_password", b"", nonce), b"")
+
+
+class Processes(unittest.TestCase):
+    def test_all_compete_thread_by_thread_and_ctrl_c_reaches_only_the_tool(self):
+        with tempfile.TemporaryDirectory() as folder:
+            running = start("sleep", ["sleep", 60], pathlib.Path(folder))
+            try:
+                self.assertTrue(shares_processors(running.pid))
+                self.assertEqual(os.getsid(running.pid), os.getsid(0))
+                self.assertNotEqual(os.getpgid(running.pid), os.getpgid(0))
+            finally:
+                running.stop()
 
 
 class Ratios(unittest.TestCase):
