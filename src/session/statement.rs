@@ -28,15 +28,16 @@ impl Session {
             return Ok(Understood::Statement(Box::new(statement)));
         }
         let cluster = self.service.catalog.cluster();
-        let plan = self.plan(&cluster, &statement, text, lexed).await?;
+        let plan = Box::pin(self.plan(&cluster, &statement, text, lexed)).await?;
         Ok(Understood::Plan(Arc::new(CachedPlan::new(plan))))
     }
 
-    /// Runs a statement that has no plan, and appends its answer.
+    /// Runs a statement that has no plan, and appends its answer. What is not transaction control is in boxes: a COMMIT
+    /// is not to make room for a CREATE TABLE.
     pub(super) async fn statement(&mut self, statement: &Statement, text: &[u8], form: Form) -> Result<(), ExecError> {
         match statement {
             Statement::Show(show) => {
-                let answer = self.show(show, text).await?;
+                let answer = Box::pin(self.show(show, text)).await?;
                 let keeps = matches!(show.what, ShowWhat::Warnings { .. } | ShowWhat::Errors { .. });
                 // A server makes these without a query.
                 let counts = !matches!(show.what, ShowWhat::CreateTable(_) | ShowWhat::Processlist { .. });
@@ -47,23 +48,23 @@ impl Session {
                 return Ok(());
             }
             Statement::Describe { table, column } => {
-                let answer = self.describe(table, column.as_deref()).await?;
+                let answer = Box::pin(self.describe(table, column.as_deref())).await?;
                 self.found_rows = u64::try_from(answer.len()).ok();
                 self.give(&answer, form, false);
                 return Ok(());
             }
             Statement::Explain { kind, statement, start } => {
-                let answer = self.explain(*kind, statement, *start, text).await?;
+                let answer = Box::pin(self.explain(*kind, statement, *start, text)).await?;
                 self.found_rows = None;
                 self.give(&answer, form, false);
                 return Ok(());
             }
             Statement::TableMaintenance { verb, tables } => {
-                let answer = self.maintain(verb, tables).await?;
+                let answer = Box::pin(self.maintain(verb, tables)).await?;
                 self.give(&answer, form, false);
                 return Ok(());
             }
-            Statement::Execute { name, using } => return self.execute_named(name, using).await,
+            Statement::Execute { name, using } => return Box::pin(self.execute_named(name, using)).await,
             Statement::ExecuteImmediate { from, using } => {
                 return Box::pin(self.execute_immediate(from, using, text)).await;
             }
@@ -120,22 +121,22 @@ impl Session {
             Statement::RollbackTo(name) => self.rollback_to(&name.text).await?,
             Statement::ReleaseSavepoint(name) => self.release_savepoint(&name.text).await?,
             Statement::Set(items) => {
-                let warning_list = self.set(items, text).await?;
+                let warning_list = Box::pin(self.set(items, text)).await?;
                 let warnings = u16::try_from(warning_list.len()).unwrap_or(u16::MAX);
                 return Ok(Outcome { warnings, warning_list, ..Outcome::default() });
             }
             Statement::Use(schema) => self.use_schema(&schema.text)?,
-            Statement::Kill { query_only, id } => self.kill(*id, *query_only).await?,
+            Statement::Kill { query_only, id } => Box::pin(self.kill(*id, *query_only)).await?,
             Statement::Ddl(ddl) => {
                 return match &**ddl {
                     Ddl::CreateTable { select: Some(_), temporary: false, .. } => {
                         Box::pin(self.create_from_query(ddl, text)).await
                     }
-                    _ => self.ddl(ddl, text, None).await,
+                    _ => Box::pin(self.ddl(ddl, text, None)).await,
                 };
             }
             Statement::Prepare { name, from } => {
-                self.prepare_named(name, from).await?;
+                Box::pin(self.prepare_named(name, from)).await?;
                 return Ok(Outcome { message: b"Statement prepared".to_vec(), ..Outcome::default() });
             }
             Statement::Deallocate(name) => self.deallocate(name)?,
