@@ -78,7 +78,8 @@ pub(crate) const STEPS: &[Step] = &[
     Step { units: LOOKUPS, ..statement("road/text_of_10_tables", 4, || road_of_tables(10)) },
     Step { units: LOOKUPS, ..statement("road/text_of_10000_tables", 4, || road_of_tables(10_000)) },
     rows("road/insert_1000x10", INSERTED, 20, road_of_insert),
-    rows("relay/rows", ROWS, 20, relay),
+    rows("relay/rows", ROWS, 20, || relay(1)),
+    rows("relay/rows_numbered_anew", ROWS, 20, || relay(2)),
     rows("merge/concatenate_text", ROWS, 10, || merge(&concatenation(), RowFormat::Text)),
     rows("merge/cut_hidden_text", ROWS, 10, || merge(&cutting(), RowFormat::Text)),
     rows("merge/ordered_text", ROWS, 10, || merge(&ordered(), RowFormat::Text)),
@@ -212,25 +213,28 @@ fn road_of_insert() -> Run {
 
 // --- wire
 
-/// A backend's answer of 10,000 rows of about 190 bytes, read in pieces of 64 KiB, its frames numbered anew.
-fn relay() -> Run {
+/// A backend's answer of 10,000 rows of about 190 bytes, read in pieces of 64 KiB, its frames numbered from `first` on
+/// where they come from 1 on.
+fn relay(first: u8) -> Run {
     const PIECE: usize = 64 * 1024;
     let capabilities = Capabilities::DEPRECATE_EOF;
     let answer = answer(capabilities);
     let mut out = Vec::new();
     Box::new(move || {
         let mut scanner = ResponseScanner::new(ResponseKind::Results, capabilities);
-        let (mut at, mut piece, mut sequence, mut rows) = (0, PIECE, 1, 0);
+        let (mut at, mut piece, mut sequence, mut rows) = (0, PIECE, first, 0);
         let mut renumber = Renumber::default();
         out.clear();
         while !scanner.is_over() {
             let end = answer.len().min(at + piece);
-            let frames = match scanner.scan(black_box(&answer[at..end])).unwrap() {
-                Scanned::Rows { bytes, rows: here } => {
+            let (frames, run) = match scanner.scan(black_box(&answer[at..end])).unwrap() {
+                Scanned::Rows { bytes, rows: here, run } => {
                     rows += here;
-                    bytes
+                    (bytes, Some(run))
                 }
-                Scanned::ColumnCount { frame, .. } | Scanned::Column { frame } | Scanned::End { frame, .. } => frame,
+                Scanned::ColumnCount { frame, .. } | Scanned::Column { frame } | Scanned::End { frame, .. } => {
+                    (frame, None)
+                }
                 Scanned::NeedBytes(_) => {
                     piece += PIECE;
                     continue;
@@ -243,7 +247,10 @@ fn relay() -> Run {
             }
             let from = out.len();
             out.extend_from_slice(&answer[at + frames.start..at + frames.end]);
-            renumber.apply(&mut out[from..], &mut sequence);
+            match run {
+                Some(run) => renumber.apply_run(&mut out[from..], run, &mut sequence),
+                None => renumber.apply(&mut out[from..], &mut sequence),
+            }
             at += frames.end;
         }
         assert_eq!(rows, u64::from(ROWS));

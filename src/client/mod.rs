@@ -23,7 +23,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
-use crate::wire::frame::{self, Renumber};
+use crate::wire::frame::{self, FrameRun, Renumber};
 use crate::wire::{Capabilities, FrameReader, ProtocolError};
 
 /// When this much is waiting to go out, writers flush.
@@ -281,6 +281,15 @@ impl ClientStream {
         self.outbound.extend_from_slice(chunk);
         if let Some(chunk) = self.outbound.get_mut(at..) {
             self.renumber.apply(chunk, &mut self.sequence);
+        }
+    }
+
+    /// As [`Self::relay`], for frames that have been counted.
+    pub fn relay_run(&mut self, chunk: &[u8], run: FrameRun) {
+        let at = self.outbound.len();
+        self.outbound.extend_from_slice(chunk);
+        if let Some(chunk) = self.outbound.get_mut(at..) {
+            self.renumber.apply_run(chunk, run, &mut self.sequence);
         }
     }
 

@@ -248,8 +248,8 @@ async fn forward(
                 frame.end
             }
             Scanned::DefinitionsEnd { frame } => frame.end,
-            Scanned::Rows { bytes: range, rows } => {
-                conversation.client.relay(slice(bytes, &range));
+            Scanned::Rows { bytes: range, rows, run } => {
+                conversation.client.relay_run(slice(bytes, &range), run);
                 outcome.rows = outcome.rows.map(|seen| seen + rows);
                 let used = range.end;
                 if conversation.client.above_high_water() {

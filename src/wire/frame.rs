@@ -47,6 +47,15 @@ pub struct FrameHeader {
     pub sequence: u8,
 }
 
+/// Frames that stand one behind the other and are numbered without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameRun {
+    /// The number that the next one has to have.
+    pub next: u8,
+    /// Bytes of the last one that are still to come.
+    pub open: usize,
+}
+
 /// Gives relayed frames other sequence numbers, in place, also when a frame comes in pieces.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Renumber {
@@ -267,6 +276,17 @@ impl Renumber {
             at += HEADER + header.length;
         }
         self.remaining = at.saturating_sub(chunk.len());
+    }
+
+    /// As [`Self::apply`], for a chunk that is known to be such a run: if its frames have the right numbers already, as
+    /// they do behind a head of as many frames, they are not looked at one by one.
+    pub fn apply_run(&mut self, chunk: &mut [u8], run: FrameRun, sequence: &mut u8) {
+        match chunk.get(self.remaining..).and_then(FrameHeader::peek) {
+            Some(first) if first.sequence != *sequence => return self.apply(chunk, sequence),
+            Some(_) => *sequence = run.next,
+            None => {}
+        }
+        self.remaining = run.open;
     }
 }
 

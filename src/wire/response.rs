@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::frame::{FrameHeader, HEADER, MAX_PAYLOAD};
+use super::frame::{FrameHeader, FrameRun, HEADER, MAX_PAYLOAD};
 use super::read::Reader;
 use super::{Capabilities, EofPacket, ErrPacket, OkPacket, ProtocolError, StatusFlags, StmtPrepareOk};
 
@@ -70,6 +70,8 @@ pub enum Scanned {
         bytes: Range<usize>,
         /// How many rows end here.
         rows: u64,
+        /// How the frames lie.
+        run: FrameRun,
     },
     /// A statement has been prepared.
     Prepared {
@@ -459,6 +461,9 @@ impl ResponseScanner {
                 rows += u64::from(!continues);
                 self.state = if continues { State::NextOfRow } else { State::Rows };
             }
+            if self.state == State::Rows {
+                self.hop_whole_rows(bytes, &mut at, &mut rows);
+            }
             let tail = bytes.get(at..).unwrap_or_default();
             let Some(header) = FrameHeader::peek(tail) else { break };
             if self.state == State::Rows {
@@ -488,13 +493,33 @@ impl ResponseScanner {
             self.state = State::InRow { remaining: header.length, continues: header.length == MAX_PAYLOAD };
         }
         if at > 0 {
-            return Ok(Scanned::Rows { bytes: 0..at, rows });
+            let open = if let State::InRow { remaining, .. } = self.state { remaining } else { 0 };
+            let run = FrameRun { next: self.sequence.unwrap_or_default(), open };
+            return Ok(Scanned::Rows { bytes: 0..at, rows, run });
         }
         Ok(Scanned::NeedBytes(match (self.state, FrameHeader::peek(bytes)) {
             (State::InRow { .. }, _) => 1,
             (_, Some(header)) => (HEADER + header.length).min(PIECE).max(HEADER + usize::from(header.length > 0)),
             (_, None) => HEADER + 1,
         }))
+    }
+
+    /// Hops over the rows that are whole and begin like no end, which most of them do.
+    fn hop_whole_rows(&mut self, bytes: &[u8], at: &mut usize, rows: &mut u64) {
+        let Some(mut due) = self.sequence else { return };
+        let mut rest = bytes.get(*at..).unwrap_or_default();
+        while let (Some(header), Some(&first)) = (FrameHeader::peek(rest), rest.get(HEADER)) {
+            let plain = header.sequence == due && (1..MAX_PAYLOAD).contains(&header.length);
+            if !plain || first >= EofPacket::HEADER {
+                break;
+            }
+            let Some(behind) = rest.get(HEADER + header.length..) else { break };
+            rest = behind;
+            due = due.wrapping_add(1);
+            *rows += 1;
+        }
+        self.sequence = Some(due);
+        *at = bytes.len() - rest.len();
     }
 
     /// Whether a frame between rows is no row. A row whose first cell has 16 MiB or more begins with 0xFE too, but
@@ -526,7 +551,7 @@ enum Whole<'b> {
 mod tests {
     #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test")]
     use super::*;
-    use crate::wire::frame::put_packet;
+    use crate::wire::frame::{Renumber, put_packet};
 
     const COLUMN: &[u8] = b"\x03def\0\0\0\x01i\0\x0c\x3f\0\x0b\0\0\0\x03\0\0\0\0\0";
     const END: &[u8] = b"\xfe\0\0\x02\0\0\0";
@@ -555,7 +580,7 @@ mod tests {
                 Scanned::Column { frame } => ("column".into(), frame),
                 Scanned::Param { frame } => ("param".into(), frame),
                 Scanned::DefinitionsEnd { frame } => ("eof".into(), frame),
-                Scanned::Rows { bytes, rows } => (format!("rows {rows}"), bytes),
+                Scanned::Rows { bytes, rows, .. } => (format!("rows {rows}"), bytes),
                 Scanned::Prepared { frame, .. } => ("prepared".into(), frame),
                 Scanned::End { more, frame, .. } => (format!("end {more}"), frame),
                 Scanned::PrepareEnd { frame } => ("prepare end".into(), frame),
@@ -614,6 +639,50 @@ mod tests {
                     at += end;
                 }
                 assert_eq!(seen, if eof { vec!["eof", "rows", "end"] } else { vec!["rows", "end"] });
+            }
+        }
+    }
+
+    #[test]
+    fn runs_of_rows_are_numbered_as_their_packets_are() {
+        // Short rows, one of two frames, one that begins like an end, and more than 256 of them.
+        let large = vec![b'x'; MAX_PAYLOAD + 40_000];
+        let mut like_end = vec![0xFE, 0, 0, 0, 1, 0, 0, 0, 0];
+        like_end.resize(9 + (1 << 24), b'y');
+        let mut rows: Vec<&[u8]> = vec![b"\x011"; 300];
+        rows.extend([&large[..], b"\x05abcde", &like_end, b"\xfb"]);
+        for first in [1, 2, 200] {
+            let (mut sent, mut expected, mut numbers) = (Vec::new(), Vec::new(), (1, first));
+            for payload in [&[1], COLUMN].into_iter().chain(rows.iter().copied()) {
+                put_packet(&mut sent, &mut numbers.0, |out| out.extend_from_slice(payload));
+                put_packet(&mut expected, &mut numbers.1, |out| out.extend_from_slice(payload));
+            }
+            put_packet(&mut sent, &mut numbers.0, |out| out.extend_from_slice(END));
+            for step in [7, 50_000, usize::MAX / 2] {
+                let mut scanner = ResponseScanner::new(ResponseKind::Results, Capabilities::DEPRECATE_EOF);
+                let (mut renumber, mut sequence, mut shown) = (Renumber::default(), first, Vec::new());
+                let (mut at, mut end) = (0, 0);
+                while !scanner.is_over() {
+                    let (frame, run) = match scanner.scan(&sent[at..end]).unwrap() {
+                        Scanned::Rows { bytes, run, .. } => (bytes, Some(run)),
+                        Scanned::NeedBytes(_) => {
+                            // Slow steps only where rows are short.
+                            let step = if at < 5_000 { step } else { step.max(50_000) };
+                            end = sent.len().min(end.saturating_add(step));
+                            continue;
+                        }
+                        Scanned::End { .. } => continue,
+                        other => (0..other.end(), None),
+                    };
+                    let from = shown.len();
+                    shown.extend_from_slice(&sent[at..at + frame.end]);
+                    match run {
+                        Some(run) => renumber.apply_run(&mut shown[from..], run, &mut sequence),
+                        None => renumber.apply(&mut shown[from..], &mut sequence),
+                    }
+                    at += frame.end;
+                }
+                assert!(shown == expected && sequence == numbers.1, "from {first} on, in steps of {step}");
             }
         }
     }
