@@ -13,6 +13,7 @@ use crate::catalog::{HeadOf, ResultHead};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::plan::FoundRows;
+use crate::turn;
 use crate::wire::frame::{FrameHeader, HEADER, put_packet};
 use crate::wire::response::ResultEnd;
 use crate::wire::{
@@ -83,6 +84,7 @@ pub(super) async fn on(
         let well = !error.ends_connection();
         return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
     }
+    turn::after_others().await;
     hold.flush().await?;
     let mut outcome = Outcome { message: ready.message, ..Outcome::default() };
     match forward(conversation, &mut hold, request, place, &mut outcome).await {

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::processors::{self, Processor};
 use crate::backend::worker;
 use crate::session::Service;
+use crate::turn;
 
 /// So many accepted clients may wait for a worker; then accepting waits.
 const WAITING_CLIENTS: usize = 1024;
@@ -99,7 +100,7 @@ impl Workers {
 
 impl Worker {
     fn start(number: usize, place: Option<Processor>, service: Arc<Service>) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().on_thread_park(turn::over).build()?;
         let (to, from) = mpsc::channel(WAITING_CLIENTS);
         let (stop, stopped) = oneshot::channel();
         let (ending, ended) = oneshot::channel();

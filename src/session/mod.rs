@@ -52,6 +52,7 @@ use crate::error::{Code, SqlError};
 use crate::exec::Warning;
 use crate::plan::Switches;
 use crate::sql::LexMode;
+use crate::turn;
 use crate::txn::{Characteristics, Transaction};
 use crate::wire::{Command, ErrPacket, OkPacket, ProtocolError, StatusFlags};
 
@@ -153,6 +154,7 @@ impl Session {
         let mut running = pin!(Self::login_and_run(service, entry, socket));
         let end = poll_fn(|context| {
             // A statement that came behind the KILL is not answered, however fast its server is.
+            turn::polled();
             if killed.kill.was_asked() {
                 return Poll::Ready(SessionEnd::Killed);
             }
@@ -210,6 +212,7 @@ impl Session {
             }
             self.buffers.packet = packet;
             std::mem::take(&mut self.buffers).give_back();
+            turn::after_others().await;
             self.client.flush().await?;
             if self.closing {
                 return Err(SessionEnd::Left);
