@@ -153,8 +153,8 @@ impl Session {
         let mut told = false;
         let mut running = pin!(Self::login_and_run(service, entry, socket));
         let end = poll_fn(|context| {
-            // A statement that came behind the KILL is not answered, however fast its server is.
             turn::polled();
+            // A statement that came behind the KILL is not answered, however fast its server is.
             if killed.kill.was_asked() {
                 return Poll::Ready(SessionEnd::Killed);
             }
