@@ -8,11 +8,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::catalog::CachedPlan;
-use crate::sql::alike::{LONGEST, fingerprint, is_template, lex_alike};
+use crate::sql::alike::{self, LONGEST, fingerprint, is_template, lex_alike};
 use crate::sql::{LexMode, Lexed};
 
 /// How many a thread keeps; each has its place by its fingerprint.
-const PLACES: u64 = 256;
+const PLACES: usize = 256;
 
 /// A text and its plan.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub(super) fn keep(text: &[u8], reading: Reading<'_>, lexed: &Lexed, plan: &Arc<
     }
     PLACES_OF_THREAD.with_borrow_mut(|places| {
         if places.is_empty() {
-            places.resize_with(usize::try_from(PLACES).unwrap_or_default(), Place::default);
+            places.resize_with(PLACES, Place::default);
         }
         let print = fingerprint(text);
         let Some(place) = places.get_mut(place_of(print, reading)) else { return };
@@ -86,7 +86,5 @@ pub(super) fn keep(text: &[u8], reading: Reading<'_>, lexed: &Lexed, plan: &Arc<
 
 fn place_of(print: u64, reading: Reading<'_>) -> usize {
     let schema = reading.schema.unwrap_or_default().bytes();
-    let mixed = schema.fold(print, |hash, byte| hash.rotate_left(5) ^ u64::from(byte));
-    // The upper half of a product depends on all bits.
-    usize::try_from((mixed ^ mixed >> 32) % PLACES).unwrap_or_default()
+    alike::place_of(schema.fold(print, |hash, byte| hash.rotate_left(5) ^ u64::from(byte)))
 }

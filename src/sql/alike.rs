@@ -62,29 +62,85 @@ pub fn lex_alike(template: &[u8], lexed: &Lexed, text: &[u8], into: &mut Lexed) 
 /// A number that is equal for texts which are alike, and most likely not for others: of a string only its first quote
 /// counts, and of a number that it is one.
 pub fn fingerprint(text: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut hash = 0_u64;
+    let mut hash = 0;
     let mut in_name = false;
     let mut rest = text;
-    while let [byte, behind @ ..] = rest {
+    while !rest.is_empty() {
+        let (word, length) = next_word(rest);
+        // Eight bytes at once, up to the first that may begin a literal.
+        let plain = first_mark(marks(word)).min(length);
+        let (before, behind) = rest.split_at(plain);
+        if let Some(last) = before.last() {
+            hash = mixed(hash, first_bytes(word, plain));
+            in_name = is_name_byte(*last);
+        }
         rest = behind;
-        let mut seen = *byte;
-        match byte {
-            b'0'..=b'9' if !in_name => {
+        if plain == length {
+            continue;
+        }
+        match behind {
+            [quote @ (b'\'' | b'"'), inside @ ..] => {
+                hash = mixed(hash, u64::from(*quote));
+                let closed = memchr(*quote, inside).and_then(|at| inside.get(at + 1..));
+                (rest, in_name) = (closed.unwrap_or_default(), false);
+            }
+            [digit, more @ ..] if in_name => {
+                hash = mixed(hash, u64::from(*digit));
+                rest = more;
+            }
+            [_, more @ ..] => {
+                hash = mixed(hash, u64::from(b'0'));
+                (rest, in_name) = (more, true);
                 while let [b'0'..=b'9', behind @ ..] = rest {
                     rest = behind;
                 }
-                (seen, in_name) = (b'0', true);
             }
-            b'\'' | b'"' => {
-                let closed = memchr(*byte, rest).and_then(|at| rest.get(at + 1..));
-                (rest, in_name) = (closed.unwrap_or_default(), false);
-            }
-            _ => in_name = is_name_byte(*byte),
+            [] => {}
         }
-        hash = (hash.rotate_left(5) ^ u64::from(seen)).wrapping_mul(FACTOR);
     }
     hash
+}
+
+/// The place that a fingerprint has among 256.
+pub fn place_of(print: u64) -> usize {
+    // The upper bits of a product depend on all bits.
+    usize::try_from(mixed(print, 0) >> 56).unwrap_or_default()
+}
+
+/// Mixes eight bytes into a hash.
+pub fn mixed(hash: u64, word: u64) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR)
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const TOP_BITS: u64 = ONES << 7;
+
+/// The first eight bytes, with zeros behind the end of the text, and how many there are.
+fn next_word(text: &[u8]) -> (u64, usize) {
+    if let Some(word) = text.first_chunk() {
+        return (u64::from_le_bytes(*word), 8);
+    }
+    let word = text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    (word, text.len())
+}
+
+/// The top bit of each byte that is a digit or a quote, up to the first one; further bits mean nothing.
+fn marks(word: u64) -> u64 {
+    // A byte that is less than `limit` borrows from its top bit, and from nobody's before it.
+    let less = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & TOP_BITS;
+    let same = |byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
+    less(word ^ (ONES * u64::from(b'0')), 10) | same(b'\'') | same(b'"')
+}
+
+/// How many bytes come before the first mark.
+fn first_mark(marks: u64) -> usize {
+    usize::try_from(marks.trailing_zeros() / 8).unwrap_or_default()
+}
+
+/// The first `count` bytes of a word.
+fn first_bytes(word: u64, count: usize) -> u64 {
+    if count < 8 { word & !(u64::MAX << (8 * count)) } else { word }
 }
 
 /// How long a literal at the start of some text is, if it is one that may be replaced; `quote` is how it begins.
