@@ -156,7 +156,7 @@ impl KeyCondition {
                 // A list may be longer than there are nodes, again and again.
                 let many = 2 * split.nodes().len() + MAX_ALTERNATIVES;
                 for operand in operands {
-                    operand.each(args, &mut |given| {
+                    operand.each(args, |given| {
                         match compared(&given, column, *null_safe) {
                             Compared::Never => {}
                             Compared::Any => widened = true,
@@ -206,7 +206,7 @@ impl KeyCondition {
                 let mut values = Vec::new();
                 let mut widened = false;
                 for operand in operands {
-                    operand.each(args, &mut |given| {
+                    operand.each(args, |given| {
                         match compared(&given, column, *null_safe) {
                             Compared::Never => {}
                             Compared::Any => widened = true,

@@ -150,7 +150,7 @@ impl Converted {
     /// Whether a server would convert it, and warn of that; a parameter that is not there yet is not converted.
     pub(super) fn warns(&self, args: &Args<'_>) -> bool {
         let mut warns = false;
-        let each = self.value.each(args, &mut |given| {
+        let each = self.value.each(args, |given| {
             warns |= match given.value {
                 Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_) => true,
                 Value::Bytes(text) => self.with_temporal && DateTime::parse(&text).is_none(),

@@ -90,7 +90,7 @@ impl Operand {
     pub(super) fn each<'a>(
         &self,
         args: &Args<'a>,
-        visit: &mut dyn FnMut(Given<'a>) -> Result<(), SqlError>,
+        mut visit: impl FnMut(Given<'a>) -> Result<(), SqlError>,
     ) -> Result<(), SqlError> {
         match self {
             Operand::List { hole } => {

@@ -5,8 +5,6 @@
 
 use std::io::Write as _;
 
-use memchr::memchr;
-
 use super::bind::{Args, Spread, Target};
 use super::{Edit, Filter, MergeName, Piece, Plan, Replacement};
 use crate::error::SqlError;
@@ -279,14 +277,14 @@ impl Splicer<'_, '_> {
 
     /// A name in backticks.
     fn name(&mut self, name: &[u8]) {
+        self.out.reserve(name.len() + 2);
         self.out.push(b'`');
-        let mut rest = name;
-        while let Some((doubled, behind)) = memchr(b'`', rest).and_then(|at| rest.split_at_checked(at + 1)) {
-            self.out.extend_from_slice(doubled);
-            self.out.push(b'`');
-            rest = behind;
+        // Names are short, and hardly one has a backtick.
+        if name.contains(&b'`') {
+            self.out.extend(name.iter().flat_map(|byte| std::iter::repeat_n(*byte, if *byte == b'`' { 2 } else { 1 })));
+        } else {
+            self.out.extend_from_slice(name);
         }
-        self.out.extend_from_slice(rest);
         self.out.push(b'`');
     }
 
