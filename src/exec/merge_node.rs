@@ -65,15 +65,13 @@ pub(super) async fn run(
     let done = match written {
         Ok(()) => {
             let ready = Ready::new(&mut physical, request, conversation.state);
-            relay::on(conversation, hold, request, Place::MergeNode, ready).await
+            relay::on(conversation, &mut hold, request, Place::MergeNode, ready).await
         }
         Err(error) => Err(error.into()),
     };
     *conversation.physical = physical;
-    let (hold, outcome) = done?;
-    if let Some(mut hold) = hold
-        && drop_tables(&mut hold, request).await.is_ok()
-    {
+    let (well, outcome) = done?;
+    if well && drop_tables(&mut hold, request).await.is_ok() {
         hold.release(conversation);
     }
     outcome

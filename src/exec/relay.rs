@@ -50,31 +50,31 @@ async fn run(
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
     let ready = Ready::new(physical, request, conversation.state);
-    let hold = Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?;
-    let (hold, outcome) = on(conversation, hold, request, Place::Node(node), ready).await?;
-    if let Some(hold) = hold {
+    let mut hold = Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?;
+    let (well, outcome) = on(conversation, &mut hold, request, Place::Node(node), ready).await?;
+    if well {
         hold.release(conversation);
     }
     outcome
 }
 
-/// Runs a statement on a connection and relays the answer. The connection comes back where it is well, also when the
-/// statement failed.
+/// Runs a statement on a connection and relays the answer. Also says whether the connection is well, as it may be when the
+/// statement failed; else it can only be dropped, as after an error.
 pub(super) async fn on(
     conversation: &mut Conversation<'_>,
-    mut hold: Hold,
+    hold: &mut Hold,
     request: &Request<'_>,
     place: Place,
     ready: Ready<'_>,
-) -> Result<(Option<Hold>, Result<Outcome, ExecError>), ExecError> {
+) -> Result<(bool, Result<Outcome, ExecError>), ExecError> {
     let names = request.names_at(place);
     if leaves_insert_id(request, place) {
         hold.queue_prelude(&format!("SET last_insert_id = {}", request.args.last_insert_id));
     }
     let Physical { sql, params, .. } = ready.physical;
     let sent = match (&ready.key, request.form) {
-        (Some(key), _) => prepare::queue_execute(&mut hold, key, request.params(params)?).await,
-        (None, Form::Named(_)) => send::send(&mut hold, request, (sql, params)).await,
+        (Some(key), _) => prepare::queue_execute(hold, key, request.params(params)?).await,
+        (None, Form::Named(_)) => send::send(hold, request, (sql, params)).await,
         (None, Form::Text | Form::Binary(_)) => {
             hold.queue_query(|out| out.extend_from_slice(sql));
             Ok(())
@@ -82,26 +82,26 @@ pub(super) async fn on(
     };
     if let Err(error) = sent {
         let well = !error.ends_connection();
-        return Ok((well.then_some(hold), Err(names.error(error.into()).into())));
+        return Ok((well, Err(names.error(error.into()).into())));
     }
     turn::after_others().await;
     hold.flush().await?;
     let mut outcome = Outcome { message: ready.message, ..Outcome::default() };
-    match forward(conversation, &mut hold, request, place, &mut outcome).await {
+    match forward(conversation, hold, request, place, &mut outcome).await {
         Ok(()) => {
             if outcome.warnings > 0 {
                 conversation.client.flush().await?;
-                match answers::warnings(&mut hold).await {
+                match answers::warnings(hold).await {
                     Ok(list) => outcome.warning_list = names.warnings(list),
                     Err(error) if error.ends_connection() => {
                         // The statement has been answered. Of a transaction this is a lost branch, which shows next.
                         tracing::warn!(%error, "the connection was lost before its warnings could be read");
-                        return Ok((None, Ok(outcome)));
+                        return Ok((false, Ok(outcome)));
                     }
                     Err(error) => tracing::debug!(%error, "the warnings could not be read"),
                 }
             }
-            if let Err(error) = afterwards(conversation, &mut hold, (request, place), &mut outcome).await {
+            if let Err(error) = afterwards(conversation, hold, (request, place), &mut outcome).await {
                 if outcome.rows.is_none() {
                     return Err(error.into());
                 }
@@ -109,13 +109,13 @@ pub(super) async fn on(
                 tracing::warn!(%error, "the connection was lost before its variables could be read");
                 return Err(ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into()));
             }
-            Ok((Some(hold), Ok(outcome)))
+            Ok((true, Ok(outcome)))
         }
         Err(Failure::Answer(error)) => {
-            *conversation.noted = names.warnings(answers::warnings(&mut hold).await?);
+            *conversation.noted = names.warnings(answers::warnings(hold).await?);
             // What it assigned before it failed is assigned.
-            left(conversation, &mut hold, request, place).await?;
-            Ok((Some(hold), Err(error.into())))
+            left(conversation, hold, request, place).await?;
+            Ok((true, Err(error.into())))
         }
         Err(Failure::Lost(error)) => Err(error),
     }

@@ -176,7 +176,8 @@ async fn stated(
         Ok(()) if request.plan.returns => returned::on(conversation, hold, request, &physical).await,
         Ok(()) => {
             let ready = Ready::new(&mut physical, request, conversation.state);
-            relay::on(conversation, hold, request, Place::MergeNode, ready).await
+            let told = relay::on(conversation, &mut hold, request, Place::MergeNode, ready).await;
+            told.map(|(well, outcome)| (well.then_some(hold), outcome))
         }
         Err(error) => Err(error.into()),
     };

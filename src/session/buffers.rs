@@ -14,6 +14,10 @@ const KEPT: usize = 4 * 1024;
 /// So many sets a thread keeps for clients whose commands come.
 const SPARES: usize = 32;
 
+/// The set of the command that is running, if one is. In a box: it goes to and fro with every command.
+#[derive(Default)]
+pub(super) struct Lent(Option<Box<Buffers>>);
+
 /// What one command needs.
 #[derive(Default)]
 pub(super) struct Buffers {
@@ -27,19 +31,39 @@ pub(super) struct Buffers {
 }
 
 thread_local! {
-    static SPARE: RefCell<Vec<Buffers>> = const { RefCell::new(Vec::new()) };
+    #[expect(clippy::vec_box, reason = "a set is lent in its box")]
+    static SPARE: RefCell<Vec<Box<Buffers>>> = const { RefCell::new(Vec::new()) };
+}
+
+// === impl Lent ===
+
+impl Lent {
+    /// A set that another command has used, or an empty one.
+    pub(super) fn take() -> Self {
+        Self(SPARE.with_borrow_mut(Vec::pop))
+    }
+
+    /// The set.
+    pub(super) fn get(&mut self) -> &mut Buffers {
+        self.0.get_or_insert_default()
+    }
+
+    /// Gives the set back, without what has grown large.
+    pub(super) fn give_back(&mut self) {
+        let Some(mut set) = self.0.take() else { return };
+        set.shrink();
+        SPARE.with_borrow_mut(|spare| {
+            if spare.len() < SPARES {
+                spare.push(set);
+            }
+        });
+    }
 }
 
 // === impl Buffers ===
 
 impl Buffers {
-    /// A set that another command has used, or an empty one.
-    pub(super) fn take() -> Self {
-        SPARE.with_borrow_mut(Vec::pop).unwrap_or_default()
-    }
-
-    /// Gives the set back, without what has grown large.
-    pub(super) fn give_back(mut self) {
+    fn shrink(&mut self) {
         if self.packet.capacity() > KEPT {
             self.packet = Vec::new();
         }
@@ -50,10 +74,5 @@ impl Buffers {
                 *nodes = Vec::new();
             }
         }
-        SPARE.with_borrow_mut(|spare| {
-            if spare.len() < SPARES {
-                spare.push(self);
-            }
-        });
     }
 }

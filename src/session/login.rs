@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::buffers::Buffers;
+use super::buffers::Lent;
 use super::{Account, ClientEntry, Nonce, Service, Session, SessionEnd};
 use crate::backend::SessionState;
 use crate::client::{ClientError, ClientStream, Socket};
@@ -118,7 +118,7 @@ impl Session {
             nonce,
             closing: false,
             now: Instant::now(),
-            buffers: Buffers::default(),
+            buffers: Lent::default(),
         }
     }
 

@@ -35,7 +35,7 @@ mod transaction;
 mod variables;
 mod warned;
 
-use buffers::Buffers;
+use buffers::Lent;
 pub use clients::{Activity, ClientEntry, Clients, Doing};
 pub use service::{Limits, Service, User};
 
@@ -138,7 +138,7 @@ pub struct Session {
     /// When the command came that is running; between commands, when the last one was answered.
     now: Instant,
     /// Those of the command that is running.
-    buffers: Buffers,
+    buffers: Lent,
 }
 
 // === impl Session ===
@@ -194,9 +194,9 @@ impl Session {
                 Some(waited) => waited?,
                 None => return Err(SessionEnd::Idle),
             }
-            self.buffers = Buffers::take();
+            self.buffers = Lent::take();
             // Taken out while the command runs, so that the rest of the session can be used beside it.
-            let mut packet = std::mem::take(&mut self.buffers.packet);
+            let mut packet = std::mem::take(&mut self.buffers.get().packet);
             match self.client.read_packet(until, &mut packet).await {
                 Ok(Read::Packet) => {}
                 Ok(Read::Closed) => return Err(SessionEnd::Left),
@@ -210,8 +210,8 @@ impl Session {
                     self.write_error(&SqlError::new(Code::MalformedPacket, error.to_string()));
                 }
             }
-            self.buffers.packet = packet;
-            std::mem::take(&mut self.buffers).give_back();
+            self.buffers.get().packet = packet;
+            self.buffers.give_back();
             turn::after_others().await;
             self.client.flush().await?;
             if self.closing {

@@ -337,8 +337,8 @@ impl Session {
             };
         }
         let long = std::mem::take(&mut statement.long);
-        let mut params: Vec<Param<'_>> = std::mem::take(&mut self.buffers.params);
-        let mut values: Vec<Value<'_>> = std::mem::take(&mut self.buffers.values);
+        let mut params: Vec<Param<'_>> = std::mem::take(&mut self.buffers.get().params);
+        let mut values: Vec<Value<'_>> = std::mem::take(&mut self.buffers.get().values);
         let done = match bind(statement, execute, &long, &mut params, &mut values) {
             Ok(()) => {
                 let sent = Sent::Prepared { params: &params, values: &values };
@@ -346,8 +346,8 @@ impl Session {
             }
             Err(error) => Err(error.into()),
         };
-        self.buffers.params = emptied(params, Param::null());
-        self.buffers.values = emptied(values, Value::Null);
+        self.buffers.get().params = emptied(params, Param::null());
+        self.buffers.get().values = emptied(values, Value::Null);
         done
     }
 

@@ -49,7 +49,7 @@ enum Found {
 impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, text: &[u8], form: Form) -> Result<(), SessionEnd> {
-        let mut lexed = std::mem::take(&mut self.buffers.lexed);
+        let mut lexed = std::mem::take(&mut self.buffers.get().lexed);
         let found = match self.shape_of(text, &mut lexed) {
             Some(shape) => self.check_access(&shape.plan.plan).map(|()| Found::Shape(shape)),
             None => match self.understand(text, &mut lexed).await {
@@ -66,7 +66,7 @@ impl Session {
         };
         if let Some(plan) = plan {
             let done = self.run_plan(plan, text, &lexed, Sent::Text).await;
-            self.buffers.lexed = lexed;
+            self.buffers.get().lexed = lexed;
             return self.answered(done).await;
         }
         let done = match found {
@@ -81,7 +81,7 @@ impl Session {
                 Err(error.into())
             }
         };
-        self.buffers.lexed = lexed;
+        self.buffers.get().lexed = lexed;
         self.answered(done).await
     }
 
@@ -324,8 +324,8 @@ impl Session {
             args.generated = Box::pin(self.generate(plan, &ids)).await?;
             args.row_ids = args.generated.map_or(&[], |first| ids.give(first));
         }
-        let mut nodes = std::mem::take(&mut self.buffers.nodes);
-        let mut rows = std::mem::take(&mut self.buffers.row_nodes);
+        let mut nodes = std::mem::take(&mut self.buffers.get().nodes);
+        let mut rows = std::mem::take(&mut self.buffers.get().row_nodes);
         nodes.clear();
         rows.clear();
         let routed = plan.place(&args, &mut nodes, &mut rows).and_then(|()| plan.tells_ids(&args));
@@ -374,8 +374,8 @@ impl Session {
             Err(error) => Err(error.into()),
         };
         self.count(counted_kind(lexed.kind), route);
-        self.buffers.nodes = nodes;
-        self.buffers.row_nodes = rows;
+        self.buffers.get().nodes = nodes;
+        self.buffers.get().row_nodes = rows;
         let mut outcome = match result {
             Err(ExecError::Sql(error)) => {
                 self.note_unfound(plan, &error);
@@ -487,7 +487,7 @@ impl Session {
             transaction: &mut self.transaction,
             silence: Duration::from_millis(self.service.limits.client_idle_timeout_ms),
             state: own.as_ref().unwrap_or(&self.state),
-            physical: &mut self.buffers.physical,
+            physical: &mut self.buffers.get().physical,
             running: &self.entry.running,
             catalog: &self.service.catalog,
             limits: MergeLimits {
@@ -540,7 +540,7 @@ impl Session {
         if outcome.rows.is_some() {
             self.row_count = -1;
             self.last_insert_id = generated.filter(|_| !outcome.ids_known).unwrap_or(self.last_insert_id);
-            self.buffers.physical.reuse(outcome.message);
+            self.buffers.get().physical.reuse(outcome.message);
             return;
         }
         self.row_count = i64::try_from(outcome.affected_rows).unwrap_or(i64::MAX);
@@ -560,7 +560,7 @@ impl Session {
             ..OkPacket::default()
         };
         self.write_ok(&ok);
-        self.buffers.physical.reuse(outcome.message);
+        self.buffers.get().physical.reuse(outcome.message);
     }
 
     /// The end of every statement: its error is answered here, and nowhere else.
