@@ -18,6 +18,7 @@ pub mod deadline;
 pub mod error;
 pub mod id;
 pub mod metrics;
+pub mod ready;
 pub mod turn;
 pub mod value;
 

@@ -8,12 +8,12 @@
 mod polled;
 mod prepared;
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ use super::statements::Statements;
 use super::{BackendError, Counters, Endpoint, SessionState};
 use crate::deadline::Deadline;
 use crate::error::SqlError;
+use crate::ready;
 use crate::wire::frame::{HEADER, put_packet};
 use crate::wire::ok::StateChange;
 use crate::wire::{
@@ -260,8 +261,8 @@ impl Connection {
         self.wait_from(self.used_at);
         while self.written < self.output.len() {
             let rest = self.output.get(self.written..).unwrap_or_default();
-            let write = tokio::io::AsyncWriteExt::write(&mut self.opened.stream, rest);
-            match self.patience.bound(write).await {
+            let stream = &self.opened.stream;
+            match self.patience.bound(poll_fn(|context| ready::poll_write(stream, context, rest))).await {
                 Some(Ok(0)) => return Err(self.lost("it takes no more bytes".to_owned())),
                 Some(Ok(count)) => self.written += count,
                 Some(Err(error)) => return Err(self.lost(error.to_string())),
@@ -293,7 +294,8 @@ impl Connection {
             self.begin_wait();
         }
         let room = self.make_room();
-        match self.patience.bound(self.opened.stream.read_buf(&mut self.opened.input)).await {
+        let Opened { stream, input, .. } = &mut self.opened;
+        match self.patience.bound(poll_fn(|context| ready::poll_read(stream, context, input, self.bulk))).await {
             Some(read) => self.filled(read, room),
             None => Err(self.timed_out()),
         }

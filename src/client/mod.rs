@@ -19,7 +19,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
@@ -176,6 +176,8 @@ impl ClientStream {
     pub async fn wait(&mut self, until: Option<Instant>) -> Option<Result<(), ClientError>> {
         self.silence.set(until);
         if self.inbound.capacity() > 0 || self.socket.encrypted() {
+            // Commands that were sent ahead could keep others waiting for long.
+            tokio::task::coop::consume_budget().await;
             return Some(Ok(()));
         }
         let socket = self.socket.tcp();
@@ -248,7 +250,8 @@ impl ClientStream {
     async fn fill(&mut self) -> Option<io::Result<usize>> {
         self.inbound.reserve(if self.bulk { BULK_READ_SIZE } else { READ_SIZE });
         let room = self.inbound.capacity() - self.inbound.len();
-        let read = self.silence.bound(self.socket.read_buf(&mut self.inbound)).await;
+        let Self { socket, inbound, silence, bulk, .. } = self;
+        let read = silence.bound(poll_fn(|context| socket.poll_read(context, inbound, *bulk))).await;
         self.bulk = matches!(read, Some(Ok(count)) if count >= room);
         read
     }
@@ -261,7 +264,8 @@ impl ClientStream {
             loop {
                 self.inbound.clear();
                 self.inbound.reserve(BULK_READ_SIZE);
-                if self.socket.read_buf(&mut self.inbound).await? == 0 {
+                let Self { socket, inbound, .. } = &mut *self;
+                if poll_fn(|context| socket.poll_read(context, inbound, true)).await? == 0 {
                     return io::Result::Ok(());
                 }
             }
@@ -327,12 +331,15 @@ impl ClientStream {
         }
         let mut written = 0;
         while let Some(rest) = self.outbound.get(written..).filter(|rest| !rest.is_empty()) {
-            match in_time(self.write_timeout, self.socket.write(rest)).await? {
+            let socket = &mut self.socket;
+            match in_time(self.write_timeout, poll_fn(|context| socket.poll_write(context, rest))).await? {
                 0 => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
                 count => written += count,
             }
         }
-        in_time(self.write_timeout, self.socket.flush()).await?;
+        if self.socket.encrypted() {
+            in_time(self.write_timeout, self.socket.flush()).await?;
+        }
         self.outbound.clear();
         Ok(())
     }

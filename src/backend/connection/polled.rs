@@ -1,14 +1,12 @@
 //! A connection for who follows several at once: nothing here waits.
 
-use std::future::Future;
-use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::io::AsyncReadExt;
 
-use super::Connection;
+use super::{Connection, Opened};
 use crate::backend::BackendError;
+use crate::ready::poll_read;
 use crate::wire::{ResponseScanner, Scanned};
 
 // === impl Connection ===
@@ -45,8 +43,8 @@ impl Connection {
             self.begin_wait();
         }
         let room = self.make_room();
-        let read = pin!(self.opened.stream.read_buf(&mut self.opened.input));
-        match read.poll(context) {
+        let Opened { stream, input, .. } = &mut self.opened;
+        match poll_read(stream, context, input, self.bulk) {
             Poll::Ready(read) => Poll::Ready(self.filled(read, room)),
             Poll::Pending => {
                 ready!(self.patience.poll_passed(context));
