@@ -29,7 +29,7 @@ use crate::wire::{
 };
 
 /// The read buffer of an idle connection is not kept larger than this.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 16 * 1024;
 
 /// What kind of server an instance is; where they differ is asked by this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -27,7 +27,7 @@ use crate::wire::frame::{self, FrameRun, Renumber};
 use crate::wire::{Capabilities, FrameReader, ProtocolError};
 
 /// When this much is waiting to go out, writers flush.
-const HIGH_WATER: usize = 64 * 1024;
+const HIGH_WATER: usize = 16 * 1024;
 /// Buffers that a large statement has grown are dropped when they are empty and larger than this.
 const KEEP_CAPACITY: usize = 4 * 1024;
 /// Those that a large answer has grown: a thread's spares take up to 1 MiB.
@@ -37,7 +37,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How much room a read asks for: most statements fit.
 const READ_SIZE: usize = 2 * 1024;
 /// How much room it asks for when the last one was filled.
-const BULK_READ_SIZE: usize = 64 * 1024;
+const BULK_READ_SIZE: usize = 16 * 1024;
 
 /// So many pairs of buffers a thread keeps for clients whose commands come.
 const SPARES: usize = 32;
