@@ -11,7 +11,7 @@ use ::weir::error::{Code, Origin};
 
 /// The modules by level; each may import those of lower levels only.
 const LEVELS: &[&[&str]] = &[
-    &["error", "value", "id", "deadline", "turn"],
+    &["error", "value", "id", "deadline", "ready", "turn"],
     &["wire", "rule", "sql", "merge", "metrics"],
     &["plan", "backend", "client"],
     &["txn", "catalog", "sequence"],
