@@ -77,7 +77,9 @@ mod tests {
     use super::*;
 
     fn run(test: impl Future<Output = ()>) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // A byte that is not told of would be waited for without end.
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), test).await }).unwrap();
     }
 
     async fn pair() -> (TcpStream, TcpStream) {
