@@ -39,7 +39,8 @@ fn try_read(stream: &TcpStream, into: &mut BytesMut) -> Option<io::Result<usize>
     let read = stream.try_read_buf(into);
     match &read {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
-        Ok(count) if *count < room => exhausted(stream, Interest::READABLE),
+        // Behind the end there is nothing to be told of.
+        Ok(count) if (1..room).contains(count) => exhausted(stream, Interest::READABLE),
         _ => {}
     }
     Some(read)
