@@ -36,34 +36,49 @@ pub fn poll_read(
 /// Reads what has come; None: nothing has.
 fn try_read(stream: &TcpStream, into: &mut BytesMut) -> Option<io::Result<usize>> {
     let room = into.capacity() - into.len();
-    let read = stream.try_read_buf(into);
-    match &read {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+    try_exhausting(
+        stream,
+        Interest::READABLE,
+        || stream.try_read_buf(into),
         // Behind the end there is nothing to be told of.
-        Ok(count) if (1..room).contains(count) => exhausted(stream, Interest::READABLE),
-        _ => {}
-    }
-    Some(read)
+        |count| (1..room).contains(&count),
+    )
 }
 
 /// Writes as much as the system takes, at least one byte; waits while it takes none.
 pub fn poll_write(stream: &TcpStream, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
     loop {
-        match stream.try_write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(stream.poll_write_ready(context))?,
-            written => {
-                if written.as_ref().is_ok_and(|count| *count < bytes.len()) {
-                    exhausted(stream, Interest::WRITABLE);
-                }
-                return Poll::Ready(written);
-            }
+        let written =
+            try_exhausting(stream, Interest::WRITABLE, || stream.try_write(bytes), |count| count < bytes.len());
+        if let Some(written) = written {
+            return Poll::Ready(written);
         }
+        ready!(stream.poll_write_ready(context))?;
     }
 }
 
-/// Nothing more can be done until the runtime says so.
-fn exhausted(stream: &TcpStream, what: Interest) {
-    drop(stream.try_io(what, || io::Result::<()>::Err(io::ErrorKind::WouldBlock.into())));
+/// Does what the stream is ready for; None: nothing can be done. Where `is_last` of the bytes done, nothing more can be
+/// done until the runtime says so.
+///
+/// What the runtime said is looked up before the work and forgotten behind it: a word that comes in between, from the
+/// thread that the stream was opened on, stays.
+fn try_exhausting(
+    stream: &TcpStream,
+    what: Interest,
+    work: impl FnOnce() -> io::Result<usize>,
+    is_last: impl FnOnce(usize) -> bool,
+) -> Option<io::Result<usize>> {
+    let mut done = None;
+    let outcome = stream.try_io(what, || {
+        let count = work()?;
+        done = Some(count);
+        if is_last(count) { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    });
+    match (done, outcome) {
+        (Some(count), _) => Some(Ok(count)),
+        (None, Err(error)) if error.kind() != io::ErrorKind::WouldBlock => Some(Err(error)),
+        (None, _) => None,
+    }
 }
 
 #[cfg(test)]
@@ -153,5 +168,39 @@ mod tests {
             drop(one);
             assert!(reading.await.unwrap() == bytes);
         });
+    }
+
+    /// A connection goes to another worker where no more may be opened: what it was opened on tells of its bytes from
+    /// another thread.
+    #[test]
+    fn a_byte_told_of_on_another_thread_is_not_forgotten() {
+        const FLIGHTS: usize = 30_000;
+        let opened_on = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (one, other) = opened_on.block_on(pair());
+        let (mut one, other) = (one.into_std().unwrap(), other);
+        one.set_nonblocking(false).unwrap();
+        one.set_nodelay(true).unwrap();
+        let peer = std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            for flight in 0..FLIGHTS {
+                one.write_all(b"a")?;
+                // Sooner or later, to meet the reader in each of its steps.
+                (0..flight % 200).for_each(|_| std::hint::spin_loop());
+                one.write_all(b"b")?;
+                one.read_exact(&mut [0])?;
+            }
+            io::Result::Ok(())
+        });
+        run(async {
+            let mut into = BytesMut::with_capacity(16);
+            for _ in 0..FLIGHTS {
+                into.clear();
+                while into.len() < 2 {
+                    assert_ne!(read(&other, &mut into).await, 0);
+                }
+                assert_eq!(poll_fn(|context| poll_write(&other, context, b"c")).await.unwrap(), 1);
+            }
+        });
+        peer.join().unwrap().unwrap();
     }
 }
