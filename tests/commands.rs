@@ -75,7 +75,7 @@ async fn weir_idles_in_little_memory() {
     assert!(held < 50 * 1024, "{held} KiB");
 }
 
-async fn get(port: u16, path: &str) -> String {
+pub(crate) async fn get(port: u16, path: &str) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await.unwrap();

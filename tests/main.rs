@@ -37,6 +37,7 @@ mod merge_node;
 mod merge_writes;
 mod model;
 mod parameters;
+mod pipelined;
 mod placement;
 mod protocol;
 mod scatter;

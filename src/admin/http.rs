@@ -134,6 +134,7 @@ mod tests {
             in_use: 2,
             idle: 3,
             leases: 7,
+            pipelined: 4,
             connects: 5,
             connect_errors: 0,
             commands: 9,

@@ -41,6 +41,8 @@ pub struct InstanceReading {
     pub idle: u64,
     /// Connections handed out.
     pub leases: u64,
+    /// Statements that joined another one's connection.
+    pub pipelined: u64,
     /// Connections opened.
     pub connects: u64,
     /// Connections that could not be opened.
@@ -68,7 +70,7 @@ struct Series {
     value: fn(&InstanceReading) -> u64,
 }
 
-const SERIES: [Series; 10] = [
+const SERIES: [Series; 11] = [
     Series {
         name: "weir_instance_up",
         help: "Whether the instance answers",
@@ -92,6 +94,12 @@ const SERIES: [Series; 10] = [
         help: "Connections handed out to statements and transactions",
         kind: MetricType::Counter,
         value: |reading| reading.leases,
+    },
+    Series {
+        name: "weir_instance_pipelined",
+        help: "Statements that were sent on a connection together with those of other clients, behind them",
+        kind: MetricType::Counter,
+        value: |reading| reading.pipelined,
     },
     Series {
         name: "weir_instance_connects",
@@ -154,6 +162,7 @@ fn read(instance: &Instance) -> InstanceReading {
         in_use: gauge(instance.used_count()),
         idle: gauge(instance.idle_count()),
         leases: counters.leases.sum(),
+        pipelined: counters.pipelined.sum(),
         connects: load(&counters.connects),
         connect_errors: load(&counters.connect_errors),
         commands: counters.commands.sum(),

@@ -253,27 +253,18 @@ impl Connection {
 
     /// Sends what is queued, in one write if the system takes it, and starts the clock of `query_timeout_ms`.
     pub async fn flush(&mut self) -> Result<(), BackendError> {
+        self.begin_statement();
+        poll_fn(|context| self.poll_flush(context)).await
+    }
+
+    /// Starts the clock of `query_timeout_ms`.
+    pub(super) fn begin_statement(&mut self) {
         self.used_at = Instant::now();
         self.deadline = match self.limits.query_timeout_ms {
             0 => None,
             limit => self.used_at.checked_add(Duration::from_millis(limit)),
         };
         self.wait_from(self.used_at);
-        while self.written < self.output.len() {
-            let rest = self.output.get(self.written..).unwrap_or_default();
-            let stream = &self.opened.stream;
-            match self.patience.bound(poll_fn(|context| ready::poll_write(stream, context, rest))).await {
-                Some(Ok(0)) => return Err(self.lost("it takes no more bytes".to_owned())),
-                Some(Ok(count)) => self.written += count,
-                Some(Err(error)) => return Err(self.lost(error.to_string())),
-                None => return Err(self.timed_out()),
-            }
-        }
-        self.output.clear();
-        self.output.shrink_to(BUFFER);
-        self.written = 0;
-        self.sent = true;
-        Ok(())
     }
 
     // --- receiving

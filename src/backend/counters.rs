@@ -14,6 +14,8 @@ pub struct Counters {
     pub(super) prepared: Arc<Budget>,
     /// Connections handed out.
     pub leases: Spread,
+    /// Statements that joined another one's connection.
+    pub pipelined: Spread,
     /// Connections opened.
     pub connects: AtomicU64,
     /// Connections that could not be opened.
@@ -36,6 +38,7 @@ impl Counters {
         Self {
             prepared: Arc::new(prepared),
             leases: Spread::default(),
+            pipelined: Spread::default(),
             connects: AtomicU64::default(),
             connect_errors: AtomicU64::default(),
             commands: Spread::default(),

@@ -9,7 +9,9 @@ use tokio::time::Instant;
 use super::connect::connect;
 use super::pool::{Pool, Purpose, Wanted};
 use super::statements::{Budget, StatementKey};
-use super::{BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState};
+use super::{
+    BackendError, Connection, Counters, Endpoint, Health, InstanceOptions, Lease, ServerKind, SessionState, Ticket,
+};
 use crate::error::Code;
 use crate::id::InstanceId;
 
@@ -181,6 +183,25 @@ impl Instance {
             self.health.note_taken(state.settings_digest());
         }
         Ok(lease)
+    }
+
+    /// Puts a statement behind others of this worker that are about to be sent on one connection with these variables,
+    /// where `statement` is prepared; `queue` is given that connection, and says whether it could. None where there is no
+    /// such connection.
+    pub fn join(
+        &self,
+        state: &SessionState,
+        statement: Option<&StatementKey<'_>>,
+        queue: impl FnOnce(&mut Connection) -> bool,
+    ) -> Option<Ticket> {
+        let ticket = self.pool.pipelines().join((state, statement), self.options.max_pipelined, queue)?;
+        self.counters.pipelined.add();
+        Some(ticket)
+    }
+
+    /// Opens a connection, on which a statement is queued, to others that are ready before it is sent.
+    pub fn share(&self, lease: Lease) -> Ticket {
+        self.pool.pipelines().open(lease)
     }
 
     /// Runs one statement of Weir's own on a connection with fresh session variables.

@@ -33,6 +33,8 @@ pub struct InstanceOptions {
     pub max_prepared: usize,
     /// Prepared statements kept open on all connections together.
     pub max_prepared_total: usize,
+    /// Short reads of several clients that share a connection at most: the last one waits for all the others.
+    pub max_pipelined: usize,
     /// Worker threads that use it ([`super::worker`]).
     pub workers: usize,
 }
@@ -63,6 +65,7 @@ impl InstanceOptions {
             health_interval_ms: 2000,
             max_prepared: 4096,
             max_prepared_total: 14_000,
+            max_pipelined: 16,
             workers: 0,
         }
     }

@@ -19,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::pipeline::Pipelines;
 use super::{Connection, Endpoint, InstanceOptions, SessionState, StatementKey, worker};
 
 /// How many idle connections are looked at for one that has the wanted variables.
@@ -79,6 +80,7 @@ struct Shared {
 struct Home {
     shared: Arc<Shared>,
     idle: Mutex<Vec<Idle>>,
+    pipelines: Pipelines,
 }
 
 #[derive(Debug)]
@@ -124,7 +126,10 @@ impl Pool {
             lifetime: Duration::from_millis(options.max_lifetime_ms.max(1)),
             idle_timeout: Duration::from_millis(options.idle_timeout_ms.max(1)),
         });
-        let home = |_| Arc::new(Home { shared: Arc::clone(&shared), idle: Mutex::default() });
+        let home = |_| {
+            let shared = Arc::clone(&shared);
+            Arc::new(Home { shared, idle: Mutex::default(), pipelines: Pipelines::default() })
+        };
         Self { homes: (0..=options.workers).map(home).collect(), shared }
     }
 
@@ -209,6 +214,11 @@ impl Pool {
     /// A connection that has just been opened, in use by the running worker.
     pub(super) fn lease(&self, connection: Connection, place: Place) -> Lease {
         Lease::new(Box::new(connection), self.home(), place)
+    }
+
+    /// The connections that statements of the running worker share.
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        &self.home().pipelines
     }
 
     fn home(&self) -> &Arc<Home> {

@@ -240,7 +240,8 @@ impl ClientStream {
         .await
     }
 
-    fn poll_closed(&self, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready when the client has closed the connection, as [`Self::while_open`] sees it.
+    pub fn poll_closed(&self, context: &mut Context<'_>) -> Poll<()> {
         match ready!(self.socket.tcp().poll_peek(context, &mut ReadBuf::new(&mut [0]))) {
             Ok(0) | Err(_) => Poll::Ready(()),
             Ok(_) => Poll::Pending,
@@ -310,6 +311,11 @@ impl ClientStream {
     /// From now on nothing is sent: at most `limit` bytes are held until [`Self::take_held`].
     pub fn hold(&mut self, limit: usize) {
         self.held = Some(Held { at: self.outbound.len(), sequence: self.sequence, limit });
+    }
+
+    /// What has been held back is no longer.
+    pub fn let_go(&mut self) {
+        self.held = None;
     }
 
     /// What has been held back, as if it had never been written.

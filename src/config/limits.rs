@@ -124,6 +124,8 @@ settings! {
         /// Prepared statements that are kept open on all connections together, each of which has a share: below the
         /// server's max_prepared_stmt_count, which counts those of all its clients.
         max_prepared_total = 14_000, 16..=1_048_576;
+        /// Short reads of several clients, ready at the same moment, that are sent on one connection: the last one waits for those in front of it. 1: each has a connection of its own.
+        max_pipelined = 16, 1..=256;
     }
 }
 

@@ -205,6 +205,7 @@ impl InstanceConfig {
             health_interval_ms: limits.health_interval_ms,
             max_prepared: usize::try_from(limits.max_prepared).unwrap_or(usize::MAX),
             max_prepared_total: usize::try_from(limits.max_prepared_total).unwrap_or(usize::MAX),
+            max_pipelined: usize::try_from(limits.max_pipelined).unwrap_or(1),
             workers,
         }
     }

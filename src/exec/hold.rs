@@ -117,6 +117,12 @@ impl Hold {
         Ok(Self { instance, lease, origin })
     }
 
+    /// A connection of the pool that a statement outside of a transaction has been given.
+    pub(super) fn of_pool(conversation: &Conversation<'_>, instance: InstanceId, lease: Lease) -> Self {
+        conversation.running.on(instance, lease.connection_id());
+        Self { instance, lease, origin: Origin::Pool }
+    }
+
     /// One more connection to an instance, for a statement that has one and is outside of a transaction; None when it
     /// has to do without.
     pub(super) async fn take_spare(conversation: &mut Conversation<'_>, instance: InstanceId) -> Option<Self> {
@@ -124,8 +130,7 @@ impl Hold {
             return None;
         }
         let lease = conversation.catalog.instances().get(instance)?.lease_spare(conversation.state).await?;
-        conversation.running.on(instance, lease.connection_id());
-        Some(Self { instance, lease, origin: Origin::Pool })
+        Some(Self::of_pool(conversation, instance, lease))
     }
 
     /// A connection to an instance beside those of the transaction, if one is open: it takes no part in it.
@@ -134,9 +139,7 @@ impl Hold {
             let message = "the rules name an instance that is not configured";
             return Err(SqlError::new(Code::InstanceUnavailable, message));
         };
-        let lease = known.lease_with(conversation.state).await?;
-        conversation.running.on(instance, lease.connection_id());
-        Ok(Self { instance, lease, origin: Origin::Pool })
+        Ok(Self::of_pool(conversation, instance, known.lease_with(conversation.state).await?))
     }
 
     /// Gives the connection back to where it came from. One that cannot be used again is closed; if it was a branch, the

@@ -30,6 +30,7 @@ pub mod names;
 mod narrow;
 mod originals;
 mod owned_param;
+mod pipelined;
 pub mod prepare;
 mod relay;
 mod repeats;

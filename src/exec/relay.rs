@@ -6,10 +6,11 @@
 
 use super::hold::Hold;
 use super::names::{Place, as_from_handshake, from_handshake};
+use super::pipelined::{self, Way};
 use super::{Conversation, ExecError, Form, LogicalNames, Outcome, Physical, Request, answers, user_variables};
 use super::{prepare, send};
 use crate::backend::{BackendError, Connection, SessionState, StatementKey};
-use crate::catalog::{HeadOf, ResultHead};
+use crate::catalog::{HeadOf, ResultHead, ResultHeads};
 use crate::error::{Code, SqlError};
 use crate::id::DataNode;
 use crate::plan::FoundRows;
@@ -22,9 +23,9 @@ use crate::wire::{
 
 /// A physical statement that is ready to be sent.
 pub(super) struct Ready<'p> {
-    physical: &'p Physical,
+    pub(super) physical: &'p Physical,
     /// For one with parameters.
-    key: Option<StatementKey<'p>>,
+    pub(super) key: Option<StatementKey<'p>>,
     /// Where the message of its OK packet is put.
     message: Vec<u8>,
 }
@@ -50,7 +51,11 @@ async fn run(
 ) -> Result<Outcome, ExecError> {
     request.write_one(node, physical)?;
     let ready = Ready::new(physical, request, conversation.state);
-    let mut hold = Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?;
+    let mut hold = match pipelined::run(conversation, request, node, &ready).await? {
+        Way::Answered(outcome) => return Ok(outcome),
+        Way::Alone(Some(hold)) => hold,
+        Way::Alone(None) => Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?,
+    };
     let (well, outcome) = on(conversation, &mut hold, request, Place::Node(node), ready).await?;
     if well {
         hold.release(conversation);
@@ -181,7 +186,7 @@ impl<'p> Ready<'p> {
 }
 
 /// Why an answer did not come to its end.
-enum Failure {
+pub(super) enum Failure {
     /// The backend answered with an error; its connection is well.
     Answer(SqlError),
     /// The connection is lost, or the client.
@@ -201,99 +206,165 @@ async fn forward(
     place: Place,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    let mut scanner = backend.scanner(ResponseKind::Results);
-    let of = HeadOf { node: place.node(), from_handshake: from_handshake(conversation.state) };
+    let mut answer = Answer::new(conversation, backend, request, place);
     wait(conversation, backend).await?;
-    let known = request.heads.find(of, |known| {
-        backend.unread().starts_with(&known.sent).then(|| {
-            conversation.client.relay(&known.shown);
-            (known.sent.len(), known.columns)
-        })
-    });
-    if let Some((bytes, columns)) = known.flatten() {
-        end_definitions(conversation);
-        backend.consume(bytes);
-        scanner.skip_head(columns);
-        outcome.rows = Some(0);
-    }
-    let names = request.names_at(place);
-    let mut head = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
-    let mut columns_left = 0_usize;
     loop {
-        let scanned = match backend.next_buffered(&mut scanner)? {
-            Some(scanned) => scanned,
-            None => next(conversation, backend, &mut scanner).await?,
-        };
-        let bytes = backend.unread();
-        let used = match scanned {
-            Scanned::ColumnCount { count, frame } => {
-                head.columns = count;
-                columns_left = count;
-                head.sent.extend_from_slice(slice(bytes, &frame));
-                head.shown.extend_from_slice(slice(bytes, &frame));
-                frame.end
-            }
-            Scanned::Column { frame } => {
-                add_column(&mut head, slice(bytes, &frame), names).map_err(|error| broken(backend, error))?;
-                columns_left = columns_left.saturating_sub(1);
-                if columns_left == 0 {
-                    conversation.client.relay(&head.shown);
-                    end_definitions(conversation);
-                    outcome.rows = Some(0);
-                    let complete = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
-                    let head = std::mem::replace(&mut head, complete);
-                    // Behind a statement of 16 MiB the answer's frames have other numbers.
-                    if FrameHeader::peek(&head.sent).is_some_and(|first| first.sequence == 1) {
-                        request.heads.keep(head);
-                    }
-                }
-                frame.end
-            }
-            Scanned::DefinitionsEnd { frame } => frame.end,
-            Scanned::Rows { bytes: range, rows, run } => {
-                conversation.client.relay_run(slice(bytes, &range), run);
-                outcome.rows = outcome.rows.map(|seen| seen + rows);
-                let used = range.end;
-                if conversation.client.above_high_water() {
-                    backend.consume(used);
-                    flush(conversation).await?;
-                    continue;
-                }
-                used
-            }
-            Scanned::End { end, more, frame } => {
-                if more {
-                    return Err(Failure::Lost(
-                        SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
-                    ));
-                }
-                finish(conversation, backend.capabilities(), end, payload(bytes, &frame), outcome)
-                    .map_err(|error| broken(backend, error))?;
-                backend.consume(frame.end);
-                return Ok(());
-            }
-            Scanned::Err { frame } => {
-                let error = answers::error(payload(bytes, &frame));
-                backend.consume(frame.end);
-                return Err(Failure::Answer(names.error(error)));
-            }
-            Scanned::NeedBytes(_)
-            | Scanned::LocalInfile { .. }
-            | Scanned::Param { .. }
-            | Scanned::Prepared { .. }
-            | Scanned::PrepareEnd { .. }
-            | Scanned::Text { .. }
-            | Scanned::Over => {
-                let error = SqlError::new(Code::BackendAnswer, "the backend's answer does not fit the statement");
-                return Err(Failure::Lost(error.into()));
-            }
-        };
-        backend.consume(used);
+        match answer.pass_on(conversation, backend, outcome)? {
+            Step::Over => return Ok(()),
+            Step::WantsBytes => more(conversation, backend).await?,
+            Step::Full => conversation.client.flush().await.map_err(ExecError::from)?,
+        }
     }
 }
 
-async fn flush(conversation: &mut Conversation<'_>) -> Result<(), ExecError> {
-    Ok(conversation.client.flush().await?)
+/// An answer that is passed on as its bytes come.
+pub(super) struct Answer<'r> {
+    names: LogicalNames<'r>,
+    heads: &'r ResultHeads,
+    scanner: ResponseScanner,
+    /// Its column definitions, as far as they have come.
+    head: ResultHead,
+    columns_left: usize,
+    /// None of it has been looked at.
+    fresh: bool,
+}
+
+/// How far an answer has been passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// To its end.
+    Over,
+    /// It goes on with bytes that have not been read.
+    WantsBytes,
+    /// The client is to be sent what is waiting for it.
+    Full,
+}
+
+// === impl Answer ===
+
+impl<'r> Answer<'r> {
+    pub(super) fn new(
+        conversation: &Conversation<'_>,
+        backend: &Connection,
+        request: &'r Request<'_>,
+        place: Place,
+    ) -> Self {
+        let of = HeadOf { node: place.node(), from_handshake: from_handshake(conversation.state) };
+        Self {
+            names: request.names_at(place),
+            heads: request.heads,
+            scanner: backend.scanner(ResponseKind::Results),
+            head: ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() },
+            columns_left: 0,
+            fresh: true,
+        }
+    }
+
+    /// Passes on what has been read of it. The statements in front of it have been answered.
+    pub(super) fn pass_on(
+        &mut self,
+        conversation: &mut Conversation<'_>,
+        backend: &mut Connection,
+        outcome: &mut Outcome,
+    ) -> Result<Step, Failure> {
+        if self.fresh {
+            if backend.unread().is_empty() {
+                return Ok(Step::WantsBytes);
+            }
+            self.fresh = false;
+            self.skip_known_head(conversation, backend, outcome);
+        }
+        let of = self.head.of;
+        loop {
+            let Some(scanned) = backend.next_buffered(&mut self.scanner)? else { return Ok(Step::WantsBytes) };
+            let bytes = backend.unread();
+            let used = match scanned {
+                Scanned::ColumnCount { count, frame } => {
+                    self.head.columns = count;
+                    self.columns_left = count;
+                    self.head.sent.extend_from_slice(slice(bytes, &frame));
+                    self.head.shown.extend_from_slice(slice(bytes, &frame));
+                    frame.end
+                }
+                Scanned::Column { frame } => {
+                    add_column(&mut self.head, slice(bytes, &frame), self.names)
+                        .map_err(|error| broken(backend, error))?;
+                    self.columns_left = self.columns_left.saturating_sub(1);
+                    if self.columns_left == 0 {
+                        conversation.client.relay(&self.head.shown);
+                        end_definitions(conversation);
+                        outcome.rows = Some(0);
+                        let complete = ResultHead { of, columns: 0, sent: Vec::new(), shown: Vec::new() };
+                        let head = std::mem::replace(&mut self.head, complete);
+                        // Behind a statement of 16 MiB the answer's frames have other numbers.
+                        if FrameHeader::peek(&head.sent).is_some_and(|first| first.sequence == 1) {
+                            self.heads.keep(head);
+                        }
+                    }
+                    frame.end
+                }
+                Scanned::DefinitionsEnd { frame } => frame.end,
+                Scanned::Rows { bytes: range, rows, run } => {
+                    conversation.client.relay_run(slice(bytes, &range), run);
+                    outcome.rows = outcome.rows.map(|seen| seen + rows);
+                    let used = range.end;
+                    if conversation.client.above_high_water() {
+                        backend.consume(used);
+                        return Ok(Step::Full);
+                    }
+                    used
+                }
+                Scanned::End { end, more, frame } => {
+                    if more {
+                        return Err(Failure::Lost(
+                            SqlError::new(Code::BackendAnswer, "the backend sent more than one result").into(),
+                        ));
+                    }
+                    finish(conversation, backend.capabilities(), end, payload(bytes, &frame), outcome)
+                        .map_err(|error| broken(backend, error))?;
+                    backend.consume(frame.end);
+                    return Ok(Step::Over);
+                }
+                Scanned::Err { frame } => {
+                    let error = answers::error(payload(bytes, &frame));
+                    backend.consume(frame.end);
+                    return Err(Failure::Answer(self.names.error(error)));
+                }
+                Scanned::NeedBytes(_)
+                | Scanned::LocalInfile { .. }
+                | Scanned::Param { .. }
+                | Scanned::Prepared { .. }
+                | Scanned::PrepareEnd { .. }
+                | Scanned::Text { .. }
+                | Scanned::Over => {
+                    let error = SqlError::new(Code::BackendAnswer, "the backend's answer does not fit the statement");
+                    return Err(Failure::Lost(error.into()));
+                }
+            };
+            backend.consume(used);
+        }
+    }
+
+    /// Column definitions that came before are told as they were told then.
+    fn skip_known_head(
+        &mut self,
+        conversation: &mut Conversation<'_>,
+        backend: &mut Connection,
+        outcome: &mut Outcome,
+    ) {
+        let known = self.heads.find(self.head.of, |known| {
+            backend.unread().starts_with(&known.sent).then(|| {
+                conversation.client.relay(&known.shown);
+                (known.sent.len(), known.columns)
+            })
+        });
+        if let Some((bytes, columns)) = known.flatten() {
+            end_definitions(conversation);
+            backend.consume(bytes);
+            self.scanner.skip_head(columns);
+            outcome.rows = Some(0);
+        }
+    }
 }
 
 /// Waits for the backend's first bytes, unless some have come.
@@ -302,15 +373,11 @@ async fn wait(conversation: &mut Conversation<'_>, backend: &mut Connection) -> 
     Ok(answers.await.ok_or_else(super::client_gone)??)
 }
 
-/// Waits for the backend; a row that is half passed on can only be ended by closing the client's connection.
-async fn next(
-    conversation: &mut Conversation<'_>,
-    backend: &mut Connection,
-    scanner: &mut ResponseScanner,
-) -> Result<Scanned, ExecError> {
-    let next = conversation.client.while_open(backend.next(scanner));
-    match next.await.ok_or_else(super::client_gone)? {
-        Ok(scanned) => Ok(scanned),
+/// Waits for more of the answer; a row that is half passed on can only be ended by closing the client's connection.
+async fn more(conversation: &mut Conversation<'_>, backend: &mut Connection) -> Result<(), ExecError> {
+    let filled = conversation.client.while_open(backend.fill());
+    match filled.await.ok_or_else(super::client_gone)? {
+        Ok(()) => Ok(()),
         Err(error) if conversation.client.mid_frame() => {
             tracing::warn!(%error, "lost a backend in the middle of a row");
             Err(ExecError::Client(std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into()))

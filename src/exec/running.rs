@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::task::Waker;
 
 use crate::id::InstanceId;
 
@@ -10,6 +11,8 @@ use crate::id::InstanceId;
 pub struct Running {
     threads: Mutex<Vec<(InstanceId, u32)>>,
     interrupted: AtomicBool,
+    /// Who waits for an answer that no thread is known for.
+    waiting: Mutex<Option<Waker>>,
 }
 
 // === impl Running ===
@@ -48,7 +51,25 @@ impl Running {
 
     /// Asks the statement to stop.
     pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::Relaxed);
+        // Before the waker is taken: who looks has left it before.
+        self.interrupted.store(true, Ordering::SeqCst);
+        if let Some(waker) = self.waiting().take() {
+            waker.wake();
+        }
+    }
+
+    /// Whether it has been asked to stop; who asks is woken when that comes.
+    pub(super) fn waits(&self, waker: &Waker) -> bool {
+        let mut waiting = self.waiting();
+        if !waiting.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *waiting = Some(waker.clone());
+        }
+        drop(waiting);
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it has been asked to stop.

@@ -58,7 +58,7 @@ pub(super) fn ways(query: &Query, resolver: &mut Resolver<'_>, groups: &[Group],
         && found.in_outer_joins.is_empty()
         && found.needs.assigns.is_empty()
         && resolver.lexed.hint_comment.is_none()
-        && !super::locks(query)
+        && !query.locks()
         && !failing::may_fail_by_order(found, query)
         && fetches.len() == found.tables.len();
     let elsewhere = found.tables.iter().any(|table| matches!(table.placement, Placement::Single(_)));

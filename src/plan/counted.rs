@@ -82,7 +82,7 @@ pub(super) fn of(query: &Query, resolver: &Resolver<'_>, fetches: &[Fetch]) -> O
         && found.stored.is_none()
         && found.needs.assigns.is_empty()
         && !found.several_schemas
-        && !super::locks(query);
+        && !query.locks();
     if !plain {
         return None;
     }

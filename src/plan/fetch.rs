@@ -155,7 +155,7 @@ pub(super) fn fetches(query: &Query, resolver: &Resolver<'_>, joins: &mut Joins<
         return Err(format!("the stored function {function} may write"));
     }
     functions::evaluated_in_order(found)?;
-    let lock = if super::locks(query) { RowLock::Update } else { RowLock::Free };
+    let lock = if query.locks() { RowLock::Update } else { RowLock::Free };
     (0..found.tables.len()).map(|mention| fetch(mention, (Wanted::Named(Some(query)), lock), resolver, joins)).collect()
 }
 

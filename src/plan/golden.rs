@@ -350,3 +350,60 @@ fn pinned_literals_are_asked_for() {
     check("SELECT id + 1 FROM orders ORDER BY id + 1", "SELECT id + 1 FROM orders ORDER BY id + 2", false);
     check("SELECT id FROM orders WHERE id = 1", "SELECT id FROM orders WHERE id = 2", true);
 }
+
+/// Reads of a row by a key may travel together, and nothing else.
+#[test]
+fn short_reads_are_known() {
+    let fixture = fixture();
+    let mode = LexMode::default();
+    let context = Context { schema: Some("shop"), rules: Some(&fixture.rules), tables: &fixture, mode };
+    let is_short = |text: &str| {
+        let mut lexed = Lexed::default();
+        sql::lex(text.as_bytes(), mode, &mut lexed).unwrap();
+        let statement = sql::parse(text.as_bytes(), mode, &lexed).unwrap();
+        plan(&statement, &lexed, text.as_bytes(), &context).unwrap_or_else(|error| panic!("{text}: {error:?}")).short
+    };
+    for text in [
+        "SELECT what FROM events WHERE id = 5",
+        "SELECT * FROM events e WHERE ? = e.id",
+        "SELECT e.*, 1, -id + 2 FROM events e WHERE (e.id = '5' AND what IS NOT NULL) LIMIT 1",
+        "SELECT DISTINCT what FROM archive WHERE id = 1 AND user_id = 2 AND (what = 'a' OR what IN ('b', ?))",
+        "SELECT name FROM cities WHERE id = 3",
+        "SELECT body FROM notes WHERE ID = ?",
+    ] {
+        assert!(is_short(text), "{text}");
+    }
+    for text in [
+        "SELECT what FROM events",
+        "SELECT what FROM events WHERE id > 5",
+        "SELECT what FROM events WHERE id = 5 OR id = 6",
+        "SELECT what FROM events WHERE id IN (5)",
+        "SELECT what FROM archive WHERE user_id = 2",
+        "SELECT age FROM people WHERE name = 'ann'",
+        "SELECT email FROM accounts WHERE email = 'a@b'",
+        "SELECT what FROM visits WHERE user_id = 1",
+        "SELECT SLEEP(1) FROM events WHERE id = 5",
+        "SELECT COUNT(*) FROM events WHERE id = 5",
+        "SELECT what FROM events WHERE id = 5 AND what LIKE '%a'",
+        "SELECT what FROM events WHERE id = LAST_INSERT_ID()",
+        "SELECT what FROM events WHERE id = @a",
+        "SELECT @@sql_mode FROM events WHERE id = 5",
+        "SELECT SQL_CALC_FOUND_ROWS what FROM events WHERE id = 5",
+        "SELECT what FROM events WHERE id = 5 LIMIT 1, 1",
+        "SELECT what FROM events WHERE id = 5 ORDER BY what",
+        "SELECT what FROM events WHERE id = 5 GROUP BY what",
+        "SELECT what FROM events WHERE id = 5 HAVING what > ''",
+        "SELECT what FROM events WHERE id = 5 FOR UPDATE",
+        "SELECT what FROM events WHERE id = 5 UNION SELECT 1",
+        "SELECT what FROM events WHERE id = (SELECT 5)",
+        "SELECT (SELECT 1) FROM events WHERE id = 5",
+        "SELECT e.what FROM events e, cities c WHERE e.id = 5 AND c.id = 6",
+        "SELECT what FROM (SELECT * FROM events) e WHERE id = 5",
+        "WITH e AS (SELECT 5) SELECT what FROM events WHERE id = 5",
+        "SELECT what FROM events WHERE id = NOW()",
+        "UPDATE events SET what = 'a' WHERE id = 5",
+        "DELETE FROM events WHERE id = 5",
+    ] {
+        assert!(!is_short(text), "{text}");
+    }
+}

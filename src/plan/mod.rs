@@ -54,6 +54,7 @@ mod resolved;
 mod rewrite;
 pub mod rows;
 mod select;
+mod short;
 mod splice;
 mod switch;
 pub mod table;
@@ -65,7 +66,7 @@ use crate::error::{Code, SqlError};
 use crate::id::{DataNode, ShardId};
 use crate::merge::MergeSpec;
 use crate::rule::{Placement, RuleSet};
-use crate::sql::ast::{InsertSource, Query, QueryBody};
+use crate::sql::ast::{InsertSource, Query};
 use crate::sql::{LexMode, Lexed, Span, Statement};
 pub use bind::{Args, Spread, Target};
 pub use bounds::{Bound, Side};
@@ -156,6 +157,7 @@ pub fn plan(statement: &Statement, lexed: &Lexed, text: &[u8], context: &Context
     hints.apply(&mut plan, context)?;
     load::unhinted(&plan)?;
     plan.arrange(lexed);
+    plan.short = matches!(statement, Statement::Query(query) if short::is(query, &plan));
     Ok(plan)
 }
 
@@ -190,7 +192,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
         (Err(apart), Ok(_)) => Routing::Apart(apart),
         (routing, _) => routing?,
     };
-    if locks(query) && routing == Routing::Any && !resolver.found.tables.is_empty() {
+    if query.locks() && routing == Routing::Any && !resolver.found.tables.is_empty() {
         // Two sessions that lock a row of a broadcast table must meet at the same copy.
         routing = Routing::Fixed(DataNode { shard: ShardId(0), table: 0 });
     }
@@ -205,7 +207,7 @@ fn plan_query(query: &Query, mut resolver: Resolver<'_>) -> Result<Plan, PlanErr
     let merged = resolver.merge_edits();
     let mut plan = Plan::of(resolver.found, routing);
     plan.merged = merged;
-    plan.access = match (&stored, locks(query)) {
+    plan.access = match (&stored, query.locks()) {
         (Some(_), _) => Access::Write,
         (None, true) => Access::LockingRead,
         (None, false) => Access::Read,
@@ -264,16 +266,6 @@ fn several_schemas() -> SqlError {
 fn reads_several(statement: &Statement) -> bool {
     matches!(statement, Statement::Query(_))
         || matches!(statement, Statement::Insert(insert) if matches!(insert.source, InsertSource::Query(_)))
-}
-
-/// Whether a query or one nested in its body locks rows.
-fn locks(query: &Query) -> bool {
-    query.lock.is_some()
-        || match &query.body {
-            QueryBody::Nested(inner) => locks(inner),
-            QueryBody::SetOperation { left, right, .. } => locks(left) || locks(right),
-            QueryBody::Select(_) | QueryBody::Values(_) | QueryBody::Table(_) => false,
-        }
 }
 
 /// Where the tables of a statement are found.
@@ -359,6 +351,8 @@ pub struct Plan {
     pub counted: Option<Box<Counted>>,
     /// A write: which tables a merge node writes, if it can make the write.
     pub rewrite: Option<Rewrite>,
+    /// A read of a row at most, by a key: quick wherever it runs.
+    pub short: bool,
     /// LOAD DATA LOCAL: what its file looks like, and where its lines go.
     pub load: Option<Box<Load>>,
     /// Why this plan looks as it does, for EXPLAIN and golden tests: short sentences.
@@ -397,6 +391,7 @@ impl Plan {
             carried: Vec::new(),
             counted: None,
             rewrite: None,
+            short: false,
             load: None,
             notes: Vec::new(),
         }

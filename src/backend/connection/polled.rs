@@ -4,9 +4,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::{Connection, Opened};
+use super::{BUFFER, Connection, Opened};
 use crate::backend::BackendError;
-use crate::ready::poll_read;
+use crate::ready::{poll_read, poll_write};
 use crate::wire::{ResponseScanner, Scanned};
 
 // === impl Connection ===
@@ -37,8 +37,29 @@ impl Connection {
         }
     }
 
+    /// Sends what is queued. The clock of `query_timeout_ms` has been started.
+    pub(in crate::backend) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BackendError>> {
+        while self.written < self.output.len() {
+            let rest = self.output.get(self.written..).unwrap_or_default();
+            match poll_write(&self.opened.stream, context, rest) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.lost("it takes no more bytes".to_owned()))),
+                Poll::Ready(Ok(count)) => self.written += count,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.lost(error.to_string()))),
+                Poll::Pending => {
+                    ready!(self.patience.poll_passed(context));
+                    return Poll::Ready(Err(self.timed_out()));
+                }
+            }
+        }
+        self.output.clear();
+        self.output.shrink_to(BUFFER);
+        self.written = 0;
+        self.sent = true;
+        Poll::Ready(Ok(()))
+    }
+
     /// As [`Self::fill`], for who waits for several connections at once.
-    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BackendError>> {
+    pub fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BackendError>> {
         if !std::mem::replace(&mut self.polled, true) && !std::mem::take(&mut self.sent) {
             self.begin_wait();
         }

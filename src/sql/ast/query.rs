@@ -42,6 +42,16 @@ impl Query {
             span,
         }
     }
+
+    /// Whether it or a query that is nested in its body locks rows.
+    pub fn locks(&self) -> bool {
+        self.lock.is_some()
+            || match &self.body {
+                QueryBody::Nested(inner) => inner.locks(),
+                QueryBody::SetOperation { left, right, .. } => left.locks() || right.locks(),
+                QueryBody::Select(_) | QueryBody::Values(_) | QueryBody::Table(_) => false,
+            }
+    }
 }
 
 /// Where the rows of a query go instead of to the client.
