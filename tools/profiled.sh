@@ -20,7 +20,7 @@ build() {
 
 build "-Cprofile-generate=$folder/counts" "$folder/counting"
 # Weir writes its counts when it is asked to end.
-python3 tools/bench_load load --only point_select,read_write,rows --threads 8 --rounds 1 --seconds 3 \
+python3 tools/bench_load load --only point_select,read_write,rows --threads 8,64 --rounds 1 --seconds 3 \
     --ways haproxy --scratch "$folder/bench" --weir "counting=$folder/counting"
 "$profdata" merge -o "$folder/weir.profdata" "$folder/counts"
 build "-Cprofile-use=$folder/weir.profdata" "$folder/weir"

@@ -52,7 +52,7 @@ async fn run(
     request.write_one(node, physical)?;
     let ready = Ready::new(physical, request, conversation.state);
     let mut hold = match pipelined::run(conversation, request, node, &ready).await? {
-        Way::Answered(outcome) => return Ok(outcome),
+        Way::Answered(outcome) => return Ok(Outcome { message: ready.message, ..outcome }),
         Way::Alone(Some(hold)) => hold,
         Way::Alone(None) => Hold::take(conversation, request, request.instance(node), ready.key.as_ref()).await?,
     };

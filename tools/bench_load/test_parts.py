@@ -135,10 +135,11 @@ class Names(unittest.TestCase):
         self.assertEqual(dataset.rules(tables=1, unused=9)["split"].count("dbpartition"), 10)
 
     def test_a_program_has_a_name_environment_and_arguments(self):
-        program = ways.WeirProgram("new=THREADS=1 workers=2 /bin/true --flag 'two words'")
+        program = ways.WeirProgram("new=THREADS=1 workers=2 instance.max_pipelined=1 /bin/true --flag 'two words'")
         self.assertEqual((program.name, program.env, program.path, program.arguments),
                          ("new", {"THREADS": "1"}, "/bin/true", ["--flag", "two words"]))
         self.assertEqual(program.limits["workers"], "2")
+        self.assertEqual(program.instance, {"max_connections": "200", "max_pipelined": "1"})
         self.assertEqual(ways.WeirProgram("/bin/true").name, "weir")
         with self.assertRaises(Failure):
             ways.WeirProgram("new=/no/such/program")

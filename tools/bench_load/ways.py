@@ -28,8 +28,8 @@ rules: ./rules
 users:
   {user}: {{ password: {password} }}
 instances:
-  a: {{ address: "127.0.0.1:{a}", user: {user}, password: {password}, max_connections: 200 }}
-  b: {{ address: "127.0.0.1:{b}", user: {user}, password: {password}, max_connections: 200 }}
+  a: {{ address: "127.0.0.1:{a}", user: {user}, password: {password}, {instance} }}
+  b: {{ address: "127.0.0.1:{b}", user: {user}, password: {password}, {instance} }}
 limits: {{ {limits} }}
 """
 
@@ -56,7 +56,8 @@ class Way:
 class WeirProgram:
     """`[NAME=][KEY=VALUE …] PATH [ARGUMENT …]`, as a shell would read it after the name.
 
-    A KEY in capitals is a variable of the environment, one in lower case a key of `limits:` in weir.yaml.
+    A KEY in capitals is a variable of the environment, one in lower case a key of `limits:` in weir.yaml, and behind
+    `instance.` one of every instance.
     """
 
     def __init__(self, text):
@@ -64,10 +65,15 @@ class WeirProgram:
         if not has_name or not re.fullmatch(r"[a-z][a-z0-9_.-]*", name):
             name, rest = "weir", text
         words = shlex.split(rest)
-        self.name, self.env, self.limits = name, {}, {"max_client_connections": "20000"}
-        while words and re.match(r"([A-Z_][A-Z0-9_]*|[a-z][a-z_]*)=", words[0]):
+        self.name, self.env = name, {}
+        self.limits, self.instance = {"max_client_connections": "20000"}, {"max_connections": "200"}
+        while words and re.match(r"([A-Z_][A-Z0-9_]*|(instance\.)?[a-z][a-z_]*)=", words[0]):
             key, _, value = words.pop(0).partition("=")
-            (self.limits if key.islower() else self.env)[key] = value
+            of_instance = key.removeprefix("instance.")
+            if of_instance != key:
+                self.instance[of_instance] = value
+            else:
+                (self.limits if key.islower() else self.env)[key] = value
         if not words:
             raise Failure(f"--weir {text!r} names no program")
         self.path, self.arguments = words[0], words[1:]
@@ -106,8 +112,9 @@ def weir(program, servers, rules, folder, name=None):
         (folder / "rules" / f"{schema}.yaml").write_text(text)
     port = free_port()
     places = {server.name: server.port for server in servers}
-    limits = ", ".join(f"{key}: {value}" for key, value in program.limits.items())
-    (folder / "weir.yaml").write_text(WEIR.format(port=port, user=USER, password=PASSWORD, limits=limits, **places))
+    said = {part: ", ".join(f"{key}: {value}" for key, value in settings.items())
+            for part, settings in (("limits", program.limits), ("instance", program.instance))}
+    (folder / "weir.yaml").write_text(WEIR.format(port=port, user=USER, password=PASSWORD, **said, **places))
     command = [*program.prefix, program.path, "serve", "--config", folder / "weir.yaml", *program.arguments]
     running = start(name, command, folder, program.env)
     wait_for_greeting(running, port)
