@@ -25,8 +25,9 @@ use super::{Connection, Endpoint, InstanceOptions, SessionState, StatementKey, w
 /// How many idle connections are looked at for one that has the wanted variables.
 const LOOKED_AT: usize = 8;
 
-/// How many of them for one that has the statement.
-const LOOKED_AT_FOR_STATEMENT: usize = 32;
+/// How many of them for one that has the statement: few while the last used one has room for it, so that those in use come
+/// to have all statements, and can take them together.
+const LOOKED_AT_FOR_STATEMENT: [usize; 2] = [4, 32];
 
 /// Connections beside `max_connections` for Weir's own questions.
 const OWN_PLACES: usize = 4;
@@ -305,7 +306,9 @@ impl Home {
             let first = idle.len().saturating_sub(most);
             idle.iter().skip(first).rposition(is).map(|at| at + first)
         };
-        let prepared = statement.and_then(|_| among(LOOKED_AT_FOR_STATEMENT, &has));
+        let [few, many] = LOOKED_AT_FOR_STATEMENT;
+        let has_room = || idle.last().is_some_and(|entry| entry.connection.has_room_for_prepared());
+        let prepared = statement.and_then(|_| among(if has_room() { few } else { many }, &has));
         let same = || among(LOOKED_AT, &same);
         let at = prepared.or_else(same).or_else(|| idle.iter().rposition(fits))?;
         Some(idle.remove(at))

@@ -114,6 +114,11 @@ impl Statements {
         Self { budget, places: HashMap::default(), entries: Vec::new(), oldest: None, newest: None }
     }
 
+    /// Whether one more fits beside those that are open.
+    pub(super) fn has_room(&self) -> bool {
+        self.entries.len() < self.budget.share() && !self.budget.is_spent()
+    }
+
     /// Whether the statement of a text is open.
     pub(super) fn has(&self, key: &StatementKey<'_>) -> bool {
         self.find(key).is_some()
@@ -136,7 +141,7 @@ impl Statements {
         let mut closed = [replaced, None, None];
         for place in closed.iter_mut().skip(1) {
             // Two at a time, so that a connection comes down to its share when that has become smaller.
-            if self.entries.len() >= self.budget.share() || self.budget.is_spent() {
+            if !self.has_room() {
                 *place = self.oldest.map(|at| self.take(at));
             }
         }

@@ -12,6 +12,11 @@ impl Connection {
         self.statements.has(key)
     }
 
+    /// Whether one more can be prepared without closing another.
+    pub(in crate::backend) fn has_room_for_prepared(&self) -> bool {
+        self.statements.has_room()
+    }
+
     /// The open statement of a text, if there is one.
     pub fn prepared(&mut self, key: &StatementKey<'_>) -> Option<Prepared> {
         self.statements.get(key)
