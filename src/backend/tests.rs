@@ -232,3 +232,26 @@ fn statements_are_prepared_once() {
         assert_eq!(fake.seen().iter().filter(|text| text.starts_with("PREPARE")).count(), 1);
     });
 }
+
+#[test]
+fn connections_in_use_are_given_all_statements_while_they_have_room() {
+    run(async {
+        let fake = Fake::start(NATIVE_PASSWORD, 0, None).await;
+        for (max_prepared, found) in [(4, false), (1, true)] {
+            let instance = Instance::new(InstanceId(0), InstanceOptions { max_prepared, ..options(&fake, PASSWORD) });
+            let state = SessionState::default();
+            let (wanted, other) = (StatementKey::new(b"DO 1", &state), StatementKey::new(b"DO 2", &state));
+            let mut leases = Vec::new();
+            for number in 0..8 {
+                let mut lease = instance.lease().await.unwrap();
+                lease.prepare(if number == 0 { &wanted } else { &other }).await.unwrap();
+                leases.push(lease);
+            }
+            // The one that has it is the one that was used least recently.
+            leases.into_iter().for_each(super::Lease::give_back);
+            let lease = instance.lease_prepared(&state, &wanted).await.unwrap();
+            assert_eq!(lease.has_prepared(&wanted), found, "{max_prepared} at most");
+            lease.give_back();
+        }
+    });
+}
