@@ -2,8 +2,11 @@
 //!
 //! Definitions are the same for every execution of a plan at a node, so they are rewritten once and recognised by their
 //! bytes after that. Always holds: what is kept is used only where every byte that came is the same.
+//!
+//! Whether a result of the plan has been large is remembered beside them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -38,6 +41,7 @@ pub struct HeadOf {
 #[derive(Debug, Default)]
 pub struct ResultHeads {
     known: ArcSwap<Vec<Arc<ResultHead>>>,
+    large: AtomicBool,
 }
 
 // === impl ResultHeads ===
@@ -46,6 +50,16 @@ impl ResultHeads {
     /// Shows `use_it` the head that came last; None when there is none.
     pub fn find<T>(&self, of: HeadOf, use_it: impl FnOnce(&ResultHead) -> T) -> Option<T> {
         self.known.load().iter().find(|head| head.of == of).map(|head| use_it(head))
+    }
+
+    /// A result was more than is to be held.
+    pub fn saw_large(&self) {
+        self.large.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there has been such a result.
+    pub fn have_seen_large(&self) -> bool {
+        self.large.load(Ordering::Relaxed)
     }
 
     /// Keeps a head in the place of the one that came before, if there is room.

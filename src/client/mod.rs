@@ -313,6 +313,11 @@ impl ClientStream {
         self.held = Some(Held { at: self.outbound.len(), sequence: self.sequence, limit });
     }
 
+    /// Whether more is held back than may be.
+    pub fn holds_too_much(&self) -> bool {
+        self.held.is_some_and(|held| self.outbound.len() - held.at.min(self.outbound.len()) > held.limit)
+    }
+
     /// What has been held back is no longer.
     pub fn let_go(&mut self) {
         self.held = None;
@@ -332,8 +337,7 @@ impl ClientStream {
     /// [`ClientError::Held`] when too much is held back; the connection is well then.
     pub async fn flush(&mut self) -> Result<(), ClientError> {
         if let Some(held) = self.held {
-            let within = self.outbound.len() - held.at.min(self.outbound.len()) <= held.limit;
-            return if within { Ok(()) } else { Err(ClientError::Held { limit: held.limit }) };
+            return if self.holds_too_much() { Err(ClientError::Held { limit: held.limit }) } else { Ok(()) };
         }
         let mut written = 0;
         while let Some(rest) = self.outbound.get(written..).filter(|rest| !rest.is_empty()) {

@@ -18,12 +18,17 @@ use crate::wire::stmt_execute::put_stmt_execute;
 /// Longer statements go alone, in bytes.
 const LONGEST: usize = 2048;
 
+/// An answer of more bytes is not held, and those of its plan go alone from then on.
+const LARGEST: usize = 256 << 10;
+
 /// What came of an answer.
 enum Told {
     /// It has been passed on.
     Rows,
     /// It is an error, and has come to its end.
     Error,
+    /// It is too large to be held.
+    Large,
     /// The connection does not go on.
     Lost(Option<BackendError>),
     /// The client has asked for its end.
@@ -48,7 +53,7 @@ pub(super) async fn run(
     ready: &Ready<'_>,
 ) -> Result<Way, ExecError> {
     let fits = request.plan.short && ready.physical.sql.len() <= LONGEST && !conversation.transaction.is_open();
-    if !fits || matches!(request.form, Form::Named(_)) {
+    if !fits || matches!(request.form, Form::Named(_)) || request.heads.have_seen_large() {
         return Ok(Way::Alone(None));
     }
     let mut ticket = match board(conversation, request, node, ready).await? {
@@ -65,7 +70,7 @@ pub(super) async fn run(
         }
     }
     let mut outcome = Outcome::default();
-    conversation.client.hold(usize::MAX);
+    conversation.client.hold(LARGEST);
     let mut answer = None;
     let told = poll_fn(|context| {
         let worked = ticket.poll(context, |backend, context| {
@@ -91,6 +96,9 @@ pub(super) async fn run(
         return Ok(Way::Answered(outcome));
     }
     drop(conversation.client.take_held());
+    if matches!(told, Some(Told::Large)) {
+        request.heads.saw_large();
+    }
     match told {
         Some(Told::Lost(Some(error @ BackendError::Timeout { .. }))) => Err(error.into()),
         Some(Told::Interrupted) => Err(interrupted()),
@@ -155,6 +163,7 @@ fn follow(
         match answer.pass_on(conversation, backend, outcome) {
             Ok(Step::Over) => return Poll::Ready(Told::Rows),
             // A row or none: all of it is held.
+            Ok(Step::Full) if conversation.client.holds_too_much() => return Poll::Ready(Told::Large),
             Ok(Step::Full) => {}
             Ok(Step::WantsBytes) => match std::task::ready!(backend.poll_fill(context)) {
                 Ok(()) => {}
