@@ -86,6 +86,8 @@ pub(super) async fn run(
         worked
     })
     .await;
+    // The clock of the others has run while they waited for it.
+    let is_first = ticket.sends();
     if matches!(told, Some(Told::Rows | Told::Error)) {
         ticket.leave();
     } else {
@@ -100,7 +102,7 @@ pub(super) async fn run(
         request.heads.saw_large();
     }
     match told {
-        Some(Told::Lost(Some(error @ BackendError::Timeout { .. }))) => Err(error.into()),
+        Some(Told::Lost(Some(error @ BackendError::Timeout { .. }))) if is_first => Err(error.into()),
         Some(Told::Interrupted) => Err(interrupted()),
         Some(Told::Gone) => Err(super::client_gone()),
         _ if conversation.running.interrupted() => Err(interrupted()),
