@@ -76,7 +76,7 @@ impl Cluster {
 
     /// Starts the instances, makes the physical databases, and writes Weir's configuration.
     pub(super) async fn start(&mut self, screen: &mut Screen<'_>) -> Result<Layout, DemoError> {
-        let programs = Programs::find().await?;
+        let programs = Programs::find()?;
         screen.line(&format!("server    {}", programs.server().display()))?;
         for name in INSTANCES {
             server::end_left_behind(&self.folder.join(name)).await;

@@ -7,11 +7,10 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-
-use tokio::process::{Child, Command};
 
 use super::{DemoError, sql};
 
@@ -56,9 +55,9 @@ pub(super) struct Server {
 
 impl Programs {
     /// Looks for a server, MariaDB's first.
-    pub(super) async fn find() -> Result<Self, DemoError> {
+    pub(super) fn find() -> Result<Self, DemoError> {
         let server = find_program(&["mariadbd", "mysqld"]).ok_or(DemoError::NoServer)?;
-        let version = Command::new(&server).arg("--no-defaults").arg("--version").output().await;
+        let version = Command::new(&server).arg("--no-defaults").arg("--version").output();
         let version = version.map_err(|source| DemoError::File { path: server.clone(), source })?;
         let kind = if String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
             match find_program(&["mariadb-install-db", "mysql_install_db"]) {
@@ -98,7 +97,7 @@ impl Programs {
         let mut command = self.install_command(&unfinished);
         let child = command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0).spawn();
         let at_server = |source| DemoError::File { path: self.server.clone(), source };
-        let status = Installing(child.map_err(at_server)?).end().await.map_err(at_server)?;
+        let status = end(&mut Installing(child.map_err(at_server)?).0).await.map_err(at_server)?;
         if !status.success() {
             return Err(program_error("making a data folder", format!("failed with {status}"), log));
         }
@@ -159,7 +158,7 @@ impl Server {
         if matches!(programs.kind, Kind::MySql) {
             command.args(["--mysqlx=OFF", "--secure-file-priv=NULL"]);
         }
-        command.stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true).process_group(0);
+        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
         let child = command.spawn().map_err(|source| DemoError::File { path: programs.server.clone(), source })?;
         Ok(Self { name, port, folder, child })
     }
@@ -185,10 +184,17 @@ impl Server {
 
     /// Ends it in order; kills it if that takes too long.
     pub(super) async fn stop(mut self) {
-        if let Some(pid) = self.child.id() {
-            signal_term(pid).await;
+        signal_term(self.child.id());
+        // Dropped, it is killed.
+        if tokio::time::timeout(STOP_TIMEOUT, end(&mut self.child)).await.is_err() {
+            tracing::warn!(instance = self.name, "the server did not end in time");
         }
-        if tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() && self.child.kill().await.is_err() {
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if runs(&mut self.child) && self.child.kill().and_then(|()| self.child.wait()).is_err() {
             tracing::warn!(instance = self.name, "the server could not be killed");
         }
     }
@@ -197,24 +203,33 @@ impl Server {
 /// A running installer. It is a script that starts a server of its own, so both are killed when it is dropped.
 struct Installing(Child);
 
-impl Installing {
-    /// Waits for its end.
-    async fn end(mut self) -> io::Result<ExitStatus> {
-        self.0.wait().await
-    }
-}
-
 impl Drop for Installing {
     fn drop(&mut self) {
-        // After its end there is no id, and nothing is sent.
-        if let Some(group) = self.0.id() {
-            let mut kill = std::process::Command::new("/bin/sh");
+        if runs(&mut self.0) {
+            let group = self.0.id();
+            let mut kill = Command::new("/bin/sh");
             let sent = kill.args(["-c", "kill -s KILL -- \"-$0\"", &group.to_string()]).status();
-            if !sent.is_ok_and(|status| status.success()) {
+            if !sent.is_ok_and(|status| status.success()) || self.0.wait().is_err() {
                 tracing::warn!(group, "the installer could not be killed");
             }
         }
     }
+}
+
+/// Waits for a process to end. The runtime's own way would have every worker look for ended processes each time that it
+/// waits for events.
+async fn end(child: &mut Child) -> io::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Whether a process has not ended, so that its id is its own.
+fn runs(child: &mut Child) -> bool {
+    matches!(child.try_wait(), Ok(None))
 }
 
 /// Small, quick, quiet; the same for MariaDB and MySQL. What is committed survives the server's end, not the machine's.
@@ -248,7 +263,7 @@ pub(super) async fn end_left_behind(folder: &Path) {
     if !runs_in(pid, folder) {
         return;
     }
-    signal_term(pid).await;
+    signal_term(pid);
     let asked = Instant::now();
     while runs_in(pid, folder) && asked.elapsed() < STOP_TIMEOUT {
         tokio::time::sleep(POLL).await;
@@ -264,8 +279,8 @@ fn runs_in(pid: u32, folder: &Path) -> bool {
 }
 
 /// Sends SIGTERM by the shell's own `kill`: the standard library has no call for it.
-async fn signal_term(pid: u32) {
-    let sent = Command::new("/bin/sh").args(["-c", "kill -TERM \"$0\"", &pid.to_string()]).status().await;
+fn signal_term(pid: u32) {
+    let sent = Command::new("/bin/sh").args(["-c", "kill -TERM \"$0\"", &pid.to_string()]).status();
     if !sent.is_ok_and(|status| status.success()) {
         tracing::warn!(pid, "SIGTERM could not be sent");
     }
