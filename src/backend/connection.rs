@@ -301,8 +301,19 @@ impl Connection {
     fn make_room(&mut self) -> usize {
         let input = &mut self.opened.input;
         if self.bulk || input.capacity() - input.len() < BUFFER / 8 {
-            // Moves what is left to the front, or grows; costs nothing when there is room.
-            input.reserve(if self.bulk { BUFFER } else { BUFFER / 4 });
+            let room = match (self.bulk, input.len()) {
+                (false, _) => BUFFER / 4,
+                // Grown no further, so that it is kept.
+                (true, unread) if unread <= BUFFER / 2 => BUFFER - unread,
+                (true, _) => BUFFER,
+            };
+            // Moving what is left to the front costs nothing when there is room; growing in place would copy all that has
+            // been consumed.
+            if !input.try_reclaim(room) {
+                let mut larger = BytesMut::with_capacity(input.len() + room);
+                larger.extend_from_slice(input);
+                *input = larger;
+            }
         }
         input.capacity() - input.len()
     }

@@ -77,7 +77,7 @@ impl<'t> StatementKey<'t> {
     /// The key of a text in a session.
     pub fn new(text: &'t [u8], state: &SessionState) -> Self {
         // MySQL gives a variable the type for good that it has when the statement is prepared.
-        let types = if text.contains(&b'@') { state.types_digest() } else { 0 };
+        let types = if memchr::memchr(b'@', text).is_some() { state.types_digest() } else { 0 };
         let settings = state.settings_digest() ^ types;
         Self { text, settings, hash: HASHER.hash_one((text, settings)) }
     }
