@@ -25,9 +25,9 @@ use super::{Connection, Endpoint, InstanceOptions, SessionState, StatementKey, w
 /// How many idle connections are looked at for one that has the wanted variables.
 const LOOKED_AT: usize = 8;
 
-/// How many of them for one that has the statement: few while the last used one has room for it, so that those in use come
-/// to have all statements, and can take them together.
-const LOOKED_AT_FOR_STATEMENT: [usize; 2] = [4, 32];
+/// How many of them for one that has the statement, where the last used one has no room for it or no other statement runs.
+/// Else the last used one is taken whatever it has: those in use come to have all statements, and can take them together.
+const LOOKED_AT_FOR_STATEMENT: usize = 32;
 
 /// Connections beside `max_connections` for Weir's own questions.
 const OWN_PLACES: usize = 4;
@@ -294,9 +294,9 @@ impl Shared {
 // === impl Home ===
 
 impl Home {
-    /// The best of those that may be taken: of the last used one that has the statement and the variables, else one that
-    /// has the variables; else the last used.
-    fn take(&self, wanted: Wanted<'_>, may: impl Fn(&Idle) -> bool) -> Option<Idle> {
+    /// The best of those that may be taken: of the last used one that has the variables, and the statement, too, where that
+    /// is sought ([`LOOKED_AT_FOR_STATEMENT`]); else the last used.
+    fn take(self: &Arc<Self>, wanted: Wanted<'_>, may: impl Fn(&Idle) -> bool) -> Option<Idle> {
         let mut idle = self.idle();
         let Wanted { state, statement } = wanted;
         let fits = |entry: &Idle| entry.connection.state().found_rows() == state.found_rows() && may(entry);
@@ -306,11 +306,13 @@ impl Home {
             let first = idle.len().saturating_sub(most);
             idle.iter().skip(first).rposition(is).map(|at| at + first)
         };
-        let [few, many] = LOOKED_AT_FOR_STATEMENT;
-        let has_room = || idle.last().is_some_and(|entry| entry.connection.has_room_for_prepared());
-        let prepared = statement.and_then(|_| among(if has_room() { few } else { many }, &has));
-        let same = || among(LOOKED_AT, &same);
-        let at = prepared.or_else(same).or_else(|| idle.iter().rposition(fits))?;
+        let latest = among(LOOKED_AT, &same);
+        let is_full = |at| idle.get(at).is_some_and(|entry: &Idle| !entry.connection.has_room_for_prepared());
+        // Each lease has the home.
+        let none_runs = Arc::strong_count(self) == 1;
+        let seeks = statement.is_some() && (none_runs || latest.is_some_and(is_full));
+        let prepared = if seeks { among(LOOKED_AT_FOR_STATEMENT, &has) } else { None };
+        let at = prepared.or(latest).or_else(|| idle.iter().rposition(fits))?;
         Some(idle.remove(at))
     }
 

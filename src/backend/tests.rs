@@ -234,23 +234,25 @@ fn statements_are_prepared_once() {
 }
 
 #[test]
-fn connections_in_use_are_given_all_statements_while_they_have_room() {
+fn connections_that_are_used_at_once_are_given_all_statements_while_they_have_room() {
     run(async {
         let fake = Fake::start(NATIVE_PASSWORD, 0, None).await;
-        for (max_prepared, found) in [(4, false), (1, true)] {
+        for (max_prepared, others, found) in [(4, 1, false), (4, 0, true), (1, 1, true)] {
             let instance = Instance::new(InstanceId(0), InstanceOptions { max_prepared, ..options(&fake, PASSWORD) });
             let state = SessionState::default();
             let (wanted, other) = (StatementKey::new(b"DO 1", &state), StatementKey::new(b"DO 2", &state));
             let mut leases = Vec::new();
-            for number in 0..8 {
+            for number in 0..3 {
                 let mut lease = instance.lease().await.unwrap();
                 lease.prepare(if number == 0 { &wanted } else { &other }).await.unwrap();
                 leases.push(lease);
             }
+            let running = leases.split_off(leases.len() - others);
             // The one that has it is the one that was used least recently.
             leases.into_iter().for_each(super::Lease::give_back);
             let lease = instance.lease_prepared(&state, &wanted).await.unwrap();
-            assert_eq!(lease.has_prepared(&wanted), found, "{max_prepared} at most");
+            assert_eq!(lease.has_prepared(&wanted), found, "{max_prepared} at most, {others} beside it");
+            drop(running);
             lease.give_back();
         }
     });
