@@ -184,10 +184,15 @@ impl Server {
 
     /// Ends it in order; kills it if that takes too long.
     pub(super) async fn stop(mut self) {
-        signal_term(self.child.id());
+        // When it has ended by itself, its id may be another's.
+        if runs(&mut self.child) {
+            signal_term(self.child.id());
+        }
         // Dropped, it is killed.
-        if tokio::time::timeout(STOP_TIMEOUT, end(&mut self.child)).await.is_err() {
-            tracing::warn!(instance = self.name, "the server did not end in time");
+        match tokio::time::timeout(STOP_TIMEOUT, end(&mut self.child)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(instance = self.name, %error, "the server could not be waited for"),
+            Err(_) => tracing::warn!(instance = self.name, "the server did not end in time"),
         }
     }
 }
